@@ -1,0 +1,11 @@
+package io.hourmeter;
+
+/** What an operator has decided about a license. Expiry is derived from its date and is no status. */
+public enum LicenseStatus {
+    /** Serves. */
+    ACTIVE,
+    /** Refused until it is active again. */
+    SUSPENDED,
+    /** Refused for good. */
+    REVOKED
+}

@@ -1,0 +1,5 @@
+/** Speaks to a license server. */
+@NullMarked
+package io.hourmeter.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,16 @@
+package io.hourmeter.config;
+
+/** A setting that stops the start. The message is one line for the person who can mend it. */
+public final class ConfigurationException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * A wrong setting.
+     *
+     * @param message key, value (secrets masked), what is allowed, the nearest known key
+     */
+    public ConfigurationException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,390 @@
+package io.hourmeter.config;
+
+import io.hourmeter.usage.Billing;
+import io.hourmeter.usage.OutagePolicy;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Every setting of every program of Hourmeter. One list, so that a key that stands here is known everywhere and one that
+ * does not is a mistake. Immutable.
+ */
+public final class Settings {
+
+    private static final List<Setting<?>> ALL = new ArrayList<>();
+
+    /** {@code license.server.url}: Where the license server is; embedded: in this process. */
+    public static final Setting<String> SERVER_URL = setting(
+            "license.server.url",
+            "http://localhost:5001",
+            "an http or https URL, or embedded",
+            "Where the license server is; embedded: in this process.",
+            Parsers::serverUrl);
+
+    /** {@code license.server.token}: Bearer token of this application. */
+    public static final Setting<String> SERVER_TOKEN =
+            secret("license.server.token", "", "a token", "Bearer token of this application.", Parsers::text);
+
+    /** {@code payment.server.token}: Token for crediting; license.server.token unless set. */
+    public static final Setting<String> PAYMENT_TOKEN = secret(
+            "payment.server.token",
+            "",
+            "a token",
+            "Token for crediting; license.server.token unless set.",
+            Parsers::text);
+
+    /** {@code license.server.timeout}: One call to the license server, connect to last byte. */
+    public static final Setting<Duration> SERVER_TIMEOUT = setting(
+            "license.server.timeout",
+            "2s",
+            "a duration above 0",
+            "One call to the license server, connect to last byte.",
+            Parsers::positiveDuration);
+
+    /** {@code usage.check.interval}: How often used time is reported and deducted. */
+    public static final Setting<Duration> CHECK_INTERVAL = setting(
+            "usage.check.interval",
+            "300",
+            "a duration of at least 1s",
+            "How often used time is reported and deducted.",
+            Parsers::atLeastOneSecond);
+
+    /** {@code usage.idle.timeout}: A pause longer than this ends the usage session at the last activity; shorter pauses count. */
+    public static final Setting<Duration> IDLE_TIMEOUT = setting(
+            "usage.idle.timeout",
+            "300",
+            "0 or a duration of at least 1s",
+            "A pause longer than this ends the usage session at the last activity; shorter pauses count.",
+            Parsers::zeroOrAtLeastOneSecond);
+
+    /** {@code usage.minimum}: A session counts at least this long. */
+    public static final Setting<Duration> MINIMUM =
+            setting("usage.minimum", "0", "a duration", "A session counts at least this long.", Parsers::duration);
+
+    /** {@code usage.billing}: license: time in which at least one session is active counts once; session: each session counts. */
+    public static final Setting<Billing> BILLING = setting(
+            "usage.billing",
+            "license",
+            "license or session",
+            "license: time in which at least one session is active counts once; session: each session counts.",
+            Parsers::billing);
+
+    /** {@code usage.lease}: How far ahead a node may serve without contact; the larger of 15m and 3 x usage.check.interval unless set. */
+    public static final Setting<Optional<Duration>> LEASE = setting(
+            "usage.lease",
+            "",
+            "a duration from 10s to 24h, at least 2 x usage.check.interval",
+            "How far ahead a node may serve without contact; the larger of 15m and 3 x usage.check.interval unless set.",
+            Parsers::lease);
+
+    /** {@code usage.request.limit}: Longest time that one request may bill. */
+    public static final Setting<Duration> REQUEST_LIMIT = setting(
+            "usage.request.limit",
+            "1h",
+            "a duration above 0",
+            "Longest time that one request may bill.",
+            Parsers::positiveDuration);
+
+    /** {@code usage.journal}: Folder of the crash journal; the container's temporary folder unless set; none: no journal. */
+    public static final Setting<String> JOURNAL = setting(
+            "usage.journal",
+            "",
+            "a folder, or none",
+            "Folder of the crash journal; the container's temporary folder unless set; none: no journal.",
+            Parsers::text);
+
+    /** {@code usage.journal.interval}: Pause between two checkpoints of the journal. */
+    public static final Setting<Duration> JOURNAL_INTERVAL = setting(
+            "usage.journal.interval",
+            "5s",
+            "a duration of at least 1s",
+            "Pause between two checkpoints of the journal.",
+            Parsers::atLeastOneSecond);
+
+    /** {@code outage.policy}: What happens when the license server cannot be reached and the lease has ended. */
+    public static final Setting<OutagePolicy> OUTAGE_POLICY = setting(
+            "outage.policy",
+            "allow",
+            "allow or deny",
+            "What happens when the license server cannot be reached and the lease has ended.",
+            Parsers::outagePolicy);
+
+    /** {@code outage.grace}: Longest service without the license server, per license and node. */
+    public static final Setting<Duration> OUTAGE_GRACE = setting(
+            "outage.grace",
+            "10m",
+            "a duration of at most 24h",
+            "Longest service without the license server, per license and node.",
+            Parsers::grace);
+
+    /** {@code license.required}: false: requests without a key pass unmetered. */
+    public static final Setting<Boolean> LICENSE_REQUIRED = setting(
+            "license.required",
+            "true",
+            "true or false",
+            "false: requests without a key pass unmetered.",
+            Parsers::flag);
+
+    /** {@code license.header}: Header that carries the key. */
+    public static final Setting<String> LICENSE_HEADER = setting(
+            "license.header",
+            "X-License-Key",
+            "a header name, or empty",
+            "Header that carries the key.",
+            Parsers::headerName);
+
+    /** {@code license.parameter}: Query parameter or form field that carries the key. */
+    public static final Setting<String> LICENSE_PARAMETER = setting(
+            "license.parameter",
+            "license_key",
+            "a parameter name, or empty",
+            "Query parameter or form field that carries the key.",
+            Parsers::text);
+
+    /** {@code license.body.field}: Field of a JSON body that carries the key. */
+    public static final Setting<String> LICENSE_BODY_FIELD = setting(
+            "license.body.field",
+            "license_key",
+            "a field name, or empty",
+            "Field of a JSON body that carries the key.",
+            Parsers::text);
+
+    /** {@code license.cookie}: Cookie that may carry the key; off unless set. */
+    public static final Setting<String> LICENSE_COOKIE = setting(
+            "license.cookie",
+            "",
+            "a cookie name, or empty",
+            "Cookie that may carry the key; off unless set.",
+            Parsers::headerName);
+
+    /** {@code filter.exclude}: Paths that are neither metered nor refused. */
+    public static final Setting<List<String>> FILTER_EXCLUDE = setting(
+            "filter.exclude",
+            "/health, /static/*",
+            "path patterns like /health, /static/* or *.css",
+            "Paths that are neither metered nor refused.",
+            Parsers::paths);
+
+    /** {@code filter.paths}: The filter registers itself for these patterns. */
+    public static final Setting<List<String>> FILTER_PATHS = setting(
+            "filter.paths",
+            "",
+            "path patterns like /api/*",
+            "The filter registers itself for these patterns.",
+            Parsers::paths);
+
+    /** {@code filter.shadow}: true: meter and log what would be refused, refuse nothing. */
+    public static final Setting<Boolean> FILTER_SHADOW = setting(
+            "filter.shadow",
+            "false",
+            "true or false",
+            "true: meter and log what would be refused, refuse nothing.",
+            Parsers::flag);
+
+    /** {@code payment.page}: Where a refused customer is sent. */
+    public static final Setting<String> PAYMENT_PAGE = setting(
+            "payment.page",
+            "/payments/",
+            "a path beginning with one /, or an http or https URL",
+            "Where a refused customer is sent.",
+            Parsers::page);
+
+    /** {@code stripe.secret.key}: Stripe's secret or restricted key. */
+    public static final Setting<String> STRIPE_SECRET_KEY = secret(
+            "stripe.secret.key",
+            "",
+            "a key that begins with sk_ or rk_",
+            "Stripe's secret or restricted key.",
+            Parsers::stripeSecretKey);
+
+    /** {@code stripe.publishable.key}: Stripe's publishable key. */
+    public static final Setting<String> STRIPE_PUBLISHABLE_KEY = setting(
+            "stripe.publishable.key",
+            "",
+            "a key that begins with pk_",
+            "Stripe's publishable key.",
+            Parsers::stripePublishableKey);
+
+    /** {@code stripe.webhook.secret}: Signing secrets of the webhook endpoint. */
+    public static final Setting<List<String>> STRIPE_WEBHOOK_SECRET = secret(
+            "stripe.webhook.secret",
+            "",
+            "comma list of signing secrets",
+            "Signing secrets of the webhook endpoint.",
+            Parsers::secrets);
+
+    /** {@code stripe.api.base}: Other base URL of Stripe's API, for tests and stand-ins. */
+    public static final Setting<String> STRIPE_API_BASE = setting(
+            "stripe.api.base",
+            "",
+            "an http or https URL",
+            "Other base URL of Stripe's API, for tests and stand-ins.",
+            Parsers::optionalUrl);
+
+    /** {@code hours.per.dollar}: Hours for one unit of the currency. */
+    public static final Setting<BigDecimal> HOURS_PER_DOLLAR = setting(
+            "hours.per.dollar",
+            "0.2",
+            "a decimal number above 0",
+            "Hours for one unit of the currency.",
+            Parsers::positiveDecimal);
+
+    /** {@code payment.currency}: Currency of all prices. */
+    public static final Setting<String> PAYMENT_CURRENCY = setting(
+            "payment.currency", "usd", "a three-letter currency code", "Currency of all prices.", Parsers::currency);
+
+    /** {@code payment.packages}: Packages on offer. */
+    public static final Setting<List<PackageOffer>> PAYMENT_PACKAGES = setting(
+            "payment.packages",
+            "small:5:25, medium:10:45, large:20:80, xlarge:50:180",
+            "comma list of id:hours:price[:name]",
+            "Packages on offer.",
+            Parsers::packages);
+
+    /** {@code payment.minimum.hours}: Least hours of a custom purchase. */
+    public static final Setting<BigDecimal> PAYMENT_MINIMUM_HOURS = setting(
+            "payment.minimum.hours",
+            "0.5",
+            "a decimal number above 0",
+            "Least hours of a custom purchase.",
+            Parsers::positiveDecimal);
+
+    /** {@code payment.maximum.hours}: Most hours of a custom purchase. */
+    public static final Setting<BigDecimal> PAYMENT_MAXIMUM_HOURS = setting(
+            "payment.maximum.hours",
+            "1000",
+            "a decimal number above 0",
+            "Most hours of a custom purchase.",
+            Parsers::positiveDecimal);
+
+    /** {@code payment.product.name}: What is sold, as Stripe's page and receipt show it. */
+    public static final Setting<String> PAYMENT_PRODUCT_NAME = setting(
+            "payment.product.name",
+            "Access",
+            "a short text",
+            "What is sold, as Stripe's page and receipt show it.",
+            Parsers::text);
+
+    /** {@code payment.public.url}: Public base URL of the application for Stripe's way back. */
+    public static final Setting<String> PAYMENT_PUBLIC_URL = setting(
+            "payment.public.url",
+            "",
+            "an http or https URL",
+            "Public base URL of the application for Stripe's way back.",
+            Parsers::optionalUrl);
+
+    /** {@code payment.return.url}: Where the success page leads on to. */
+    public static final Setting<String> PAYMENT_RETURN_URL = setting(
+            "payment.return.url",
+            "",
+            "a path of the same origin or an http or https URL",
+            "Where the success page leads on to.",
+            Parsers::text);
+
+    /** {@code payment.signup}: on: the page can create a license with 0 hours. */
+    public static final Setting<Boolean> PAYMENT_SIGNUP = setting(
+            "payment.signup", "off", "on or off", "on: the page can create a license with 0 hours.", Parsers::flag);
+
+    /** {@code license.server.port}: Port of the license server. */
+    public static final Setting<Integer> LICENSE_SERVER_PORT = setting(
+            "license.server.port", "5001", "a port from 0 to 65535", "Port of the license server.", Parsers::port);
+
+    /** {@code license.server.host}: Address the license server listens on. */
+    public static final Setting<String> LICENSE_SERVER_HOST = setting(
+            "license.server.host",
+            "127.0.0.1",
+            "a host name or address",
+            "Address the license server listens on.",
+            Parsers::text);
+
+    /** {@code license.server.database}: Database of the ledger. */
+    public static final Setting<String> LICENSE_SERVER_DATABASE = setting(
+            "license.server.database",
+            "jdbc:sqlite:data/licenses.db",
+            "jdbc:sqlite:… or jdbc:postgresql://…",
+            "Database of the ledger.",
+            Parsers::database);
+
+    /** {@code license.server.tokens.admin}: Tokens that may do everything. */
+    public static final Setting<List<String>> ADMIN_TOKENS = secret(
+            "license.server.tokens.admin",
+            "",
+            "comma list of tokens",
+            "Tokens that may do everything.",
+            Parsers::secrets);
+
+    /** {@code license.server.tokens.credit}: Tokens that may add time and report use. */
+    public static final Setting<List<String>> CREDIT_TOKENS = secret(
+            "license.server.tokens.credit",
+            "",
+            "comma list of tokens",
+            "Tokens that may add time and report use.",
+            Parsers::secrets);
+
+    /** {@code license.server.tokens.usage}: Tokens that may report use. */
+    public static final Setting<List<String>> USAGE_TOKENS = secret(
+            "license.server.tokens.usage", "", "comma list of tokens", "Tokens that may report use.", Parsers::secrets);
+
+    /** {@code license.key.prefix}: Prefix of new license keys. */
+    public static final Setting<String> LICENSE_KEY_PREFIX = setting(
+            "license.key.prefix", "RL", "2 to 8 letters and digits", "Prefix of new license keys.", Parsers::keyPrefix);
+
+    /** {@code license.duration.days}: How long new licenses serve; empty: they do not expire. */
+    public static final Setting<Optional<Integer>> LICENSE_DURATION_DAYS = setting(
+            "license.duration.days",
+            "",
+            "a number of days above 0, or empty",
+            "How long new licenses serve; empty: they do not expire.",
+            Parsers::days);
+
+    /** {@code license.zone}: Zone of the days of the history. */
+    public static final Setting<ZoneId> LICENSE_ZONE = setting(
+            "license.zone", "UTC", "a time zone like Europe/Berlin", "Zone of the days of the history.", Parsers::zone);
+
+    /** {@code webapp.port}: Port of the example web application. */
+    public static final Setting<Integer> WEBAPP_PORT = setting(
+            "webapp.port", "8080", "a port from 0 to 65535", "Port of the example web application.", Parsers::port);
+
+    /** {@code webapp.demo}: Example web application: create a demo license. */
+    public static final Setting<Boolean> WEBAPP_DEMO = setting(
+            "webapp.demo", "false", "true or false", "Example web application: create a demo license.", Parsers::flag);
+
+    /** {@code webapp.stripe}: Example web application: which Stripe. */
+    public static final Setting<String> WEBAPP_STRIPE = setting(
+            "webapp.stripe",
+            "live",
+            "live or stand-in",
+            "Example web application: which Stripe.",
+            Parsers::webappStripe);
+
+    private Settings() {}
+
+    /**
+     * All settings in the order of the documentation.
+     *
+     * @return unmodifiable
+     */
+    public static List<Setting<?>> all() {
+        return List.copyOf(ALL);
+    }
+
+    private static <T> Setting<T> setting(
+            String key, String defaultText, String allowed, String description, Function<String, T> parser) {
+        return add(new Setting<>(key, defaultText, allowed, false, description, parser));
+    }
+
+    private static <T> Setting<T> secret(
+            String key, String defaultText, String allowed, String description, Function<String, T> parser) {
+        return add(new Setting<>(key, defaultText, allowed, true, description, parser));
+    }
+
+    private static <T> Setting<T> add(Setting<T> setting) {
+        ALL.add(setting);
+        return setting;
+    }
+}

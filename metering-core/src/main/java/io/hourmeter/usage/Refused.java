@@ -1,0 +1,15 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.ErrorCode;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Use that was refused. Nothing runs and nothing is charged.
+ *
+ * @param reason why
+ * @param remainingMillis what is left as far as the node knows, 0 when unknown
+ * @param retryAfter when asking again is worth it; null where waiting does not help
+ */
+public record Refused(
+        ErrorCode reason, long remainingMillis, @Nullable Duration retryAfter) implements Admission {}
