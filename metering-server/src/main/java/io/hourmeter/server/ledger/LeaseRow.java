@@ -77,13 +77,18 @@ record LeaseRow(
         return fromMillis + Math.max(authorizedMillis, usedMillis);
     }
 
-    /** The last moment at which it does not lapse yet. */
-    long lapseAtMillis() {
-        return authorizedEndMillis() + LAPSE_AFTER_MILLIS;
+    /** Its activity, if it ended at that moment. */
+    Coverage.Span spanTo(long endMillis) {
+        return new Coverage.Span(fromMillis, endMillis, gapMillis, breakMillis);
     }
 
-    boolean overdue(long nowMillis) {
-        return open() && lapseAtMillis() < nowMillis;
+    /** How long from that moment on, at least 1, until it lapses unless its node is heard; only for an open lease. */
+    long lapsesInMillis(long nowMillis, Bounds bounds) {
+        return Math.max(1, authorizedEndMillis() + bounds.lapseAfterMillis() - nowMillis + 1);
+    }
+
+    boolean overdue(long nowMillis, Bounds bounds) {
+        return open() && authorizedEndMillis() + bounds.lapseAfterMillis() < nowMillis;
     }
 
     /** Whether it could use more than it has reported. */
