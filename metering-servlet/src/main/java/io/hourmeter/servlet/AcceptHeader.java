@@ -25,8 +25,8 @@ final class AcceptHeader {
         int anything = 0;
         boolean jsonNamed = false;
         while (headers != null && headers.hasMoreElements()) {
-            for (String range : headers.nextElement().split(",")) {
-                String[] parts = range.split(";");
+            for (String range : headers.nextElement().split(",", -1)) {
+                String[] parts = range.split(";", -1);
                 int quality = quality(parts);
                 switch (parts[0].strip().toLowerCase(Locale.ROOT)) {
                     case "text/html" -> html = Math.max(html, quality);

@@ -48,7 +48,9 @@ final class BodyPeek {
         if (length == 0 || length > MAX_BYTES || !isJson(request.getContentType())) {
             return false;
         }
-        if (length < 0 && request.getProtocol().startsWith("HTTP/1") && request.getHeader("Transfer-Encoding") == null) {
+        if (length < 0
+                && request.getProtocol().startsWith("HTTP/1")
+                && request.getHeader("Transfer-Encoding") == null) {
             // Before HTTP/2 a request that announces no body has none.
             return false;
         }
@@ -63,7 +65,8 @@ final class BodyPeek {
             return false;
         }
         int end = contentType.indexOf(';');
-        String type = (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+        String type =
+                (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
         return type.equals("application/json") || (type.startsWith("application/") && type.endsWith("+json"));
     }
 

@@ -92,6 +92,10 @@ final class FreePaths {
                 return true;
             }
         }
-        return path.contains("//") || path.contains("/./") || path.contains("/../") || path.endsWith("/.") || path.endsWith("/..");
+        return path.contains("//")
+                || path.contains("/./")
+                || path.contains("/../")
+                || path.endsWith("/.")
+                || path.endsWith("/..");
     }
 }

@@ -78,7 +78,7 @@ final class KeySearch {
         if (!header.isEmpty()) {
             for (Enumeration<String> values = request.getHeaders(header); values.hasMoreElements(); ) {
                 // A proxy may fold repeated headers into one; no key has a comma.
-                for (String value : values.nextElement().split(",")) {
+                for (String value : values.nextElement().split(",", -1)) {
                     add(value, keys);
                 }
             }

@@ -33,7 +33,9 @@ final class QueryString {
                 end = query.length();
             }
             int equals = query.indexOf('=', start);
-            if (equals >= 0 && equals < end && decode(query.substring(start, equals)).equals(name)) {
+            if (equals >= 0
+                    && equals < end
+                    && decode(query.substring(start, equals)).equals(name)) {
                 values.add(decode(query.substring(equals + 1, end)));
             }
             start = end + 1;

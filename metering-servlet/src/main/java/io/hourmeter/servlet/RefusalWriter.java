@@ -24,6 +24,8 @@ final class RefusalWriter {
     /** When to come back where nobody knows better: about the time after which a node asks the license server again. */
     private static final Duration USUAL_PAUSE = Duration.ofSeconds(5);
 
+    private static final long MILLIS_PER_SECOND = 1000;
+
     private static final String CHALLENGE = "Bearer realm=\"license\"";
 
     private final String paymentPage;
@@ -39,11 +41,7 @@ final class RefusalWriter {
     }
 
     /** Answers. A response that is committed already cannot be answered any more and is left alone. */
-    void refuse(
-            HttpServletRequest request,
-            HttpServletResponse response,
-            ErrorCode code,
-            @Nullable Duration retryAfter)
+    void refuse(HttpServletRequest request, HttpServletResponse response, ErrorCode code, @Nullable Duration retryAfter)
             throws IOException {
         if (response.isCommitted()) {
             return;
@@ -76,7 +74,7 @@ final class RefusalWriter {
     /** Whole seconds, rounded up: who comes back a moment too early is refused again. */
     private static long seconds(@Nullable Duration retryAfter) {
         long millis = (retryAfter == null ? USUAL_PAUSE : retryAfter).toMillis();
-        return Math.max(1, Math.ceilDiv(millis, 1000L));
+        return Math.max(1, millis / MILLIS_PER_SECOND + (millis % MILLIS_PER_SECOND > 0 ? 1 : 0));
     }
 
     private Problem problem(ErrorCode code) {

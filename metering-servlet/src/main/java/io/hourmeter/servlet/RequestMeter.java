@@ -17,6 +17,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -115,7 +116,7 @@ final class RequestMeter {
         if (request.getAttribute(JUDGED) != null) {
             return true;
         }
-        request.setAttribute(JUDGED, Boolean.TRUE);
+        request.setAttribute(JUDGED, true);
         DispatcherType dispatch = request.getDispatcherType();
         return dispatch != DispatcherType.REQUEST && dispatch != DispatcherType.FORWARD;
     }
@@ -183,7 +184,7 @@ final class RequestMeter {
         if (heldBack >= 0) {
             LOG.error(
                     "Metering failed; outage.policy={} decides. Held back since the last such line: {}",
-                    outagePolicy.name().toLowerCase(java.util.Locale.ROOT),
+                    outagePolicy.name().toLowerCase(Locale.ROOT),
                     heldBack,
                     failure);
         }
