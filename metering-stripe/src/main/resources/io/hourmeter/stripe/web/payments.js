@@ -33,6 +33,23 @@ function node(tag, text, className) {
   return made;
 }
 
+/** Coming from the application in the same tab, the key need not be typed again. A browser may forbid to keep it. */
+function remember(key) {
+  try {
+    sessionStorage.setItem(KEY, key);
+  } catch (failure) {
+    // It is typed in again.
+  }
+}
+
+function remembered() {
+  try {
+    return sessionStorage.getItem(KEY);
+  } catch (failure) {
+    return null;
+  }
+}
+
 async function read(path, key) {
   const headers = { Accept: "application/json" };
   if (key) {
@@ -98,7 +115,7 @@ async function showAccount(key) {
     element("used").textContent = duration(balance.used_hours);
     element("account").hidden = false;
     message.textContent = "";
-    sessionStorage.setItem(KEY, key);
+    remember(key);
     const history = await read(`history?limit=${LINES}`, key).catch(() => ({ entries: [] }));
     element("history").hidden = history.entries.length === 0;
     element("lines").replaceChildren(...history.entries.map(line));
@@ -117,8 +134,7 @@ element("look-up").addEventListener("submit", async (event) => {
   button.disabled = false;
 });
 
-// Coming from the application in the same tab, the key need not be typed again.
-const known = sessionStorage.getItem(KEY);
+const known = remembered();
 if (known) {
   element("key").value = known;
   showAccount(known);
