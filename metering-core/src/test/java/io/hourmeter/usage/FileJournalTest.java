@@ -369,7 +369,8 @@ class FileJournalTest {
             journal.checkpoint(many);
             journal.checkpoint(many.subList(0, many.size() - 1));
             assertThat(Files.size(only(".journal"))).isBetween(FileJournal.LARGEST - 640L, (long) FileJournal.LARGEST);
-            assertThatThrownBy(() -> journal.append(List.of(longest, record(-1), record(-2), record(-3))))
+            assertThatThrownBy(() -> journal.append(
+                            List.of(longest, record(90_000_001), record(90_000_002), record(90_000_003))))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("full");
             assertThat(log.list)
