@@ -14,8 +14,8 @@ function duration(hours) {
     [Math.floor(seconds / 60) % 60, "min"],
     [seconds % 60, "s"],
   ];
-  const first = parts.findIndex(([count]) => count > 0);
-  const text = first < 0 ? "0 s" : parts.slice(first).map(([count, unit]) => `${count} ${unit}`).join(" ");
+  // A number and its unit stay on one line; what is zero is left out.
+  const text = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}\u00a0${unit}`).join(" ") || "0\u00a0s";
   return hours < 0 && seconds > 0 ? `−${text}` : text;
 }
 
