@@ -7,8 +7,11 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every setting of every program of Hourmeter. One list, so that a key that stands here is known everywhere and one that
@@ -20,6 +23,7 @@ public final class Settings {
 
     /** {@code license.server.url}: Where the license server is; embedded: in this process. */
     public static final Setting<String> SERVER_URL = setting(
+            Program.APPLICATION,
             "license.server.url",
             "http://localhost:5001",
             "an http or https URL, or embedded",
@@ -27,27 +31,35 @@ public final class Settings {
             Parsers::serverUrl);
 
     /** {@code license.server.token}: Bearer token of this application. */
-    public static final Setting<String> SERVER_TOKEN =
-            secret("license.server.token", "", "a token", "Bearer token of this application.", Parsers::text);
+    public static final Setting<String> SERVER_TOKEN = secret(
+            Program.APPLICATION,
+            "license.server.token",
+            "",
+            "a token",
+            "Bearer token of this application.",
+            Parsers::token);
 
     /** {@code payment.server.token}: Token for crediting; license.server.token unless set. */
     public static final Setting<String> PAYMENT_TOKEN = secret(
+            Program.APPLICATION,
             "payment.server.token",
             "",
             "a token",
             "Token for crediting; license.server.token unless set.",
-            Parsers::text);
+            Parsers::token);
 
     /** {@code license.server.timeout}: One call to the license server, connect to last byte. */
     public static final Setting<Duration> SERVER_TIMEOUT = setting(
+            Program.APPLICATION,
             "license.server.timeout",
             "2s",
-            "a duration above 0",
+            "a duration above 0, at most 10m",
             "One call to the license server, connect to last byte.",
-            Parsers::positiveDuration);
+            Parsers::timeout);
 
     /** {@code usage.check.interval}: How often used time is reported and deducted. */
     public static final Setting<Duration> CHECK_INTERVAL = setting(
+            Program.APPLICATION,
             "usage.check.interval",
             "300",
             "a duration of at least 1s",
@@ -56,6 +68,7 @@ public final class Settings {
 
     /** {@code usage.idle.timeout}: A pause longer than this ends the usage session at the last activity; shorter pauses count. */
     public static final Setting<Duration> IDLE_TIMEOUT = setting(
+            Program.APPLICATION,
             "usage.idle.timeout",
             "300",
             "0 or a duration of at least 1s",
@@ -63,11 +76,17 @@ public final class Settings {
             Parsers::zeroOrAtLeastOneSecond);
 
     /** {@code usage.minimum}: A session counts at least this long. */
-    public static final Setting<Duration> MINIMUM =
-            setting("usage.minimum", "0", "a duration", "A session counts at least this long.", Parsers::duration);
+    public static final Setting<Duration> MINIMUM = setting(
+            Program.APPLICATION,
+            "usage.minimum",
+            "0",
+            "a duration",
+            "A session counts at least this long.",
+            Parsers::duration);
 
     /** {@code usage.billing}: license: time in which at least one session is active counts once; session: each session counts. */
     public static final Setting<Billing> BILLING = setting(
+            Program.APPLICATION,
             "usage.billing",
             "license",
             "license or session",
@@ -76,6 +95,7 @@ public final class Settings {
 
     /** {@code usage.lease}: How far ahead a node may serve without contact; the larger of 15m and 3 x usage.check.interval unless set. */
     public static final Setting<Optional<Duration>> LEASE = setting(
+            Program.APPLICATION,
             "usage.lease",
             "",
             "a duration from 10s to 24h, at least 2 x usage.check.interval",
@@ -84,6 +104,7 @@ public final class Settings {
 
     /** {@code usage.request.limit}: Longest time that one request may bill. */
     public static final Setting<Duration> REQUEST_LIMIT = setting(
+            Program.APPLICATION,
             "usage.request.limit",
             "1h",
             "a duration above 0",
@@ -92,6 +113,7 @@ public final class Settings {
 
     /** {@code usage.journal}: Folder of the crash journal; the container's temporary folder unless set; none: no journal. */
     public static final Setting<String> JOURNAL = setting(
+            Program.APPLICATION,
             "usage.journal",
             "",
             "a folder, or none",
@@ -100,6 +122,7 @@ public final class Settings {
 
     /** {@code usage.journal.interval}: Pause between two checkpoints of the journal. */
     public static final Setting<Duration> JOURNAL_INTERVAL = setting(
+            Program.APPLICATION,
             "usage.journal.interval",
             "5s",
             "a duration of at least 1s",
@@ -108,6 +131,7 @@ public final class Settings {
 
     /** {@code outage.policy}: What happens when the license server cannot be reached and the lease has ended. */
     public static final Setting<OutagePolicy> OUTAGE_POLICY = setting(
+            Program.APPLICATION,
             "outage.policy",
             "allow",
             "allow or deny",
@@ -116,6 +140,7 @@ public final class Settings {
 
     /** {@code outage.grace}: Longest service without the license server, per license and node. */
     public static final Setting<Duration> OUTAGE_GRACE = setting(
+            Program.APPLICATION,
             "outage.grace",
             "10m",
             "a duration of at most 24h",
@@ -124,6 +149,7 @@ public final class Settings {
 
     /** {@code license.required}: false: requests without a key pass unmetered. */
     public static final Setting<Boolean> LICENSE_REQUIRED = setting(
+            Program.APPLICATION,
             "license.required",
             "true",
             "true or false",
@@ -132,6 +158,7 @@ public final class Settings {
 
     /** {@code license.header}: Header that carries the key. */
     public static final Setting<String> LICENSE_HEADER = setting(
+            Program.APPLICATION,
             "license.header",
             "X-License-Key",
             "a header name, or empty",
@@ -140,22 +167,25 @@ public final class Settings {
 
     /** {@code license.parameter}: Query parameter or form field that carries the key. */
     public static final Setting<String> LICENSE_PARAMETER = setting(
+            Program.APPLICATION,
             "license.parameter",
             "license_key",
             "a parameter name, or empty",
             "Query parameter or form field that carries the key.",
-            Parsers::text);
+            Parsers::parameterName);
 
     /** {@code license.body.field}: Field of a JSON body that carries the key. */
     public static final Setting<String> LICENSE_BODY_FIELD = setting(
+            Program.APPLICATION,
             "license.body.field",
             "license_key",
             "a field name, or empty",
             "Field of a JSON body that carries the key.",
-            Parsers::text);
+            Parsers::parameterName);
 
     /** {@code license.cookie}: Cookie that may carry the key; off unless set. */
     public static final Setting<String> LICENSE_COOKIE = setting(
+            Program.APPLICATION,
             "license.cookie",
             "",
             "a cookie name, or empty",
@@ -164,6 +194,7 @@ public final class Settings {
 
     /** {@code filter.exclude}: Paths that are neither metered nor refused. */
     public static final Setting<List<String>> FILTER_EXCLUDE = setting(
+            Program.APPLICATION,
             "filter.exclude",
             "/health, /static/*",
             "path patterns like /health, /static/* or *.css",
@@ -172,6 +203,7 @@ public final class Settings {
 
     /** {@code filter.paths}: The filter registers itself for these patterns. */
     public static final Setting<List<String>> FILTER_PATHS = setting(
+            Program.APPLICATION,
             "filter.paths",
             "",
             "path patterns like /api/*",
@@ -180,6 +212,7 @@ public final class Settings {
 
     /** {@code filter.shadow}: true: meter and log what would be refused, refuse nothing. */
     public static final Setting<Boolean> FILTER_SHADOW = setting(
+            Program.APPLICATION,
             "filter.shadow",
             "false",
             "true or false",
@@ -188,14 +221,16 @@ public final class Settings {
 
     /** {@code payment.page}: Where a refused customer is sent. */
     public static final Setting<String> PAYMENT_PAGE = setting(
+            Program.APPLICATION,
             "payment.page",
             "/payments/",
-            "a path beginning with one /, or an http or https URL",
+            "a path beginning with exactly one /, or an http or https URL",
             "Where a refused customer is sent.",
             Parsers::page);
 
     /** {@code stripe.secret.key}: Stripe's secret or restricted key. */
     public static final Setting<String> STRIPE_SECRET_KEY = secret(
+            Program.APPLICATION,
             "stripe.secret.key",
             "",
             "a key that begins with sk_ or rk_",
@@ -203,7 +238,8 @@ public final class Settings {
             Parsers::stripeSecretKey);
 
     /** {@code stripe.publishable.key}: Stripe's publishable key. */
-    public static final Setting<String> STRIPE_PUBLISHABLE_KEY = setting(
+    public static final Setting<String> STRIPE_PUBLISHABLE_KEY = secret(
+            Program.APPLICATION,
             "stripe.publishable.key",
             "",
             "a key that begins with pk_",
@@ -212,6 +248,7 @@ public final class Settings {
 
     /** {@code stripe.webhook.secret}: Signing secrets of the webhook endpoint. */
     public static final Setting<List<String>> STRIPE_WEBHOOK_SECRET = secret(
+            Program.APPLICATION,
             "stripe.webhook.secret",
             "",
             "comma list of signing secrets",
@@ -220,6 +257,7 @@ public final class Settings {
 
     /** {@code stripe.api.base}: Other base URL of Stripe's API, for tests and stand-ins. */
     public static final Setting<String> STRIPE_API_BASE = setting(
+            Program.APPLICATION,
             "stripe.api.base",
             "",
             "an http or https URL",
@@ -228,18 +266,25 @@ public final class Settings {
 
     /** {@code hours.per.dollar}: Hours for one unit of the currency. */
     public static final Setting<BigDecimal> HOURS_PER_DOLLAR = setting(
+            Program.APPLICATION,
             "hours.per.dollar",
             "0.2",
-            "a decimal number above 0",
+            "a decimal number above 0, at most 1000000",
             "Hours for one unit of the currency.",
-            Parsers::positiveDecimal);
+            Parsers::ratio);
 
     /** {@code payment.currency}: Currency of all prices. */
     public static final Setting<String> PAYMENT_CURRENCY = setting(
-            "payment.currency", "usd", "a three-letter currency code", "Currency of all prices.", Parsers::currency);
+            Program.APPLICATION,
+            "payment.currency",
+            "usd",
+            "a three-letter currency code",
+            "Currency of all prices.",
+            Parsers::currency);
 
     /** {@code payment.packages}: Packages on offer. */
     public static final Setting<List<PackageOffer>> PAYMENT_PACKAGES = setting(
+            Program.APPLICATION,
             "payment.packages",
             "small:5:25, medium:10:45, large:20:80, xlarge:50:180",
             "comma list of id:hours:price[:name]",
@@ -248,30 +293,34 @@ public final class Settings {
 
     /** {@code payment.minimum.hours}: Least hours of a custom purchase. */
     public static final Setting<BigDecimal> PAYMENT_MINIMUM_HOURS = setting(
+            Program.APPLICATION,
             "payment.minimum.hours",
             "0.5",
-            "a decimal number above 0",
+            "hours from 0.0000002 to 1000000",
             "Least hours of a custom purchase.",
-            Parsers::positiveDecimal);
+            Parsers::hours);
 
     /** {@code payment.maximum.hours}: Most hours of a custom purchase. */
     public static final Setting<BigDecimal> PAYMENT_MAXIMUM_HOURS = setting(
+            Program.APPLICATION,
             "payment.maximum.hours",
             "1000",
-            "a decimal number above 0",
+            "hours from 0.0000002 to 1000000",
             "Most hours of a custom purchase.",
-            Parsers::positiveDecimal);
+            Parsers::hours);
 
     /** {@code payment.product.name}: What is sold, as Stripe's page and receipt show it. */
     public static final Setting<String> PAYMENT_PRODUCT_NAME = setting(
+            Program.APPLICATION,
             "payment.product.name",
             "Access",
-            "a short text",
+            "a text of at most 80 characters",
             "What is sold, as Stripe's page and receipt show it.",
-            Parsers::text);
+            Parsers::name);
 
     /** {@code payment.public.url}: Public base URL of the application for Stripe's way back. */
     public static final Setting<String> PAYMENT_PUBLIC_URL = setting(
+            Program.APPLICATION,
             "payment.public.url",
             "",
             "an http or https URL",
@@ -280,30 +329,43 @@ public final class Settings {
 
     /** {@code payment.return.url}: Where the success page leads on to. */
     public static final Setting<String> PAYMENT_RETURN_URL = setting(
+            Program.APPLICATION,
             "payment.return.url",
             "",
             "a path of the same origin or an http or https URL",
             "Where the success page leads on to.",
-            Parsers::text);
+            Parsers::returnUrl);
 
     /** {@code payment.signup}: on: the page can create a license with 0 hours. */
     public static final Setting<Boolean> PAYMENT_SIGNUP = setting(
-            "payment.signup", "off", "on or off", "on: the page can create a license with 0 hours.", Parsers::flag);
+            Program.APPLICATION,
+            "payment.signup",
+            "off",
+            "on or off",
+            "on: the page can create a license with 0 hours.",
+            Parsers::flag);
 
     /** {@code license.server.port}: Port of the license server. */
     public static final Setting<Integer> LICENSE_SERVER_PORT = setting(
-            "license.server.port", "5001", "a port from 0 to 65535", "Port of the license server.", Parsers::port);
+            Program.LICENSE_SERVER,
+            "license.server.port",
+            "5001",
+            "a port from 0 to 65535",
+            "Port of the license server.",
+            Parsers::port);
 
     /** {@code license.server.host}: Address the license server listens on. */
     public static final Setting<String> LICENSE_SERVER_HOST = setting(
+            Program.LICENSE_SERVER,
             "license.server.host",
             "127.0.0.1",
             "a host name or address",
             "Address the license server listens on.",
-            Parsers::text);
+            Parsers::host);
 
     /** {@code license.server.database}: Database of the ledger. */
     public static final Setting<String> LICENSE_SERVER_DATABASE = setting(
+            Program.LICENSE_SERVER,
             "license.server.database",
             "jdbc:sqlite:data/licenses.db",
             "jdbc:sqlite:… or jdbc:postgresql://…",
@@ -312,6 +374,7 @@ public final class Settings {
 
     /** {@code license.server.tokens.admin}: Tokens that may do everything. */
     public static final Setting<List<String>> ADMIN_TOKENS = secret(
+            Program.LICENSE_SERVER,
             "license.server.tokens.admin",
             "",
             "comma list of tokens",
@@ -320,6 +383,7 @@ public final class Settings {
 
     /** {@code license.server.tokens.credit}: Tokens that may add time and report use. */
     public static final Setting<List<String>> CREDIT_TOKENS = secret(
+            Program.LICENSE_SERVER,
             "license.server.tokens.credit",
             "",
             "comma list of tokens",
@@ -328,34 +392,61 @@ public final class Settings {
 
     /** {@code license.server.tokens.usage}: Tokens that may report use. */
     public static final Setting<List<String>> USAGE_TOKENS = secret(
-            "license.server.tokens.usage", "", "comma list of tokens", "Tokens that may report use.", Parsers::secrets);
+            Program.LICENSE_SERVER,
+            "license.server.tokens.usage",
+            "",
+            "comma list of tokens",
+            "Tokens that may report use.",
+            Parsers::secrets);
 
     /** {@code license.key.prefix}: Prefix of new license keys. */
     public static final Setting<String> LICENSE_KEY_PREFIX = setting(
-            "license.key.prefix", "RL", "2 to 8 letters and digits", "Prefix of new license keys.", Parsers::keyPrefix);
+            Program.LICENSE_SERVER,
+            "license.key.prefix",
+            "RL",
+            "2 to 8 letters and digits",
+            "Prefix of new license keys.",
+            Parsers::keyPrefix);
 
     /** {@code license.duration.days}: How long new licenses serve; empty: they do not expire. */
     public static final Setting<Optional<Integer>> LICENSE_DURATION_DAYS = setting(
+            Program.LICENSE_SERVER,
             "license.duration.days",
             "",
-            "a number of days above 0, or empty",
+            "a whole number of days from 1 to 36500, or empty",
             "How long new licenses serve; empty: they do not expire.",
             Parsers::days);
 
     /** {@code license.zone}: Zone of the days of the history. */
     public static final Setting<ZoneId> LICENSE_ZONE = setting(
-            "license.zone", "UTC", "a time zone like Europe/Berlin", "Zone of the days of the history.", Parsers::zone);
+            Program.LICENSE_SERVER,
+            "license.zone",
+            "UTC",
+            "a time zone like Europe/Berlin",
+            "Zone of the days of the history.",
+            Parsers::zone);
 
     /** {@code webapp.port}: Port of the example web application. */
     public static final Setting<Integer> WEBAPP_PORT = setting(
-            "webapp.port", "8080", "a port from 0 to 65535", "Port of the example web application.", Parsers::port);
+            Program.EXAMPLE,
+            "webapp.port",
+            "8080",
+            "a port from 0 to 65535",
+            "Port of the example web application.",
+            Parsers::port);
 
     /** {@code webapp.demo}: Example web application: create a demo license. */
     public static final Setting<Boolean> WEBAPP_DEMO = setting(
-            "webapp.demo", "false", "true or false", "Example web application: create a demo license.", Parsers::flag);
+            Program.EXAMPLE,
+            "webapp.demo",
+            "false",
+            "true or false",
+            "Example web application: create a demo license.",
+            Parsers::flag);
 
     /** {@code webapp.stripe}: Example web application: which Stripe. */
     public static final Setting<String> WEBAPP_STRIPE = setting(
+            Program.EXAMPLE,
             "webapp.stripe",
             "live",
             "live or stand-in",
@@ -370,17 +461,47 @@ public final class Settings {
      * @return unmodifiable
      */
     public static List<Setting<?>> all() {
-        return List.copyOf(ALL);
+        return Listed.ALL;
+    }
+
+    /** The list and its look-ups, built at first use: by then every constant above is there. */
+    private static final class Listed {
+        private static final List<Setting<?>> ALL = List.copyOf(Settings.ALL);
+        private static final Map<String, Setting<?>> BY_KEY =
+                ALL.stream().collect(Collectors.toUnmodifiableMap(Setting::key, Function.identity()));
+        private static final Map<String, Setting<?>> BY_ENVIRONMENT_KEY =
+                ALL.stream().collect(Collectors.toUnmodifiableMap(Setting::environmentKey, Function.identity()));
+    }
+
+    /** The setting of a key as it stands in a properties file; null if there is none. */
+    static @Nullable Setting<?> byKey(String key) {
+        return Listed.BY_KEY.get(key);
+    }
+
+    /** The setting of a key written either way; null if there is none. */
+    static @Nullable Setting<?> byEitherName(String name) {
+        Setting<?> setting = Listed.BY_KEY.get(name);
+        return setting != null ? setting : Listed.BY_ENVIRONMENT_KEY.get(name);
     }
 
     private static <T> Setting<T> setting(
-            String key, String defaultText, String allowed, String description, Function<String, T> parser) {
-        return add(new Setting<>(key, defaultText, allowed, false, description, parser));
+            Program program,
+            String key,
+            String defaultText,
+            String allowed,
+            String description,
+            Function<String, T> parser) {
+        return add(new Setting<>(program, key, defaultText, allowed, false, description, parser));
     }
 
     private static <T> Setting<T> secret(
-            String key, String defaultText, String allowed, String description, Function<String, T> parser) {
-        return add(new Setting<>(key, defaultText, allowed, true, description, parser));
+            Program program,
+            String key,
+            String defaultText,
+            String allowed,
+            String description,
+            Function<String, T> parser) {
+        return add(new Setting<>(program, key, defaultText, allowed, true, description, parser));
     }
 
     private static <T> Setting<T> add(Setting<T> setting) {
