@@ -58,8 +58,7 @@ record Answer(int status, String mediaType, Map<String, ?> members, Map<String, 
     }
 
     static Answer internalFailure() {
-        return problem(
-                500, "Internal error", "INTERNAL_ERROR", "the license server failed; its log has the reason");
+        return problem(500, "Internal error", "INTERNAL_ERROR", "the license server failed; its log has the reason");
     }
 
     Answer with(String header, String value) {

@@ -62,7 +62,8 @@ final class ApiHandler extends Handler.Abstract {
         String name = "a request";
         try {
             Caller caller = access.identify(request);
-            Router.Match match = router.find(request.getMethod(), Request.getPathInContext(request));
+            Router.Match match =
+                    router.find(request.getMethod(), request.getHttpURI().getDecodedPath());
             Route route = match.route();
             name = route.method() + " " + route.template();
             if (route.needs() != null) {

@@ -5,6 +5,8 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import java.util.List;
+import java.util.Objects;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -79,17 +81,17 @@ final class Call {
      * @return null when the caller gave none
      * @throws Refusal 400 when it gave several, or one that is not 1 to 255 visible ASCII characters
      */
-    @Nullable
-    String idempotencyKey() {
-        List<String> values = request.getHeaders().getValuesList(IDEMPOTENCY_KEY);
-        if (values.isEmpty()) {
+    @Nullable String idempotencyKey() {
+        List<HttpField> headers = request.getHeaders().getFields(IDEMPOTENCY_KEY);
+        if (headers.isEmpty()) {
             return null;
         }
-        if (values.size() > 1 || !Texts.isVisibleAscii(values.get(0), MAX_IDEMPOTENCY_KEY)) {
-            throw Refusal.invalid(
-                    IDEMPOTENCY_KEY + " must be one header of 1 to " + MAX_IDEMPOTENCY_KEY + " visible ASCII characters");
+        String key = Objects.requireNonNullElse(headers.get(0).getValue(), "");
+        if (headers.size() > 1 || !Texts.isVisibleAscii(key, MAX_IDEMPOTENCY_KEY)) {
+            throw Refusal.invalid(IDEMPOTENCY_KEY + " must be one header of 1 to " + MAX_IDEMPOTENCY_KEY
+                    + " visible ASCII characters");
         }
-        return values.get(0);
+        return key;
     }
 
     /** The id is public, so it opens nothing by itself; the key is the customer's right to read. */

@@ -28,7 +28,8 @@ final class HealthResource {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("status", healthy ? "healthy" : "unhealthy");
         members.put(
-                "timestamp", DateTimeFormatter.ISO_INSTANT.format(clock.instant().truncatedTo(ChronoUnit.MILLIS)));
+                "timestamp",
+                DateTimeFormatter.ISO_INSTANT.format(clock.instant().truncatedTo(ChronoUnit.MILLIS)));
         members.put("store", healthy ? "reachable" : "unreachable");
         return Answer.json(healthy ? 200 : 503, members);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hourmeter.Hours;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
@@ -76,7 +77,8 @@ final class JsonFields {
         if (value.compareTo(BigDecimal.valueOf(min)) < 0
                 || value.compareTo(BigDecimal.valueOf(max)) > 0
                 || value.stripTrailingZeros().scale() > 0) {
-            throw Refusal.invalid(name + " must be a whole number from " + min + " to " + max + ", was " + shown(value));
+            throw Refusal.invalid(
+                    name + " must be a whole number from " + min + " to " + max + ", was " + shown(value));
         }
         return OptionalLong.of(value.longValueExact());
     }
@@ -112,8 +114,7 @@ final class JsonFields {
         }
         String text = node.textValue();
         if (text.length() > maxLength) {
-            throw Refusal.invalid(
-                    name + " must have at most " + maxLength + " characters, has " + text.length());
+            throw Refusal.invalid(name + " must have at most " + maxLength + " characters, has " + text.length());
         }
         if (!Texts.isPrintable(text)) {
             throw Refusal.invalid(name + " must not contain control characters or broken surrogate pairs");
@@ -132,6 +133,16 @@ final class JsonFields {
 
     Optional<Instant> optionalInstant(String name) {
         return optionalText(name, Texts.MAX_INSTANT).map(text -> Texts.instant(name, text));
+    }
+
+    /** A duration as in the settings: a number is seconds, a text has a unit. */
+    Optional<Duration> optionalDuration(String name) {
+        JsonNode node = object.get(name);
+        if (node != null && node.isTextual()) {
+            return optionalText(name, Texts.MAX_INSTANT).map(text -> Texts.duration(name, text));
+        }
+        OptionalLong seconds = optionalWhole(name, 0, Integer.MAX_VALUE);
+        return seconds.isPresent() ? Optional.of(Duration.ofSeconds(seconds.getAsLong())) : Optional.empty();
     }
 
     ArrayNode array(String name) {
@@ -164,13 +175,12 @@ final class JsonFields {
     }
 
     private static Refusal tooSmall(String name, BigDecimal hours) {
-        return Refusal.invalid(
-                name + " must be at least half a millisecond (0.00000014 hours), was " + shown(hours));
+        return Refusal.invalid(name + " must be at least half a millisecond (0.00000014 hours), was " + shown(hours));
     }
 
     private static Refusal wrongType(String name, String expected, JsonNode node) {
-        return Refusal.invalid(
-                name + " must be " + expected + ", was " + node.getNodeType().name().toLowerCase(Locale.ROOT));
+        return Refusal.invalid(name + " must be " + expected + ", was "
+                + node.getNodeType().name().toLowerCase(Locale.ROOT));
     }
 
     private static String shown(BigDecimal value) {

@@ -2,6 +2,7 @@ package io.hourmeter.server.http;
 
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
 import io.hourmeter.server.ledger.Ledger;
 import java.io.IOException;
@@ -62,11 +63,11 @@ public final class LicenseHttpServer implements AutoCloseable {
      */
     public static void check(MeteringConfig config) {
         Tokens tokens = Tokens.of(config);
-        String host = config.get(Settings.LICENSE_SERVER_HOST);
-        if (tokens.none() && !address(host).isLoopbackAddress()) {
-            throw new ConfigurationException("license.server.host = " + host
-                    + ": without tokens only a loopback address like 127.0.0.1 is allowed; set"
-                    + " license.server.tokens.admin, .credit or .usage to listen on others");
+        if (tokens.none() && !address(config).isLoopbackAddress()) {
+            throw new ConfigurationException(named(config, Settings.LICENSE_SERVER_HOST)
+                    + " needs tokens: others can reach it; allowed without them is a loopback address like 127.0.0.1,"
+                    + " else set license.server.tokens.admin, license.server.tokens.credit or"
+                    + " license.server.tokens.usage");
         }
     }
 
@@ -91,8 +92,8 @@ public final class LicenseHttpServer implements AutoCloseable {
         server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
         server.setErrorHandler(new ProblemErrorHandler());
         server.setStopTimeout(STOP_MILLIS);
-        server.setHandler(new GracefulHandler(
-                new ApiHandler(new Router(routes(ledger)), new Access(Tokens.of(config)))));
+        server.setHandler(
+                new GracefulHandler(new ApiHandler(new Router(routes(ledger)), new Access(Tokens.of(config)))));
         LicenseHttpServer started = new LicenseHttpServer(server, connector);
         started.open(config);
         return started;
@@ -125,9 +126,11 @@ public final class LicenseHttpServer implements AutoCloseable {
             // Binding first, by itself: that is what fails in practice, and nothing else runs yet.
             connector.open();
         } catch (IOException e) {
-            throw new ConfigurationException("license.server.port = " + config.get(Settings.LICENSE_SERVER_PORT)
-                    + ": cannot listen on " + config.get(Settings.LICENSE_SERVER_HOST)
-                    + ", the port is in use or not permitted; allowed is a free port, or 0 for any");
+            throw new ConfigurationException(
+                    named(config, Settings.LICENSE_SERVER_PORT) + " cannot be opened on "
+                            + config.get(Settings.LICENSE_SERVER_HOST)
+                            + ": the port is in use or not permitted; allowed is a free port, or 0 for any",
+                    e);
         }
         try {
             server.start();
@@ -146,6 +149,10 @@ public final class LicenseHttpServer implements AutoCloseable {
         http.setSendServerVersion(false);
         http.setSendXPoweredBy(false);
         http.setRequestHeaderSize(MAX_HEADER_BYTES);
+        // Jetty would take a value for the one that the same connection sent before when only the case of letters
+        // differs:
+        // another token, another idempotency key.
+        http.setHeaderCacheCaseSensitive(true);
         return http;
     }
 
@@ -159,12 +166,18 @@ public final class LicenseHttpServer implements AutoCloseable {
                 .toList();
     }
 
-    private static InetAddress address(String host) {
+    private static InetAddress address(MeteringConfig config) {
         try {
-            return InetAddress.getByName(host);
+            return InetAddress.getByName(config.get(Settings.LICENSE_SERVER_HOST));
         } catch (UnknownHostException e) {
             throw new ConfigurationException(
-                    "license.server.host = " + host + ": unknown; allowed is a host name or address of this machine");
+                    named(config, Settings.LICENSE_SERVER_HOST)
+                            + " is unknown; allowed is a host name or address of this machine",
+                    e);
         }
+    }
+
+    private static String named(MeteringConfig config, Setting<?> setting) {
+        return setting.key() + "=" + config.get(setting) + " (" + config.source(setting) + ")";
     }
 }

@@ -67,7 +67,8 @@ final class LicenseResource {
         NewLicense license = newLicense(fields);
         if (!license.hours().isZero() && !call.caller().mayAct(Scope.ADMIN)) {
             throw Refusal.of(
-                    ErrorCode.FORBIDDEN, "creating a license with hours above 0 needs scope admin, the token has credit");
+                    ErrorCode.FORBIDDEN,
+                    "creating a license with hours above 0 needs scope admin, the token has credit");
         }
         CreatedLicense created =
                 ledger.create(license, idempotencyKey, call.caller().actor());
@@ -75,7 +76,8 @@ final class LicenseResource {
         Answer answer = Answer.success(201, Map.of("license", members)).repeated(created.repeated());
         return created.license().id() == null
                 ? answer
-                : answer.with("Location", "/api/licenses/" + created.license().id().value());
+                : answer.with(
+                        "Location", "/api/licenses/" + created.license().id().value());
     }
 
     private static NewLicense newLicense(JsonFields fields) {
@@ -156,8 +158,9 @@ final class LicenseResource {
 
     private Answer change(Call call) {
         JsonFields fields = call.fields();
-        LicenseStatus status =
-                fields.optionalText("status", MAX_TYPE).map(LicenseResource::status).orElse(null);
+        LicenseStatus status = fields.optionalText("status", MAX_TYPE)
+                .map(LicenseResource::status)
+                .orElse(null);
         Instant expires = fields.optionalInstant("expires").orElse(null);
         boolean clearExpires = fields.has("expires") && expires == null;
         if (status == null && expires == null && !clearExpires) {
@@ -179,15 +182,9 @@ final class LicenseResource {
         throw Refusal.invalid("status must be active, suspended or revoked");
     }
 
-    /** {@code grace} is in seconds, 0 when absent: whoever rotates a leaked key wants the old one dead now. */
     private Answer rotate(Call call) {
-        long seconds = call.hasBody()
-                ? call.fields()
-                        .optionalWhole("grace", 0, MAX_GRACE.toSeconds())
-                        .orElse(0)
-                : 0;
-        Ledger.RotatedKey rotated = ledger.rotate(
-                call.license(), Duration.ofSeconds(seconds), call.caller().actor());
+        Ledger.RotatedKey rotated =
+                ledger.rotate(call.license(), grace(call), call.caller().actor());
         Map<String, @Nullable Object> license = new LinkedHashMap<>(WireFormat.license(rotated.license()));
         license.put("key", rotated.key().text());
         Map<String, Object> members = new LinkedHashMap<>();
@@ -196,5 +193,15 @@ final class LicenseResource {
                 "old_key_ends",
                 DateTimeFormatter.ISO_INSTANT.format(rotated.oldEnds().atOffset(ZoneOffset.UTC)));
         return Answer.success(201, members);
+    }
+
+    /** None when absent: whoever rotates a leaked key wants the old one dead now. */
+    private static Duration grace(Call call) {
+        Duration grace =
+                call.hasBody() ? call.fields().optionalDuration("grace").orElse(Duration.ZERO) : Duration.ZERO;
+        if (grace.compareTo(MAX_GRACE) > 0) {
+            throw Refusal.invalid("grace must be at most " + MAX_GRACE.toDays() + "d");
+        }
+        return grace;
     }
 }

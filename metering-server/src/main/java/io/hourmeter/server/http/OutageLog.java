@@ -27,6 +27,10 @@ final class OutageLog {
             unreported.incrementAndGet();
             return;
         }
-        log.warn("{} answered 503: {} ({} more since the last such line)", call, cause.toString(), unreported.getAndSet(0));
+        log.warn(
+                "{} answered 503: {} ({} more since the last such line)",
+                call,
+                cause.toString(),
+                unreported.getAndSet(0));
     }
 }

@@ -15,22 +15,14 @@ final class Responses {
 
     /** Sends an answer; does not wait for a slow reader. */
     static void send(Response response, Answer answer, Callback callback) {
-        byte[] body = body(answer);
+        byte[] body = WireFormat.json(answer.members()).getBytes(StandardCharsets.UTF_8);
         response.setStatus(answer.status());
         HttpFields.Mutable headers = response.getHeaders();
-        addHeaders(headers, answer);
-        headers.put(HttpHeader.CONTENT_LENGTH, body.length);
-        response.write(true, ByteBuffer.wrap(body), callback);
-    }
-
-    static byte[] body(Answer answer) {
-        return WireFormat.json(answer.members()).getBytes(StandardCharsets.UTF_8);
-    }
-
-    static void addHeaders(HttpFields.Mutable headers, Answer answer) {
         headers.put(HttpHeader.CONTENT_TYPE, answer.mediaType());
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
         headers.put("X-Content-Type-Options", "nosniff");
         answer.headers().forEach(headers::put);
+        headers.put(HttpHeader.CONTENT_LENGTH, body.length);
+        response.write(true, ByteBuffer.wrap(body), callback);
     }
 }

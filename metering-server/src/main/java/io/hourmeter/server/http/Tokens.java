@@ -14,7 +14,16 @@ import java.util.Optional;
 /** The configured bearer tokens, kept as SHA-256. Immutable. */
 final class Tokens {
 
-    private record Token(byte[] sha256, Scope scope) {}
+    /** Hashed, so that comparing takes the same time for a token of any length. */
+    private static final class Token {
+        private final byte[] sha256;
+        private final Scope scope;
+
+        private Token(byte[] sha256, Scope scope) {
+            this.sha256 = sha256;
+            this.scope = scope;
+        }
+    }
 
     private final List<Token> tokens;
 
@@ -56,8 +65,9 @@ final class Tokens {
             byte[] digest = sha256(text);
             for (Token other : all) {
                 if (other.scope != scope && MessageDigest.isEqual(other.sha256, digest)) {
-                    throw new ConfigurationException(setting.key() + " = (masked): one of its tokens also stands in"
-                            + " license.server.tokens." + other.scope.text() + "; allowed is a token in one list only");
+                    throw new ConfigurationException(setting.key() + " (" + config.source(setting)
+                            + ") has a token that also stands in license.server.tokens." + other.scope.text()
+                            + "; allowed is each token in one list");
                 }
             }
             all.add(new Token(digest, scope));

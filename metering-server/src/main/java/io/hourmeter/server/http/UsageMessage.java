@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class UsageMessage {
 
-    /** Longest pause that can count as use, a week, as far back as a lease may begin. */
-    private static final long MAX_GAP_MILLIS = Duration.ofDays(7).toMillis();
+    /** Longest pause that a node's own settings can name. */
+    private static final long MAX_GAP_MILLIS = Duration.ofDays(365).toMillis();
 
     private static final long MAX_AHEAD_MILLIS = Duration.ofHours(24).toMillis();
 
@@ -36,7 +36,8 @@ final class UsageMessage {
     /** A session id has 32 to 48 characters. */
     private static final int MAX_SESSION = 128;
 
-    private static final Pattern LEASE = Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+    private static final Pattern LEASE =
+            Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
     private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
     private final UsageBatch batch;
@@ -61,8 +62,7 @@ final class UsageMessage {
         long grace = fields.whole("grace_ms", 0, MAX_AHEAD_MILLIS);
         ArrayNode items = fields.array("items");
         if (items.size() > UsageBatch.MAX_ITEMS) {
-            throw Refusal.invalid(
-                    "items must have at most " + UsageBatch.MAX_ITEMS + " entries, has " + items.size());
+            throw Refusal.invalid("items must have at most " + UsageBatch.MAX_ITEMS + " entries, has " + items.size());
         }
         List<UsageBatch.Item> good = new ArrayList<>(items.size());
         List<@Nullable String> rejected = new ArrayList<>(items.size());
@@ -97,7 +97,8 @@ final class UsageMessage {
     private static Map<String, Object> write(Answer answer) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("lease", answer.lease());
-        members.put("license", answer.license() == null ? null : answer.license().value());
+        members.put(
+                "license", answer.license() == null ? null : answer.license().value());
         members.put("state", answer.state().name());
         members.put("authorized_ms", answer.authorizedMillis());
         members.put("final", answer.last());
