@@ -122,7 +122,8 @@ final class Dispatch {
                     lease.license.key,
                     lease.scope,
                     lease.sessionId,
-                    Math.max(lease.elapsedMillis(now), 0),
+                    // Only at a shutdown can a minimum lie ahead; the server refuses use beyond the age.
+                    Math.max(lease.elapsedMillis(now), used),
                     used == Lease.NONE ? null : used,
                     done,
                     lease.seq,

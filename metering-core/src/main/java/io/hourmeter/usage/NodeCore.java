@@ -341,7 +341,8 @@ final class NodeCore {
     }
 
     private void reopenIfRunning(Session session, long now) {
-        if (session.lease == null && session.opening == null && now >= session.reopenAt && session.running() > 0) {
+        boolean without = session.lease == null && session.opening == null;
+        if (!closed && without && now >= session.reopenAt && session.running() > 0) {
             scopes.begin(session, false, now);
         }
     }
@@ -563,7 +564,7 @@ final class NodeCore {
                 scopes.refuse(opening, scopes.unavailable(now));
                 scopes.abandon(opening.lease);
             }
-            scopes.endLease(session, now, Scopes.After.OVERRUN);
+            scopes.endLease(session, now, Scopes.After.REOPEN);
             if (session.announced) {
                 scopes.tell(Notice.Kind.SESSION_ENDED, session.license, session.id, 0);
             }

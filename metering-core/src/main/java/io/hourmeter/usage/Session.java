@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * whoever reads 0 and then {@code lastEnd} sees the end of every counted request. All other fields belong to
  * {@link NodeCore} and are touched only by it.
  */
+@SuppressWarnings("UnusedVariable") // the private fields are read through their VarHandles
 final class Session {
 
     private static final int CLOSED = Integer.MIN_VALUE;

@@ -21,6 +21,7 @@ final class Usage implements Granted {
     /** Where {@link RunningRequests} keeps this; it writes the field before anybody else can see the request. */
     int slot;
 
+    @SuppressWarnings("UnusedVariable") // read through its VarHandle
     private boolean ended;
 
     /** A request that the session has already counted in. */
