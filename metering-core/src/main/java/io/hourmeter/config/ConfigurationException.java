@@ -8,9 +8,19 @@ public final class ConfigurationException extends RuntimeException {
     /**
      * A wrong setting.
      *
-     * @param message key, value (secrets masked), what is allowed, the nearest known key
+     * @param message key, value (secrets masked), what is allowed, where it came from, the nearest known key
      */
     public ConfigurationException(String message) {
         super(message);
+    }
+
+    /**
+     * A wrong setting, or a file that cannot be read.
+     *
+     * @param message key, value (secrets masked), what is allowed, where it came from, the nearest known key
+     * @param cause what went wrong below
+     */
+    public ConfigurationException(String message, Throwable cause) {
+        super(message, cause);
     }
 }

@@ -1,16 +1,49 @@
 package io.hourmeter.config;
 
+import io.hourmeter.LicenseClient;
+import io.hourmeter.usage.UsageTracker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The settings of one program, read and checked. Immutable.
+ * The settings of one program, read and checked. A setting is looked up in this order, and the first that has it counts:
+ * builder, init-param, environment, file, default. Immutable and thread-safe.
+ *
+ * <p>Whatever is wrong stops the start with a {@link ConfigurationException} of one line: an unknown key in the file or
+ * among the init-params, a value that is not allowed, a combination that contradicts itself. The values of settings that
+ * only other programs read are left alone, so that programs can share one file.
  */
 public final class MeteringConfig {
 
-    private MeteringConfig() {}
+    private static final Logger LOG = LoggerFactory.getLogger(MeteringConfig.class);
+
+    /** What {@code usage.lease} is at least when nobody set it: two thirds of it are an outage that nobody notices. */
+    private static final Duration USUAL_LEASE = Duration.ofMinutes(15);
+
+    /** So many check intervals of a lease survive two reports that were lost. */
+    private static final int CHECKS_PER_LEASE = 3;
+
+    /** The journal's own folder inside a container's temporary one, where other things lie too. */
+    private static final String JOURNAL_FOLDER = "hourmeter-journal";
+
+    private final Map<Setting<?>, Given> given;
+    private final List<String> notes;
+    private final Map<Setting<?>, Object> values = new ConcurrentHashMap<>();
+
+    MeteringConfig(Map<Setting<?>, Given> given, List<String> notes) {
+        this.given = Map.copyOf(given);
+        this.notes = List.copyOf(notes);
+    }
 
     /**
-     * Reads the settings: environment over file over default.
+     * Reads the settings of this process: environment over file over default.
      *
      * @return the settings
      * @throws ConfigurationException with one line that names key, value, what is allowed and the nearest known key
@@ -20,14 +53,23 @@ public final class MeteringConfig {
     }
 
     /**
-     * Reads the settings with init-params above the environment.
+     * Reads the settings of this process, with init-params above the environment.
      *
-     * @param initParams keys and texts, as in the file
+     * @param initParams keys and texts; keys as in a properties file
      * @return the settings
      * @throws ConfigurationException if anything is unknown, not allowed or contradictory
      */
     public static MeteringConfig load(Map<String, String> initParams) {
-        return new MeteringConfig();
+        return builder().process().initParams(initParams).build();
+    }
+
+    /**
+     * Begins settings that come from nowhere but the calls on the builder.
+     *
+     * @return a builder that reads no file and no environment until it is told to
+     */
+    public static MeteringConfigBuilder builder() {
+        return new MeteringConfigBuilder();
     }
 
     /**
@@ -36,8 +78,147 @@ public final class MeteringConfig {
      * @param setting which, from {@link Settings}
      * @param <T> its type
      * @return the value in effect
+     * @throws ConfigurationException if it is a setting of another program, which was not checked before, and not allowed
      */
     public <T> T get(Setting<T> setting) {
-        return setting.parse(setting.defaultText());
+        @SuppressWarnings("unchecked") // stored only here, under the setting whose own parser made it
+        T value = (T) values.computeIfAbsent(setting, this::parse);
+        return value;
+    }
+
+    private Object parse(Setting<?> setting) {
+        Given text = given(setting);
+        try {
+            return setting.parse(text.text());
+        } catch (IllegalArgumentException e) {
+            throw Complaint.notAllowed(setting, text, e);
+        }
+    }
+
+    /**
+     * Where the value of a setting came from.
+     *
+     * @param setting which
+     * @return for people: {@code default}, {@code environment variable X}, a file and its line
+     */
+    public String source(Setting<?> setting) {
+        return given(setting).source();
+    }
+
+    /**
+     * Whether somebody set it, be it to the default.
+     *
+     * @param setting which
+     * @return false if the default of the list is in effect
+     */
+    public boolean isSet(Setting<?> setting) {
+        return given.containsKey(setting);
+    }
+
+    Given given(Setting<?> setting) {
+        Given set = given.get(setting);
+        return set != null ? set : new Given(setting.defaultText(), Given.BY_DEFAULT);
+    }
+
+    /**
+     * How far ahead a node may serve: {@code usage.lease}, or where that is not set the larger of 15 minutes and 3 check
+     * intervals, at most 24 hours.
+     *
+     * @return from 10 seconds to 24 hours, at least 2 check intervals
+     */
+    public Duration lease() {
+        return get(Settings.LEASE).orElseGet(() -> {
+            Duration checks = get(Settings.CHECK_INTERVAL).multipliedBy(CHECKS_PER_LEASE);
+            Duration usual = checks.compareTo(USUAL_LEASE) > 0 ? checks : USUAL_LEASE;
+            return usual.compareTo(Parsers.LONGEST_LEASE) > 0 ? Parsers.LONGEST_LEASE : usual;
+        });
+    }
+
+    /**
+     * The token for crediting: {@code payment.server.token}, or where that is not set {@code license.server.token}.
+     *
+     * @return empty if neither is set
+     */
+    public String paymentToken() {
+        String own = get(Settings.PAYMENT_TOKEN);
+        return own.isEmpty() ? get(Settings.SERVER_TOKEN) : own;
+    }
+
+    /**
+     * The folder of the crash journal.
+     *
+     * @param temporaryFolder the container's temporary folder, used unless {@code usage.journal} names another; null if
+     *     there is none
+     * @return null for no journal
+     */
+    public @Nullable Path journal(@Nullable Path temporaryFolder) {
+        String folder = get(Settings.JOURNAL);
+        if (folder.equals("none")) {
+            return null;
+        }
+        if (!folder.isEmpty()) {
+            return Path.of(folder);
+        }
+        return temporaryFolder == null ? null : temporaryFolder.resolve(JOURNAL_FOLDER);
+    }
+
+    /**
+     * Begins a tracker with the settings {@code usage.*}, {@code outage.*} and {@code license.server.timeout}.
+     *
+     * @param client the license server; the caller closes it
+     * @param temporaryFolder the container's temporary folder for the crash journal; null if there is none
+     * @return a builder on which a listener may be set yet
+     */
+    public UsageTracker.Builder trackerBuilder(LicenseClient client, @Nullable Path temporaryFolder) {
+        return UsageTracker.builder(client)
+                .checkInterval(get(Settings.CHECK_INTERVAL))
+                .idleTimeout(get(Settings.IDLE_TIMEOUT))
+                .minimum(get(Settings.MINIMUM))
+                .billing(get(Settings.BILLING))
+                .lease(lease())
+                .requestLimit(get(Settings.REQUEST_LIMIT))
+                .timeout(get(Settings.SERVER_TIMEOUT))
+                .journal(journal(temporaryFolder))
+                .journalInterval(get(Settings.JOURNAL_INTERVAL))
+                .outagePolicy(get(Settings.OUTAGE_POLICY))
+                .outageGrace(get(Settings.OUTAGE_GRACE));
+    }
+
+    /**
+     * All settings in effect, one line each: key, value, where it came from. Of a secret stands there only whether it is
+     * set, and for Stripe's keys the public prefix.
+     *
+     * @return in the order of the documentation
+     */
+    public List<String> describe() {
+        return Settings.all().stream().map(this::describe).toList();
+    }
+
+    private String describe(Setting<?> setting) {
+        Given text = given(setting);
+        return setting.key() + " = " + Masking.value(setting, text.text()) + " (" + text.source() + ")";
+    }
+
+    /**
+     * What is allowed, and may yet be a mistake; empty lists are good news.
+     *
+     * @return one line each
+     */
+    public List<String> warnings() {
+        return notes;
+    }
+
+    /** Logs the settings once: what somebody set line by line, the defaults in one line, then the warnings. */
+    public void log() {
+        List<String> defaults = new ArrayList<>();
+        for (Setting<?> setting : Settings.all()) {
+            if (isSet(setting)) {
+                LOG.info("Setting {}", describe(setting));
+            } else {
+                defaults.add(setting.key() + "=" + Masking.value(setting, setting.defaultText()));
+            }
+        }
+        LOG.info("Settings at their defaults: {}", String.join("; ", defaults));
+        notes.forEach(LOG::warn);
     }
 }

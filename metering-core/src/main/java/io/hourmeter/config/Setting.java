@@ -12,6 +12,7 @@ import java.util.function.Function;
  */
 public final class Setting<T> {
 
+    private final Program program;
     private final String key;
     private final String defaultText;
     private final String allowed;
@@ -20,18 +21,29 @@ public final class Setting<T> {
     private final Function<String, T> parser;
 
     Setting(
+            Program program,
             String key,
             String defaultText,
             String allowed,
             boolean secret,
             String description,
             Function<String, T> parser) {
+        this.program = program;
         this.key = key;
         this.defaultText = defaultText;
         this.allowed = allowed;
         this.secret = secret;
         this.description = description;
         this.parser = parser;
+    }
+
+    /**
+     * Who reads it.
+     *
+     * @return the program for which its value is checked
+     */
+    public Program program() {
+        return program;
     }
 
     /**

@@ -1,0 +1,75 @@
+package io.hourmeter.config;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What settings say about each other: combinations that are refused, and those that are only worth a warning. */
+final class Combinations {
+
+    private static final Pattern STRIPE_MODE = Pattern.compile("[srp]k_(test|live)_.*", Pattern.DOTALL);
+
+    private Combinations() {}
+
+    /** Throws ConfigurationException when two settings of an application contradict each other. */
+    static void check(MeteringConfig config) {
+        Duration twoChecks = config.get(Settings.CHECK_INTERVAL).multipliedBy(2);
+        if (config.lease().compareTo(twoChecks) < 0) {
+            throw contradiction(
+                    config,
+                    config.isSet(Settings.LEASE) ? Settings.LEASE : Settings.CHECK_INTERVAL,
+                    config.isSet(Settings.LEASE) ? Settings.CHECK_INTERVAL : Settings.LEASE,
+                    "a usage.lease of at least 2 x usage.check.interval, and at most 24h");
+        }
+        BigDecimal least = config.get(Settings.PAYMENT_MINIMUM_HOURS);
+        if (least.compareTo(config.get(Settings.PAYMENT_MAXIMUM_HOURS)) > 0) {
+            throw contradiction(
+                    config,
+                    Settings.PAYMENT_MINIMUM_HOURS,
+                    Settings.PAYMENT_MAXIMUM_HOURS,
+                    "a minimum that is not above the maximum");
+        }
+        String secretMode = mode(config.get(Settings.STRIPE_SECRET_KEY));
+        String publishableMode = mode(config.get(Settings.STRIPE_PUBLISHABLE_KEY));
+        if (!secretMode.isEmpty() && !publishableMode.isEmpty() && !secretMode.equals(publishableMode)) {
+            throw contradiction(
+                    config,
+                    Settings.STRIPE_PUBLISHABLE_KEY,
+                    Settings.STRIPE_SECRET_KEY,
+                    "two keys of the same mode, test or live");
+        }
+    }
+
+    /** What an application's operator should know, and need not act on. */
+    static List<String> warnings(MeteringConfig config) {
+        List<String> warnings = new ArrayList<>();
+        if (!config.get(Settings.STRIPE_SECRET_KEY).isEmpty()) {
+            if (config.get(Settings.STRIPE_PUBLISHABLE_KEY).isEmpty()) {
+                warnings.add("stripe.publishable.key is not set; nothing needs it today");
+            }
+            if (config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
+                warnings.add(
+                        "stripe.webhook.secret is not set: Stripe's webhooks are refused, and purchases are credited"
+                                + " by the success page and the reconciler alone");
+            }
+        }
+        if (!config.get(Settings.STRIPE_WEBHOOK_SECRET).stream().allMatch(secret -> secret.startsWith("whsec_"))) {
+            warnings.add("stripe.webhook.secret holds a secret that does not begin with whsec_");
+        }
+        return warnings;
+    }
+
+    /** {@code test}, {@code live}, or empty when the key does not say. */
+    private static String mode(String key) {
+        Matcher matcher = STRIPE_MODE.matcher(key);
+        return matcher.matches() ? matcher.group(1) : "";
+    }
+
+    private static ConfigurationException contradiction(
+            MeteringConfig config, Setting<?> setting, Setting<?> other, String allowed) {
+        return Complaint.contradiction(setting, config.given(setting), other, config.given(other), allowed);
+    }
+}

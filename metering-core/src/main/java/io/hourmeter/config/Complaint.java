@@ -1,0 +1,43 @@
+package io.hourmeter.config;
+
+import java.util.Locale;
+
+/** The one line that a wrong setting stops the start with. */
+final class Complaint {
+
+    private Complaint() {}
+
+    /** A known key with a value that its parser refused. */
+    static ConfigurationException notAllowed(Setting<?> setting, Given given, IllegalArgumentException why) {
+        return new ConfigurationException(
+                what(setting, given) + " is not allowed (" + why.getMessage() + "); allowed is " + setting.allowed(),
+                why);
+    }
+
+    /** A key that no program of Hourmeter has. */
+    static ConfigurationException unknown(String name, Given given, boolean environmentNames) {
+        Setting<?> nearest = NearestKey.to(name);
+        boolean upper = environmentNames && name.equals(name.toUpperCase(Locale.ROOT));
+        return new ConfigurationException("Unknown setting " + Masking.plain(name) + "="
+                + Masking.unknown(name, nearest, given.text()) + " (" + given.source()
+                + "); allowed are the keys of the settings page; the nearest known key is "
+                + (upper ? nearest.environmentKey() : nearest.key()));
+    }
+
+    /** The same key a second time in one file. */
+    static ConfigurationException twice(Setting<?> setting, Given first, Given second) {
+        return new ConfigurationException(what(setting, second) + " stands there a second time, after " + first.source()
+                + "; allowed is one line for " + setting.key() + " or " + setting.environmentKey());
+    }
+
+    /** Two settings that contradict each other. */
+    static ConfigurationException contradiction(
+            Setting<?> setting, Given given, Setting<?> other, Given otherGiven, String allowed) {
+        return new ConfigurationException(
+                what(setting, given) + " does not go with " + what(other, otherGiven) + "; allowed is " + allowed);
+    }
+
+    private static String what(Setting<?> setting, Given given) {
+        return setting.key() + "=" + Masking.value(setting, given.text()) + " (" + given.source() + ")";
+    }
+}

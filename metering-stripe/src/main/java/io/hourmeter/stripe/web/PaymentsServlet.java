@@ -1,0 +1,144 @@
+package io.hourmeter.stripe.web;
+
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.config.ConfigurationException;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What customers see of their hours: packages, balance, history and a page that shows them. Mapped to
+ * {@code /payments/*}, with {@code load-on-startup} so that a wrong setting is seen at the start.
+ *
+ * <p>Reads the same settings as the filter and shares its tracker, client and settings through the
+ * {@code ServletContext}, so that a balance is right to the last second; without a filter it opens a client of its own.
+ * Thread-safe, as every servlet must be. A license key is taken from a header or a parameter and is never echoed.
+ */
+public final class PaymentsServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final Set<String> READING = Set.of("GET", "HEAD");
+    private static final Set<String> POSTING = Set.of("POST");
+
+    // A servlet is Serializable by inheritance only; what it works with is rebuilt by init.
+    private transient @Nullable Endpoints endpoints;
+
+    /** For the container, which calls {@link #init()} next. */
+    public PaymentsServlet() {}
+
+    /**
+     * Reads the settings and finds or opens the client.
+     *
+     * @throws ServletException if a setting is wrong; the message is the line for the person who can mend it
+     */
+    @Override
+    public void init() throws ServletException {
+        try {
+            endpoints = new Endpoints(Wiring.of(getServletConfig()));
+        } catch (ConfigurationException e) {
+            throw new ServletException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Replies.protect(response);
+        Endpoints ready = endpoints;
+        if (ready == null) {
+            throw new IllegalStateException("the container has not initialized this servlet");
+        }
+        try {
+            route(ready, request, response);
+        } catch (Refusal e) {
+            Replies.problem(response, e);
+        } catch (LicenseRequestException e) {
+            Replies.problem(response, ready.refusal(e));
+        } catch (LicenseServerUnavailableException e) {
+            Replies.problem(response, ready.unavailable(e));
+        }
+    }
+
+    private static void route(Endpoints endpoints, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        String path = request.getPathInfo();
+        if (path == null) {
+            // A relative address in the page needs the slash; a path alone does not depend on the Host header.
+            response.setStatus(HttpServletResponse.SC_FOUND);
+            response.setHeader("Location", request.getContextPath() + request.getServletPath() + "/");
+            return;
+        }
+        switch (path) {
+            case "/" -> {
+                if (allows(READING, request, response)) {
+                    endpoints.page(response);
+                }
+            }
+            case "/payments.css", "/payments.js" -> {
+                if (allows(READING, request, response)) {
+                    endpoints.asset(path.substring(1), request, response);
+                }
+            }
+            case "/balance" -> {
+                if (allows(READING, request, response)) {
+                    Replies.json(response, endpoints.balance(request));
+                }
+            }
+            case "/packages" -> {
+                if (allows(READING, request, response)) {
+                    Replies.json(response, endpoints.packages());
+                }
+            }
+            case "/history" -> {
+                if (allows(READING, request, response)) {
+                    Replies.json(response, endpoints.history(request));
+                }
+            }
+            case "/success", "/cancel" -> {
+                if (allows(READING, request, response)) {
+                    throw endpoints.buyingUnavailable();
+                }
+            }
+            case "/create-checkout" -> {
+                if (allows(POSTING, request, response)) {
+                    throw endpoints.buyingUnavailable();
+                }
+            }
+            case "/webhook" -> {
+                if (allows(POSTING, request, response)) {
+                    throw endpoints.webhookUnavailable();
+                }
+            }
+            default ->
+                throw new Refusal(404, "NOT_FOUND", "Not found", "there is no such page under the payments path");
+        }
+    }
+
+    /** Answers OPTIONS and wrong methods; true when the request goes on. */
+    private static boolean allows(Set<String> methods, HttpServletRequest request, HttpServletResponse response) {
+        String method = request.getMethod();
+        if (methods.contains(method)) {
+            return true;
+        }
+        response.setHeader("Allow", methods == READING ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
+        if (method.equals("OPTIONS")) {
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+            return false;
+        }
+        throw new Refusal(405, "METHOD_NOT_ALLOWED", "Method not allowed", "this path answers only " + methods);
+    }
+
+    /** Closes what {@link #init()} opened; what the filter shares stays open. */
+    @Override
+    public void destroy() {
+        Endpoints ready = endpoints;
+        if (ready != null) {
+            ready.close();
+        }
+    }
+}
