@@ -76,6 +76,7 @@ final class RulesWorld {
         }
         replayEverything();
         quiet();
+        heal();
     }
 
     private void event() {
@@ -417,6 +418,21 @@ final class RulesWorld {
         storeClock += 200;
         transaction("everything is quiet", List.of());
         assertThat(license.heldMillis()).as(() -> "held\n" + tell()).isZero();
+    }
+
+    /** After a purchase that also covers a debt, an active license that has not expired is served in every scope. */
+    private void heal() {
+        license = license.withStatus(LicenseStatus.ACTIVE).withExpires(LicenseRow.NEVER);
+        oracle.active = true;
+        oracle.expires = LicenseRow.NEVER;
+        credit(1_000 - Math.min(0, license.remainingMillis()));
+        for (String scope : scopes) {
+            LeaseMessage open = message("healed" + scope, scope, 0, null, false, 0, false, true);
+            transaction("heal", List.of(open));
+            assertThat(Objects.requireNonNull(leases.get(open.item().lease())).granted())
+                    .as(this::tell)
+                    .isTrue();
+        }
     }
 
     private static String describe(LeaseRow row) {
