@@ -107,7 +107,7 @@ final class ScopeState {
         return Coverage.of(spans);
     }
 
-    /** What its open leases may still use. */
+    /** What its open leases may still use. Exact, although only some of the ended leases are loaded. */
     long heldMillis() {
         return worst().measureMillis() - actualMillis();
     }

@@ -90,7 +90,14 @@ final class SqliteReads implements LedgerStore.Reads {
 
     @Override
     public Optional<History> history(String name, HistoryQuery query, ZoneId zone) throws SQLException {
-        throw new UnsupportedOperationException();
+        try (Connection connection = source.getConnection()) {
+            Optional<LicenseRecord> license = license(connection, name);
+            if (license.isEmpty()) {
+                return Optional.empty();
+            }
+            LicenseRow row = license.get().row();
+            return Optional.of(new SqliteHistory(connection, row.id(), query, zone).read(row));
+        }
     }
 
     @Override
