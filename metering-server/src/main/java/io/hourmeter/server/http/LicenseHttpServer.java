@@ -107,6 +107,10 @@ public final class LicenseHttpServer implements AutoCloseable {
      * @param ledger what the calls work on; not closed by this server
      */
     public void serve(Ledger ledger) {
+        if (access.trustsThisMachine()) {
+            LOG.info("No token is set: every caller on this machine may do everything. Behind a reverse proxy that is"
+                    + " everyone; set license.server.tokens.admin first");
+        }
         server.setHandler(new GracefulHandler(new ApiHandler(new Router(routes(ledger)), access)));
         try {
             server.start();
