@@ -72,7 +72,7 @@ public final class HttpLicenseClient implements LicenseClient {
         this.clock = clock;
         this.timeout = builder.timeout;
         this.hasToken = builder.token != null;
-        this.http = new Transport(builder.url, builder.token, ClientClock.SYSTEM);
+        this.http = new Transport(builder.url, builder.token);
         Generation generation = new Generation(clock, http.server());
         this.lookup = new LicenseLookup(http, generation, clock);
         this.usage = new UsageCalls(

@@ -14,8 +14,8 @@ final class IdempotencyKeys {
     private IdempotencyKeys() {}
 
     static String make(long epochMillis) {
-        long high = epochMillis << 16 | 0x7000L | RANDOM.nextInt(1 << 12);
-        long low = RANDOM.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;
+        long high = (epochMillis << 16) | 0x7000L | RANDOM.nextInt(1 << 12);
+        long low = (RANDOM.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
         return new UUID(high, low).toString();
     }
 

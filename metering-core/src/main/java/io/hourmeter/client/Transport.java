@@ -61,16 +61,14 @@ final class Transport implements AutoCloseable {
 
     private final HttpUrl base;
     private final @Nullable String token;
-    private final ClientClock clock;
     private final OkHttpClient http;
     private final OkHttpThreads threads;
     private final ScheduledThreadPoolExecutor timer;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    Transport(HttpUrl base, @Nullable String token, ClientClock clock) {
+    Transport(HttpUrl base, @Nullable String token) {
         this.base = base;
         this.token = token;
-        this.clock = clock;
         this.timer = new ScheduledThreadPoolExecutor(1, daemons("hourmeter-client-timer"));
         this.timer.setRemoveOnCancelPolicy(true);
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
@@ -223,7 +221,7 @@ final class Transport implements AutoCloseable {
 
     private Request request(ApiCall call, Sent sent) {
         HttpUrl.Builder url = base.newBuilder();
-        for (String segment : call.path().substring(1).split("/")) {
+        for (String segment : call.path().substring(1).split("/", -1)) {
             url.addPathSegment(segment.equals(ApiCall.LICENSE) ? call.license() : segment);
         }
         for (Map.Entry<String, String> parameter : call.query().entrySet()) {

@@ -84,13 +84,23 @@ final class WireReader {
         Long used = optionalMillis(node, "used_hours");
         Long held = optionalMillis(node, "held_hours");
         Instant asOf = instant(node, "as_of");
-        if (remaining == null && (purchased == null || used == null)) {
+        // What is left is what everything turns on, so it is kept exactly as the server said it.
+        long spent;
+        long left;
+        if (remaining != null) {
+            left = remaining;
+            spent = used != null ? used : spent(purchased, left);
+        } else if (purchased != null && used != null) {
+            left = purchased - used;
+            spent = used;
+        } else {
             throw new MalformedAnswerException("the answer has no hours_remaining");
         }
-        // What is left is what everything turns on, so it is kept exactly as the server said it.
-        long left = remaining != null ? remaining : purchased - used;
-        long spent = used != null ? used : purchased == null ? 0 : purchased - left;
         return new Balance(left + spent, spent, held == null ? 0 : Math.max(0, held), asOf == null ? now : asOf);
+    }
+
+    private static long spent(@Nullable Long purchased, long left) {
+        return purchased == null ? 0 : purchased - left;
     }
 
     /**
@@ -103,11 +113,11 @@ final class WireReader {
             throw new MalformedAnswerException("the answer has no license");
         }
         String key = optionalText(node, "key");
-        boolean masked = key != null && key.endsWith("…");
+        String masked = key != null && key.endsWith("…") ? key : maskedKey;
         String type = optionalText(node, "type");
         return new License(
                 id(optionalText(node, "id")),
-                masked ? key : maskedKey,
+                masked,
                 type == null ? "" : type,
                 status(optionalText(node, "status")),
                 instant(node, "created"),
