@@ -1,6 +1,7 @@
 package io.hourmeter.stripe;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Map;
 import java.util.Set;
 
@@ -11,7 +12,7 @@ import java.util.Set;
 final class Currencies {
 
     /** The most that Stripe takes in one payment other than by card, in the smallest unit: eight digits. */
-    static final long MOST = 99_999_999;
+    private static final long MOST = 99_999_999;
 
     private static final Set<String> ZERO_DECIMALS = Set.of(
             "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf");
@@ -64,6 +65,11 @@ final class Currencies {
     /** The least that can be charged, in the smallest unit. */
     static long least(String currency) {
         return LEAST.getOrDefault(currency, 1L);
+    }
+
+    /** The most that can be charged at once, in major units. */
+    static BigDecimal most(String currency) {
+        return BigDecimal.valueOf(MOST, decimals(currency)).setScale(priceDecimals(currency), RoundingMode.DOWN);
     }
 
     /**

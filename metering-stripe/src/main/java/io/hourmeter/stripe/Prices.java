@@ -47,11 +47,11 @@ public final class Prices {
 
     private Quote packageQuote(PackageOffer offer, String source) {
         String allowed = "a price from " + Currencies.toMajor(Currencies.least(currency), currency) + " to "
-                + Currencies.toMajor(Currencies.MOST, currency) + " with at most "
+                + Currencies.most(currency) + " with at most "
                 + Currencies.priceDecimals(currency) + " decimals";
         try {
             long amount = Currencies.toMinor(offer.price(), currency);
-            if (amount >= Currencies.least(currency) && amount <= Currencies.MOST) {
+            if (amount >= Currencies.least(currency) && offer.price().compareTo(Currencies.most(currency)) <= 0) {
                 return quote(offer.hours(), amount, offer.id());
             }
             throw new ArithmeticException("out of range");
@@ -100,7 +100,7 @@ public final class Prices {
             throw invalid("hours may have at most " + MOST_DECIMALS + " decimals");
         }
         BigDecimal price = hours.divide(hoursPerUnit, Currencies.priceDecimals(currency), RoundingMode.HALF_UP);
-        if (price.compareTo(Currencies.toMajor(Currencies.MOST, currency)) > 0) {
+        if (price.compareTo(Currencies.most(currency)) > 0) {
             throw invalid("these hours cost more than can be paid at once");
         }
         long amount = Currencies.toMinor(price, currency);

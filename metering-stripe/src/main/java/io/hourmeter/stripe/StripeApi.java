@@ -18,7 +18,9 @@ import com.stripe.param.checkout.SessionListParams;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,6 +73,16 @@ final class StripeApi {
     /** Guards paths: with an empty id Stripe's library would ask for a list and parse it as an object. */
     static boolean isObjectId(String text) {
         return OBJECT_ID.matcher(text).matches();
+    }
+
+    /**
+     * A list as a map from its indexes. Stripe's library writes the indexes of a list in the digits of the default locale,
+     * and under Arabic ones Stripe would not find the line items.
+     */
+    static Map<String, Object> indexed(List<?> list) {
+        Map<String, Object> indexed = new LinkedHashMap<>();
+        list.forEach(item -> indexed.put(Integer.toString(indexed.size()), item));
+        return indexed;
     }
 
     /** Creates a session; repeating the call within one {@code idempotencyKey} creates one. */
@@ -185,7 +197,7 @@ final class StripeApi {
                         .events()
                         .list(
                                 EventListParams.builder()
-                                        .addAllType(types)
+                                        .putExtraParam("types", indexed(types))
                                         .setDeliverySuccess(false)
                                         .setCreated(EventListParams.Created.builder()
                                                 .setGte(since.getEpochSecond())

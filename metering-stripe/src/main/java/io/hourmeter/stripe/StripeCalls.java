@@ -134,13 +134,11 @@ final class StripeCalls {
             return new PaymentException(
                     PaymentException.Reason.AMOUNT_TOO_SMALL, "these hours cost less than can be paid", failure);
         }
-        String why;
-        if (failure instanceof AuthenticationException) {
-            why = "stripe.secret.key is not accepted"; // Stripe's own sentence repeats parts of the key
-        } else if (failure instanceof PermissionException) {
+        String why = shortened(String.valueOf(failure.getMessage()));
+        if (failure instanceof PermissionException) { // a kind of AuthenticationException
             why = "stripe.secret.key lacks a right";
-        } else {
-            why = shortened(String.valueOf(failure.getMessage()));
+        } else if (failure instanceof AuthenticationException) {
+            why = "stripe.secret.key is not accepted"; // Stripe's own sentence repeats parts of the key
         }
         return new PaymentException(
                 PaymentException.Reason.STRIPE_REFUSED,

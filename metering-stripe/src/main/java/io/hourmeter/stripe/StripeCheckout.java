@@ -14,6 +14,7 @@ import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiConsumer;
@@ -131,17 +132,19 @@ public final class StripeCheckout implements AutoCloseable {
                 .setAdaptivePricing(SessionCreateParams.AdaptivePricing.builder()
                         .setEnabled(false)
                         .build())
-                .addLineItem(SessionCreateParams.LineItem.builder()
-                        .setQuantity(1L)
-                        .setPriceData(SessionCreateParams.LineItem.PriceData.builder()
-                                .setCurrency(quote.currency())
-                                .setUnitAmount(quote.amount())
-                                .setProductData(SessionCreateParams.LineItem.PriceData.ProductData.builder()
-                                        .setName(quote.title())
-                                        .build())
-                                .build())
-                        .build())
+                .putExtraParam("line_items", StripeApi.indexed(List.of(lineItem(quote))))
                 .build();
+    }
+
+    private static Map<String, Object> lineItem(Quote quote) {
+        return Map.of(
+                "quantity",
+                "1",
+                "price_data",
+                Map.of(
+                        "currency", quote.currency(),
+                        "unit_amount", Long.toString(quote.amount()),
+                        "product_data", Map.of("name", quote.title())));
     }
 
     /** The license that buys. No sale that cannot be credited: the license server must answer, and know it by an id. */
