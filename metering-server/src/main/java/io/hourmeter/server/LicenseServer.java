@@ -19,16 +19,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class LicenseServer implements AutoCloseable {
 
-    private final Ledger ledger;
+    /** Two opens of one ledger: the client's calls give up after license.server.timeout, those over HTTP later. */
+    private record Ledgers(LicenseClient client, Ledger http) {}
+
     private final LicenseHttpServer http;
-    private final LicenseClient client;
+    private final Ledgers ledgers;
     private final String host;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private LicenseServer(Ledger ledger, LicenseHttpServer http, LicenseClient client, String host) {
-        this.ledger = ledger;
+    private LicenseServer(LicenseHttpServer http, Ledgers ledgers, String host) {
         this.http = http;
-        this.client = client;
+        this.ledgers = ledgers;
         this.host = host;
     }
 
@@ -41,17 +42,27 @@ public final class LicenseServer implements AutoCloseable {
      * @throws io.hourmeter.LicenseServerUnavailableException if the database cannot be opened, or another process has it
      */
     public static LicenseServer start(MeteringConfig config) {
-        LicenseHttpServer.check(config);
+        LicenseHttpServer http = LicenseHttpServer.bind(config);
+        LicenseServer server;
+        try {
+            server = new LicenseServer(http, openLedger(config), config.get(Settings.LICENSE_SERVER_HOST));
+        } catch (RuntimeException | Error e) {
+            http.close();
+            throw e;
+        }
+        try {
+            http.serve(server.ledgers.http());
+        } catch (RuntimeException | Error e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    private static Ledgers openLedger(MeteringConfig config) {
         LicenseClient client = EmbeddedLicenseClient.open(config);
         try {
-            Ledger ledger = Ledger.open(config);
-            try {
-                LicenseHttpServer http = LicenseHttpServer.start(config, ledger);
-                return new LicenseServer(ledger, http, client, config.get(Settings.LICENSE_SERVER_HOST));
-            } catch (RuntimeException | Error e) {
-                ledger.close();
-                throw e;
-            }
+            return new Ledgers(client, Ledger.open(config));
         } catch (RuntimeException | Error e) {
             client.close();
             throw e;
@@ -83,7 +94,7 @@ public final class LicenseServer implements AutoCloseable {
      * @return one client for as long as this server runs; closing it is not needed
      */
     public LicenseClient client() {
-        return client;
+        return ledgers.client();
     }
 
     /** Lets running requests end, closes the port, then the ledger; takes a few seconds at most. Idempotent. */
@@ -91,8 +102,8 @@ public final class LicenseServer implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             http.close();
-            client.close();
-            ledger.close();
+            ledgers.client().close();
+            ledgers.http().close();
         }
     }
 }

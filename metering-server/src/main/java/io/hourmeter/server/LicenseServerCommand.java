@@ -10,8 +10,9 @@ import picocli.CommandLine.IVersionProvider;
         description = "Keeps the balances of licenses and answers about them over HTTP.",
         footer = {
             "",
-            "Settings come from the file named by METERING_CONFIG, else metering.properties in the working folder,",
-            "and from environment variables like LICENSE_SERVER_PORT."
+            "Settings come from the file named by METERING_CONFIG, else from",
+            "metering.properties in the working folder, and from environment",
+            "variables like LICENSE_SERVER_PORT, which win."
         },
         mixinStandardHelpOptions = true,
         versionProvider = LicenseServerCommand.Version.class,

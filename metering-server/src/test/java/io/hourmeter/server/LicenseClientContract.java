@@ -2,6 +2,8 @@ package io.hourmeter.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
@@ -9,6 +11,8 @@ import io.hourmeter.Credited;
 import io.hourmeter.Customer;
 import io.hourmeter.Debited;
 import io.hourmeter.ErrorCode;
+import io.hourmeter.History;
+import io.hourmeter.HistoryQuery;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
@@ -16,12 +20,23 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.NewLicense;
+import io.hourmeter.Reversal;
+import io.hourmeter.UsageAnswers;
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.UsageBatch;
+import io.hourmeter.UsageBatch.Item;
 import io.hourmeter.Validation;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +115,7 @@ public abstract class LicenseClientContract {
         LicenseId id = created.license().id();
         assertThat(client.validate(id).license()).isNotNull();
         assertThat(client.hoursRemaining(id).purchasedMillis()).isEqualTo(HOUR_MILLIS);
-        assertThat(client.hoursRemaining(LicenseKey.of(created.key().text().toLowerCase(java.util.Locale.ROOT)))
+        assertThat(client.hoursRemaining(LicenseKey.of(created.key().text().toLowerCase(Locale.ROOT)))
                         .purchasedMillis())
                 .isEqualTo(HOUR_MILLIS);
     }
@@ -116,9 +131,8 @@ public abstract class LicenseClientContract {
 
     @Test
     void unknownLicenseIsAnAnswerOfValidateAndARefusalElsewhere() {
-        for (LicenseRef unknown : new LicenseRef[] {
-            LicenseKey.of("RL-00000000-00000000-00000000"), new LicenseId("lic_00000000000000000000")
-        }) {
+        for (LicenseRef unknown :
+                List.of(LicenseKey.of("RL-00000000-00000000-00000000"), new LicenseId("lic_00000000000000000000"))) {
             Validation validation = client.validate(unknown);
             assertThat(validation.refusal()).isEqualTo(ErrorCode.INVALID_LICENSE);
             assertThat(validation.license()).isNull();
@@ -251,6 +265,332 @@ public abstract class LicenseClientContract {
                 .isFalse();
     }
 
+    @Test
+    void reversalTakesItsPartOfThePurchase() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        assertBalance(client.reverse(created.key(), reversal("re_1", 1, 250, 1000)), HOUR_MILLIS * 3 / 4, 0);
+        assertBalance(client.reverse(created.key(), reversal("re_2", 1, 750, 1000)), 0, 0);
+    }
+
+    @Test
+    void reversalsInAnyOrderLeaveTheSameBalance() {
+        List<Reversal> states = List.of(
+                reversal("re_1", 1, 333, 1000),
+                reversal("re_1", 2, 0, 1000),
+                reversal("re_2", 1, 333, 1000),
+                reversal("du_1", 1, 1000, 1000),
+                reversal("du_1", 5, 334, 1000));
+        for (List<Reversal> order : orders(states)) {
+            CreatedLicense created = create(Duration.ZERO);
+            client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+            for (Reversal state : order) {
+                client.reverse(created.key(), state);
+                client.reverse(created.key(), state);
+            }
+            // 333 + 334 of 1000 are taken in the end
+            assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS - HOUR_MILLIS * 667 / 1000, 0);
+        }
+    }
+
+    @Test
+    void reversalGivenBackRestoresThePurchase() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        client.reverse(created.key(), reversal("du_1", 1, 1000, 1000));
+        assertBalance(client.reverse(created.key(), reversal("du_1", 2, 0, 1000)), HOUR_MILLIS, 0);
+        assertThat(client.history(created.key(), HistoryQuery.newest()).entries())
+                .extracting(History.Entry::kind)
+                .containsExactly("REINSTATEMENT", "REVERSAL", "PURCHASE");
+    }
+
+    @Test
+    void reversalsTakeNeverMoreThanThePurchase() {
+        CreatedLicense created = create(HOUR);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        client.reverse(created.key(), reversal("re_1", 1, 1000, 1000));
+        assertBalance(client.reverse(created.key(), reversal("du_1", 1, 1000, 1000)), HOUR_MILLIS, 0);
+    }
+
+    @Test
+    void reversalOfUsedTimeLeavesANegativeBalance() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        client.deductHours(created.key(), HOUR, null);
+        Balance balance = client.reverse(created.key(), reversal("re_1", 1, 500, 1000));
+        assertThat(balance.remainingMillis()).isEqualTo(-HOUR_MILLIS / 2);
+        assertThat(balance.availableMillis()).isZero();
+        Balance after = client.addHours(created.key(), HOUR, null, "", "").balance();
+        assertThat(after.remainingMillis()).isEqualTo(HOUR_MILLIS / 2);
+    }
+
+    @Test
+    void reversalOfAnUnknownPurchaseIsAConflict() {
+        CreatedLicense created = create(HOUR);
+        assertRefused(ErrorCode.CONFLICT, () -> client.reverse(created.key(), reversal("re_1", 1, 1, 1)));
+        client.deductHours(created.key(), Duration.ofMinutes(1), "stripe:cs_1");
+        assertRefused(ErrorCode.CONFLICT, () -> client.reverse(created.key(), reversal("re_1", 1, 1, 1)));
+    }
+
+    @Test
+    void reversalWithAnotherWholeIsAConflict() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        client.reverse(created.key(), reversal("re_1", 1, 1, 1000));
+        assertRefused(ErrorCode.CONFLICT, () -> client.reverse(created.key(), reversal("re_2", 1, 1, 999)));
+    }
+
+    @Test
+    void emptyBatchAnswersNothing() {
+        assertThat(client.sync(batch()).items()).isEmpty();
+    }
+
+    @Test
+    void openedLeaseIsAuthorizedAndHeld() {
+        CreatedLicense created = create(HOUR);
+        Answer answer = sync(open(created.key(), "", 60_000));
+        assertThat(answer.state()).isEqualTo(State.OK);
+        assertThat(answer.license()).isEqualTo(created.license().id());
+        // The clock goes on between lease and answer.
+        assertThat(answer.authorizedMillis()).isBetween(960_000L, 990_000L);
+        assertThat(answer.last()).isFalse();
+        assertThat(answer.remainingMillis()).isEqualTo(HOUR_MILLIS);
+        assertThat(client.hoursRemaining(created.key()).heldMillis()).isEqualTo(answer.authorizedMillis());
+    }
+
+    @Test
+    void reportedUseIsChargedOnceHoweverOftenItIsReported() {
+        CreatedLicense created = create(HOUR);
+        Item open = open(created.key(), "", 60_000);
+        sync(open);
+        Item report = report(open, 60_000, 50_000L, false, 2);
+        assertThat(sync(report).remainingMillis()).isEqualTo(HOUR_MILLIS - 50_000);
+        assertThat(sync(report).remainingMillis()).isEqualTo(HOUR_MILLIS - 50_000);
+        sync(open);
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 50_000);
+    }
+
+    @Test
+    void closedLeaseHoldsNothingAndStaysClosed() {
+        CreatedLicense created = create(HOUR);
+        Item open = open(created.key(), "", 60_000);
+        sync(open);
+        Item close = report(open, 60_000, 50_000L, true, 3);
+        assertThat(sync(close).state()).isEqualTo(State.CLOSED);
+        assertThat(sync(report(open, 60_000, 40_000L, false, 2)).state()).isEqualTo(State.CLOSED);
+        Balance balance = client.hoursRemaining(created.key());
+        assertBalance(balance, HOUR_MILLIS, 50_000);
+        assertThat(balance.heldMillis()).isZero();
+    }
+
+    @Test
+    void overlappingLeasesOfTwoNodesAreChargedOnce() {
+        CreatedLicense created = create(HOUR);
+        Item one = open(created.key(), "", 60_000);
+        Item two = open(created.key(), "", 60_000);
+        sync(one);
+        sync(two);
+        sync(report(one, 60_000, 55_000L, true, 2));
+        sync(report(two, 60_000, 55_000L, true, 2));
+        long used = client.hoursRemaining(created.key()).usedMillis();
+        // The two began within the time between two calls.
+        assertThat(used).isBetween(55_000L, 90_000L);
+    }
+
+    @Test
+    void usedUpBalanceIsExhausted() {
+        CreatedLicense created = create(Duration.ZERO);
+        assertThat(sync(open(created.key(), "", 0)).state()).isEqualTo(State.EXHAUSTED);
+    }
+
+    @Test
+    void balanceHeldByAnotherSessionIsHeld() {
+        CreatedLicense created = create(Duration.ofMinutes(1));
+        assertThat(sync(open(created.key(), "session-one", 0)).state()).isEqualTo(State.OK);
+        Answer second = sync(open(created.key(), "session-two", 0));
+        assertThat(second.state()).isEqualTo(State.HELD);
+        assertThat(second.retryAfterMillis()).isPositive();
+    }
+
+    @Test
+    void deductionLeavesWhatSessionsHold() {
+        CreatedLicense created = create(HOUR);
+        long held = sync(open(created.key(), "", 0)).authorizedMillis();
+        Debited debited = client.deductHours(created.key(), HOUR, null);
+        assertThat(debited.deductedMillis()).isEqualTo(HOUR_MILLIS - held);
+        assertThat(debited.balance().heldMillis()).isEqualTo(held);
+        assertRefused(ErrorCode.HOURS_EXHAUSTED, () -> client.deductHours(created.key(), HOUR, null));
+    }
+
+    @Test
+    void eachItemHasItsOwnOutcomeInItsPlace() {
+        CreatedLicense created = create(HOUR);
+        Item unknown = open(LicenseKey.of("RL-00000000-00000000-00000000"), "", 0);
+        Item good = open(created.key(), "", 0);
+        Item invalid = report(open(created.key(), "", 0), -1, null, false, 1);
+        UsageAnswers answers = client.sync(batch(unknown, good, invalid));
+        assertThat(answers.items()).extracting(Answer::state).containsExactly(State.UNKNOWN, State.OK, State.INVALID);
+        assertThat(answers.items())
+                .extracting(Answer::lease)
+                .containsExactly(unknown.lease(), good.lease(), invalid.lease());
+    }
+
+    @Test
+    void historyLinesAddUpToTheBalance() {
+        CreatedLicense created = create(HOUR);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "10 hours");
+        client.deductHours(created.key(), Duration.ofMinutes(10), null);
+        client.reverse(created.key(), reversal("re_1", 1, 1, 3));
+        Item open = open(created.key(), "", 60_000);
+        sync(open);
+        sync(report(open, 60_000, 50_000L, true, 2));
+
+        History history = client.history(created.key(), HistoryQuery.newest());
+        long remaining = client.hoursRemaining(created.key()).remainingMillis();
+        assertThat(history.entries())
+                .extracting(History.Entry::kind)
+                .containsExactlyInAnyOrder("GRANT", "PURCHASE", "DEBIT", "REVERSAL", "USAGE");
+        assertThat(history.entries().stream().mapToLong(History.Entry::millis).sum())
+                .isEqualTo(remaining);
+        assertThat(history.entries().get(0).remainingAfterMillis()).isEqualTo(remaining);
+        for (int i = 1; i < history.entries().size(); i++) {
+            History.Entry newer = history.entries().get(i - 1);
+            assertThat(history.entries().get(i).remainingAfterMillis())
+                    .isEqualTo(newer.remainingAfterMillis() - newer.millis());
+        }
+        assertThat(history.sessions()).singleElement().satisfies(session -> {
+            assertThat(session.session()).isEqualTo(open.session());
+            assertThat(session.chargedMillis()).isEqualTo(50_000);
+            assertThat(session.activeMillis()).isEqualTo(50_000);
+            assertThat(session.uncollectedMillis()).isZero();
+            assertThat(session.nodes()).isEqualTo(1);
+        });
+        assertThat(history.totals()).isEqualTo(new History.Totals(2 * HOUR_MILLIS - HOUR_MILLIS / 3, 650_000, 1, 1));
+        assertThat(history.daily().stream().mapToLong(History.Day::usedMillis).sum())
+                .isEqualTo(650_000);
+        assertThat(history.daily().stream()
+                        .mapToLong(History.Day::purchasedMillis)
+                        .sum())
+                .isEqualTo(2 * HOUR_MILLIS - HOUR_MILLIS / 3);
+        assertThat(history.next()).isNull();
+    }
+
+    @Test
+    void historyPagesTogetherAreTheWholeHistory() {
+        CreatedLicense created = create(HOUR);
+        for (int i = 0; i < 6; i++) {
+            client.addHours(created.key(), Duration.ofMillis(1 + i), null, "", "line " + i);
+            Item open = open(created.key(), "session-" + i, 60_000);
+            sync(open);
+            sync(report(open, 60_000, 1_000L, true, 2));
+        }
+        History whole = client.history(created.key(), HistoryQuery.newest());
+        List<History.Entry> entries = new ArrayList<>();
+        List<History.Session> sessions = new ArrayList<>();
+        String cursor = null;
+        do {
+            History page =
+                    client.history(created.key(), new HistoryQuery(HistoryQuery.Type.ALL, null, null, 2, cursor));
+            assertThat(page.entries()).hasSizeLessThanOrEqualTo(2);
+            assertThat(page.sessions()).hasSizeLessThanOrEqualTo(2);
+            entries.addAll(page.entries());
+            sessions.addAll(page.sessions());
+            cursor = page.next();
+        } while (cursor != null);
+        assertThat(entries).isEqualTo(whole.entries()).hasSize(13);
+        assertThat(sessions).isEqualTo(whole.sessions()).hasSize(6);
+    }
+
+    @Test
+    void historyByTypeShowsUseOrPayments() {
+        CreatedLicense created = create(HOUR);
+        client.deductHours(created.key(), Duration.ofMinutes(10), null);
+        assertThat(history(created, HistoryQuery.Type.USAGE).entries())
+                .extracting(History.Entry::kind, History.Entry::remainingAfterMillis)
+                .containsExactly(tuple("DEBIT", HOUR_MILLIS - 600_000));
+        assertThat(history(created, HistoryQuery.Type.PAYMENT).entries())
+                .extracting(History.Entry::kind, History.Entry::remainingAfterMillis)
+                .containsExactly(tuple("GRANT", HOUR_MILLIS));
+    }
+
+    @Test
+    void historyIsBoundedByInstants() {
+        CreatedLicense created = create(HOUR);
+        Instant at = client.history(created.key(), HistoryQuery.newest())
+                .entries()
+                .get(0)
+                .at();
+        assertThat(client.history(
+                                created.key(), new HistoryQuery(HistoryQuery.Type.ALL, at, at.plusMillis(1), 10, null))
+                        .entries())
+                .hasSize(1);
+        assertThat(client.history(created.key(), new HistoryQuery(HistoryQuery.Type.ALL, null, at, 10, null))
+                        .entries())
+                .isEmpty();
+    }
+
+    @Test
+    void historyOfAnUnknownLicenseAndWithAForgedCursorIsRefused() {
+        CreatedLicense created = create(HOUR);
+        assertRefused(
+                ErrorCode.LICENSE_NOT_FOUND,
+                () -> client.history(LicenseKey.of("RL-00000000-00000000-00000000"), HistoryQuery.newest()));
+        assertRefused(
+                ErrorCode.INVALID_REQUEST,
+                () -> client.history(created.key(), new HistoryQuery(HistoryQuery.Type.ALL, null, null, 10, "forged")));
+    }
+
+    private History history(CreatedLicense created, HistoryQuery.Type type) {
+        return client.history(created.key(), new HistoryQuery(type, null, null, 10, null));
+    }
+
+    private static Reversal reversal(String object, long version, long part, long whole) {
+        return new Reversal("stripe:cs_1", object, version, part, whole, "requested_by_customer");
+    }
+
+    /** Every item first, last and next to every other, forwards and backwards. */
+    private static <T> List<List<T>> orders(List<T> items) {
+        List<List<T>> orders = new ArrayList<>();
+        for (int i = 0; i < items.size(); i++) {
+            List<T> rotated = new ArrayList<>(items);
+            Collections.rotate(rotated, i);
+            orders.add(rotated);
+            List<T> reversed = new ArrayList<>(rotated);
+            Collections.reverse(reversed);
+            orders.add(reversed);
+        }
+        return orders;
+    }
+
+    protected static UsageBatch batch(Item... items) {
+        return new UsageBatch("node-1", 300_000, 900_000, 600_000, List.of(items));
+    }
+
+    /** A lease that began so long ago and asks to be served. */
+    protected static Item open(LicenseKey key, String scope, long ageMillis) {
+        String session = scope.isEmpty() ? "session-of-the-license" : scope;
+        return new Item(unique(), key.sha256(), key, scope, session, ageMillis, null, false, 1, false, true);
+    }
+
+    protected static Item report(Item open, long ageMillis, @Nullable Long usedMillis, boolean done, long seq) {
+        return new Item(
+                open.lease(),
+                open.keySha256(),
+                open.key(),
+                open.scope(),
+                open.session(),
+                ageMillis,
+                usedMillis,
+                done,
+                seq,
+                false,
+                true);
+    }
+
+    protected final Answer sync(Item item) {
+        return client.sync(batch(item)).items().get(0);
+    }
+
     protected final CreatedLicense create(Duration hours) {
         return client.create(NewLicense.of(CUSTOMER, hours), null);
     }
@@ -269,9 +609,5 @@ public abstract class LicenseClientContract {
                 .isInstanceOfSatisfying(
                         LicenseRequestException.class,
                         refusal -> assertThat(refusal.code()).isEqualTo(code));
-    }
-
-    private static org.assertj.core.data.TemporalUnitOffset within(long amount, ChronoUnit unit) {
-        return org.assertj.core.api.Assertions.within(amount, unit);
     }
 }

@@ -82,7 +82,7 @@ public final class MeteringFilter implements Filter {
             wiring = wired;
             meter = new RequestMeter(
                     wired.config(),
-                    wired.tracker(),
+                    wired.tracker()::admit,
                     () -> resolver(context),
                     context.getContextPath(),
                     System::nanoTime);

@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   gate:     0 → LISTENING or RETURNED → both; whoever completes it starts the first call
- *   calling:  true while the first call is under way; who uses up the beginning meanwhile leaves the rest to it
- *   left:     false → true, by whoever sees first that the beginning is used up: reports the end or hands over, once
+ *   calling:  the thread of the first call while it is under way; what is wanted meanwhile is left to it
+ *   wanted:   false → true, when the application has used the beginning up and asks for more: not before, since it
+ *             may still be busy, on a thread of its own, with what it read last
+ *   left:     false → true, by whoever sees that first: reports the end or hands over, once
  * </pre>
  *
  * <p>As with any servlet input stream, one thread reads at a time.
@@ -55,8 +57,8 @@ final class PeekedBody extends ServletInputStream {
     private final AtomicInteger gate = new AtomicInteger();
     private final AtomicBoolean left = new AtomicBoolean();
     private volatile int position;
-    private volatile boolean calling;
-    private volatile boolean moreWanted;
+    private volatile @Nullable Thread calling;
+    private volatile boolean wanted;
     private volatile @Nullable ReadListener listener;
 
     PeekedBody(
@@ -86,7 +88,7 @@ final class PeekedBody extends ServletInputStream {
             advance(1);
             return next;
         }
-        return atEnd() ? -1 : live.read();
+        return atEnd() ? end() : live.read();
     }
 
     @Override
@@ -102,7 +104,7 @@ final class PeekedBody extends ServletInputStream {
             advance(copied);
             return copied;
         }
-        return atEnd() ? -1 : live.read(target, offset, count);
+        return atEnd() ? end() : live.read(target, offset, count);
     }
 
     @Override
@@ -113,7 +115,10 @@ final class PeekedBody extends ServletInputStream {
 
     @Override
     public boolean isFinished() {
-        return position == length && (end == End.COMPLETE || (end == End.MORE_FOLLOWS && live.isFinished()));
+        if (position < length || end == End.BROKEN || (listener != null && !left.get())) {
+            return false;
+        }
+        return end == End.COMPLETE || live.isFinished();
     }
 
     @Override
@@ -127,8 +132,7 @@ final class PeekedBody extends ServletInputStream {
         if (end == End.MORE_FOLLOWS && left.get()) {
             return live.isReady();
         }
-        moreWanted = true;
-        leaveUnlessCalling();
+        want();
         return false;
     }
 
@@ -170,17 +174,19 @@ final class PeekedBody extends ServletInputStream {
     }
 
     private void firstCall() {
-        if (position < length) {
-            calling = true;
-            try {
-                Objects.requireNonNull(listener).onDataAvailable();
-            } catch (IOException | RuntimeException e) {
-                fail(e);
-            } finally {
-                calling = false;
-            }
+        if (position == length) {
+            leave();
+            return;
         }
-        if (leaving()) {
+        calling = Thread.currentThread();
+        try {
+            Objects.requireNonNull(listener).onDataAvailable();
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+        } finally {
+            calling = null;
+        }
+        if (wanted) {
             leave();
         }
     }
@@ -188,20 +194,24 @@ final class PeekedBody extends ServletInputStream {
     private void advance(int count) {
         int next = position + count;
         position = next;
-        if (next == length && listener != null) {
-            leaveUnlessCalling();
+        if (next == length && end != End.MORE_FOLLOWS && Thread.currentThread() == calling) {
+            // Tomcat reports the end to a listener that has read all there was, whether it asks or not.
+            wanted = true;
         }
     }
 
-    /** The end is reported as soon as it is reached; what follows is asked for only when the application wants it. */
-    private boolean leaving() {
-        return position == length && (end != End.MORE_FOLLOWS || moreWanted);
-    }
-
-    private void leaveUnlessCalling() {
-        if (leaving() && !calling && gate.get() == (LISTENING | RETURNED) && !left.get()) {
+    private void want() {
+        wanted = true;
+        if (calling == null && gate.get() == (LISTENING | RETURNED) && !left.get()) {
             onContainerThread(this::leave);
         }
+    }
+
+    private int end() {
+        if (listener != null) {
+            want();
+        }
+        return -1;
     }
 
     private void leave() {

@@ -8,7 +8,6 @@ import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.OutagePolicy;
 import io.hourmeter.usage.Refused;
-import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -48,7 +47,7 @@ final class RequestMeter {
 
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{8}){3}");
 
-    private final UsageTracker tracker;
+    private final Admitter tracker;
     private final Supplier<@Nullable LicenseKeyResolver> resolver;
     private final KeySearch keys;
     private final FreePaths free;
@@ -62,7 +61,7 @@ final class RequestMeter {
 
     RequestMeter(
             MeteringConfig config,
-            UsageTracker tracker,
+            Admitter tracker,
             Supplier<@Nullable LicenseKeyResolver> resolver,
             String contextPath,
             LongSupplier nanoTime) {

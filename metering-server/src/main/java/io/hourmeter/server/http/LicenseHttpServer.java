@@ -48,22 +48,52 @@ public final class LicenseHttpServer implements AutoCloseable {
 
     private final Server server;
     private final ServerConnector connector;
+    private final Access access;
 
-    private LicenseHttpServer(Server server, ServerConnector connector) {
+    private LicenseHttpServer(Server server, ServerConnector connector, Access access) {
         this.server = server;
         this.connector = connector;
+        this.access = access;
     }
 
     /**
-     * Says whether the settings may be served at all, before anything is opened.
+     * Takes the port, so that a port that is not free is known before anything else is opened. Who connects already waits
+     * until {@link #serve}.
      *
-     * @param config the settings
-     * @throws ConfigurationException if the host is unknown, or is not loopback while no token is set, or a token stands
-     *     in two lists
+     * @param config host, port and tokens
+     * @return a server that does not answer yet
+     * @throws ConfigurationException if the host is not of this machine, the port is not free, a token stands in two lists,
+     *     or others can reach the host while no token is set
      */
-    public static void check(MeteringConfig config) {
+    public static LicenseHttpServer bind(MeteringConfig config) {
         Tokens tokens = Tokens.of(config);
-        if (tokens.none() && !address(config).isLoopbackAddress()) {
+        requireLoopbackOrTokens(config, tokens);
+        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS, THREAD_IDLE_MILLIS);
+        threads.setName("license-server");
+        Server server = new Server(threads);
+        ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http()));
+        connector.setHost(config.get(Settings.LICENSE_SERVER_HOST));
+        connector.setPort(config.get(Settings.LICENSE_SERVER_PORT));
+        connector.setIdleTimeout(IDLE_MILLIS);
+        try {
+            connector.open();
+        } catch (IOException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw new ConfigurationException(
+                    named(config, Settings.LICENSE_SERVER_PORT) + " cannot be opened on "
+                            + config.get(Settings.LICENSE_SERVER_HOST) + ": " + reason.getMessage()
+                            + "; allowed is a free port, or 0 for any",
+                    e);
+        }
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
+        server.setErrorHandler(new ProblemErrorHandler());
+        server.setStopTimeout(STOP_MILLIS);
+        return new LicenseHttpServer(server, connector, new Access(tokens));
+    }
+
+    private static void requireLoopbackOrTokens(MeteringConfig config, Tokens tokens) {
+        if (!address(config).isLoopbackAddress() && tokens.none()) {
             throw new ConfigurationException(named(config, Settings.LICENSE_SERVER_HOST)
                     + " needs tokens: others can reach it; allowed without them is a loopback address like 127.0.0.1,"
                     + " else set license.server.tokens.admin, license.server.tokens.credit or"
@@ -72,31 +102,24 @@ public final class LicenseHttpServer implements AutoCloseable {
     }
 
     /**
-     * Opens the port.
+     * Begins to answer.
      *
-     * @param config host, port and tokens
      * @param ledger what the calls work on; not closed by this server
-     * @return the running server
-     * @throws ConfigurationException as {@link #check}, or if the port is not free
      */
-    public static LicenseHttpServer start(MeteringConfig config, Ledger ledger) {
-        check(config);
-        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS, THREAD_IDLE_MILLIS);
-        threads.setName("license-server");
-        Server server = new Server(threads);
-        ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http()));
-        connector.setHost(config.get(Settings.LICENSE_SERVER_HOST));
-        connector.setPort(config.get(Settings.LICENSE_SERVER_PORT));
-        connector.setIdleTimeout(IDLE_MILLIS);
-        server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
-        server.setErrorHandler(new ProblemErrorHandler());
-        server.setStopTimeout(STOP_MILLIS);
-        server.setHandler(
-                new GracefulHandler(new ApiHandler(new Router(routes(ledger)), new Access(Tokens.of(config)))));
-        LicenseHttpServer started = new LicenseHttpServer(server, connector);
-        started.open(config);
-        return started;
+    public void serve(Ledger ledger) {
+        if (access.trustsThisMachine()) {
+            LOG.info("No token is set: every caller on this machine may do everything. Behind a reverse proxy that is"
+                    + " everyone; set license.server.tokens.admin first");
+        }
+        server.setHandler(new GracefulHandler(new ApiHandler(new Router(routes(ledger)), access)));
+        try {
+            server.start();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the license server's port was opening", e);
+        } catch (Exception e) {
+            throw new IllegalStateException("the license server's port did not open", e);
+        }
     }
 
     /**
@@ -113,34 +136,13 @@ public final class LicenseHttpServer implements AutoCloseable {
     public void close() {
         try {
             server.stop();
+            // A server that was never started has only this to give back.
+            connector.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             LOG.warn("interrupted while the license server's port was closing");
         } catch (Exception e) {
             LOG.warn("the license server's port did not close cleanly: {}", e.toString());
-        }
-    }
-
-    private void open(MeteringConfig config) {
-        try {
-            // Binding first, by itself: that is what fails in practice, and nothing else runs yet.
-            connector.open();
-        } catch (IOException e) {
-            throw new ConfigurationException(
-                    named(config, Settings.LICENSE_SERVER_PORT) + " cannot be opened on "
-                            + config.get(Settings.LICENSE_SERVER_HOST)
-                            + ": the port is in use or not permitted; allowed is a free port, or 0 for any",
-                    e);
-        }
-        try {
-            server.start();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            close();
-            throw new IllegalStateException("interrupted while the license server's port was opening", e);
-        } catch (Exception e) {
-            close();
-            throw new IllegalStateException("the license server's port did not open", e);
         }
     }
 

@@ -29,10 +29,10 @@ final class Grants {
         Coverage worst = spans ? scope.worst() : scope.worstWith(lease, reach);
         long free =
                 license.freeMillis() - (worst.measureMillis() - scope.worst().measureMillis());
-        if (free < 0 || limit <= reach) {
+        if (free < 0) {
             return state;
         }
-        long end = worst.farthest(reach, limit, free);
+        long end = limit <= reach ? limit : worst.farthest(reach, limit, free);
         if (end <= state.nowMillis() || end <= lease.authorizedEndMillis()) {
             return state;
         }

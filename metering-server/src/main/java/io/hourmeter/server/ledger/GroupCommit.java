@@ -72,6 +72,11 @@ final class GroupCommit implements AutoCloseable {
         return pending.answer;
     }
 
+    /** Whether calls are taken up. */
+    boolean running() {
+        return !closed && writer.isAlive();
+    }
+
     /** How many calls wait. */
     int waiting() {
         return queue.size();

@@ -56,6 +56,12 @@ record LoadPlan(Map<String, Long> since) {
             long from = known == null ? now - item.ageMillis() : known.fromMillis();
             earliest.merge(item.scope(), from, Math::min);
         }
+        for (LeaseRow lease : loaded) {
+            // What a whole scope holds is the difference that all its open leases make.
+            if (lease.open()) {
+                earliest.computeIfPresent(lease.scope(), (scope, from) -> Math.min(from, lease.fromMillis()));
+            }
+        }
         Map<String, Long> since = new HashMap<>();
         for (Map.Entry<String, Long> scope : earliest.entrySet()) {
             since.put(scope.getKey(), scope.getValue() - maxGap);

@@ -90,7 +90,14 @@ final class SqliteReads implements LedgerStore.Reads {
 
     @Override
     public Optional<History> history(String name, HistoryQuery query, ZoneId zone) throws SQLException {
-        throw new UnsupportedOperationException();
+        try (Connection connection = source.getConnection()) {
+            Optional<LicenseRecord> license = license(connection, name);
+            if (license.isEmpty()) {
+                return Optional.empty();
+            }
+            LicenseRow row = license.get().row();
+            return Optional.of(new SqliteHistory(connection, row.id(), query, zone).read(row));
+        }
     }
 
     @Override
@@ -111,6 +118,48 @@ final class SqliteReads implements LedgerStore.Reads {
             }
         }
         return licenses;
+    }
+
+    @Override
+    public Optional<AuditCase> audit(long aboveId) throws SQLException {
+        try (Connection connection = source.getConnection()) {
+            List<LicenseRecord> licenses = rows(
+                    connection,
+                    "SELECT " + SqliteRows.LICENSE_COLUMNS + " FROM license l WHERE l.id > ? ORDER BY l.id LIMIT 1",
+                    aboveId,
+                    SqliteRows::license);
+            if (licenses.isEmpty()) {
+                return Optional.empty();
+            }
+            LicenseRow license = licenses.get(0).row();
+            return Optional.of(new AuditCase(
+                    license,
+                    rows(
+                            connection,
+                            "SELECT * FROM entry WHERE license = ? ORDER BY id",
+                            license.id(),
+                            SqliteRows::entry),
+                    rows(connection, "SELECT * FROM lease WHERE license = ?", license.id(), SqliteRows::lease),
+                    rows(connection, "SELECT * FROM reversal WHERE license = ?", license.id(), SqliteRows::reversal)));
+        }
+    }
+
+    private interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private static <T> List<T> rows(Connection connection, String sql, long parameter, RowReader<T> reader)
+            throws SQLException {
+        List<T> rows = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, parameter);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    rows.add(reader.read(row));
+                }
+            }
+        }
+        return rows;
     }
 
     @Override

@@ -75,6 +75,15 @@ final class SqliteRows {
                 row.getLong("at"));
     }
 
+    static ReversalRecord reversal(ResultSet row) throws SQLException {
+        return new ReversalRecord(
+                row.getString("purchase"),
+                row.getString("object"),
+                row.getLong("version"),
+                row.getLong("part"),
+                row.getLong("whole"));
+    }
+
     static @Nullable Long nullableLong(ResultSet row, String column) throws SQLException {
         long value = row.getLong(column);
         return row.wasNull() ? null : Long.valueOf(value);

@@ -31,8 +31,14 @@ final class SqliteStore implements LedgerStore {
     /** Only an administrator's tool on the same file can make the writer wait at all. */
     private static final int BUSY_MILLIS = 5_000;
 
-    /** 16 MiB of pages, so that the index of a large ledger stays in memory; negative means KiB. */
-    private static final int CACHE_KIB = -16_384;
+    /** 16 MiB of pages for the writer, so that the index of a large ledger stays in memory; negative means KiB. */
+    private static final int WRITER_CACHE_KIB = -16_384;
+
+    /** SQLite's own default, for each connection that reads. */
+    private static final int READER_CACHE_KIB = -2_000;
+
+    /** Connections beyond the first are kept this long after they were needed. */
+    private static final long IDLE_MILLIS = 60_000;
 
     private static final int FULL = 2;
 
@@ -81,7 +87,7 @@ final class SqliteStore implements LedgerStore {
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.setBusyTimeout(BUSY_MILLIS);
-        config.setCacheSize(CACHE_KIB);
+        config.setCacheSize(readOnly ? READER_CACHE_KIB : WRITER_CACHE_KIB);
         config.enforceForeignKeys(true);
         // On macOS a plain fsync leaves the data in the disk's cache; elsewhere this changes nothing.
         config.enableFullSync(true);
@@ -111,7 +117,8 @@ final class SqliteStore implements LedgerStore {
         config.setConnectionTimeout(READ_WAIT_MILLIS);
         // A connection to a file does not go stale.
         config.setMaxLifetime(0);
-        config.setIdleTimeout(0);
+        config.setMinimumIdle(1);
+        config.setIdleTimeout(IDLE_MILLIS);
         return new HikariDataSource(config);
     }
 
@@ -133,6 +140,16 @@ final class SqliteStore implements LedgerStore {
                 ResultSet result = statement.executeQuery("PRAGMA " + name)) {
             return result.next() ? result.getString(1) : "";
         }
+    }
+
+    /** How the connection that writes is set. */
+    String writerPragma(String name) throws SQLException {
+        return pragma(writer, name);
+    }
+
+    /** One of the connections that read. */
+    Connection readConnection() throws SQLException {
+        return readers.getConnection();
     }
 
     private static String firstLine(Exception e) {

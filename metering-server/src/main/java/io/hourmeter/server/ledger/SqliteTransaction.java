@@ -121,12 +121,11 @@ final class SqliteTransaction implements LedgerStore.Transaction {
         if (account == null) {
             return;
         }
-        String sql = "SELECT object, version, part, whole FROM reversal WHERE license = ? AND purchase = ?";
+        String sql = "SELECT * FROM reversal WHERE license = ? AND purchase = ?";
         try (ResultSet row =
                 statements.get(sql, account.id(), key.idempotencyKey()).executeQuery()) {
             while (row.next()) {
-                account.addLoaded(new ReversalRecord(
-                        key.idempotencyKey(), row.getString(1), row.getLong(2), row.getLong(3), row.getLong(4)));
+                account.addLoaded(SqliteRows.reversal(row));
             }
         }
     }
