@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** A server that answers what a test tells it to, and a client of it. */
+/** A server that answers what a test tells it to, and a client of it whose clock stands still. */
 abstract class MockServerTest {
 
     static final LicenseKey KEY = LicenseKey.of("rl-0123abcd-efgh4567-jkmn89pq");
@@ -32,21 +32,25 @@ abstract class MockServerTest {
             {"id":"lic_0123456789ab","key":"RL-0123…","type":"standard","status":"active",
              "created":"2026-01-01T00:00:00Z","expires":null,%s}""".formatted(BALANCE);
 
-    final WireMockServer server =
+    /** One for all tests of the process: starting it takes longer than most of them. */
+    static final WireMockServer server =
             new WireMockServer(wireMockConfig().dynamicPort().bindAddress("127.0.0.1"));
+
     final FakeClock clock = new FakeClock();
     HttpLicenseClient client;
 
     @BeforeEach
     final void start() {
-        server.start();
+        if (!server.isRunning()) {
+            server.start();
+        }
+        server.resetAll();
         client = client(TOKEN, Duration.ofSeconds(10));
     }
 
     @AfterEach
     final void stop() {
         client.close();
-        server.stop();
     }
 
     HttpLicenseClient client(@Nullable String token, Duration timeout) {
