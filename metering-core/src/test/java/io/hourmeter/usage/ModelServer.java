@@ -80,6 +80,8 @@ final class ModelServer implements LicenseClient {
     final Map<String, Account> accounts = new HashMap<>();
     private final LongSupplier clockMillis;
 
+    /** Told every call, whatever becomes of it. */
+    Runnable onAttempt = () -> {};
     /** Lost before they arrive. */
     boolean unreachable;
     /** Applied, but the answer is lost. */
@@ -102,6 +104,7 @@ final class ModelServer implements LicenseClient {
 
     @Override
     public synchronized UsageAnswers sync(UsageBatch batch) {
+        onAttempt.run();
         if (unreachable) {
             throw new LicenseServerUnavailableException("the model is unreachable", null);
         }

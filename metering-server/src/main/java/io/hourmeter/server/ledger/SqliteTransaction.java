@@ -1,7 +1,6 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.Customer;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,16 +16,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqliteTransaction implements LedgerStore.Transaction {
 
-    private final Connection connection;
-    private final SqliteStatements statements;
+    private final SqliteWriter writer;
     private final long storeMillis;
+    private final Runnable onFailure;
     private @Nullable Long lastLicenseId;
-    private boolean done;
+    /** False while something is under way: a transaction closed in that state has failed. */
+    private boolean intact;
 
-    SqliteTransaction(Connection connection, SqliteStatements statements, long storeMillis) {
-        this.connection = connection;
-        this.statements = statements;
+    private boolean committed;
+
+    SqliteTransaction(SqliteWriter writer, long storeMillis, Runnable onFailure) {
+        this.writer = writer;
         this.storeMillis = storeMillis;
+        this.onFailure = onFailure;
+    }
+
+    SqliteWriter writer() {
+        return writer;
     }
 
     @Override
@@ -53,6 +59,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
         for (String name : needs.keys()) {
             loadKeys(work, name);
         }
+        intact = true;
         return work;
     }
 
@@ -62,8 +69,8 @@ final class SqliteTransaction implements LedgerStore.Transaction {
         String byKey = "SELECT " + SqliteRows.LICENSE_COLUMNS + """
                 , n.ends_at AS key_ends_at FROM license_key n JOIN license l ON l.id = n.license WHERE n.sha256 = ?""";
         boolean id = Names.isPublicId(name);
-        Object parameter = id ? name : SqliteStatements.bytes(name);
-        try (ResultSet row = statements.get(id ? byId : byKey, parameter).executeQuery()) {
+        Object parameter = id ? name : SqliteRows.bytes(name);
+        try (ResultSet row = writer.get(id ? byId : byKey, parameter).executeQuery()) {
             if (row.next()) {
                 LicenseRecord license = SqliteRows.license(row);
                 work.add(license);
@@ -74,7 +81,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     private void loadLicense(WorkSet work, long id) throws SQLException {
         String sql = "SELECT " + SqliteRows.LICENSE_COLUMNS + " FROM license l WHERE l.id = ?";
-        try (ResultSet row = statements.get(sql, id).executeQuery()) {
+        try (ResultSet row = writer.get(sql, id).executeQuery()) {
             if (row.next()) {
                 work.add(SqliteRows.license(row));
             }
@@ -86,15 +93,15 @@ final class SqliteTransaction implements LedgerStore.Transaction {
                 , c.input_hash, c.sealed_key, c.masked AS first_masked, c.credited AS first_credited,
                   c.expires_at AS first_expires_at
                 FROM creation c JOIN license l ON l.id = c.license WHERE c.lookup = ?""";
-        try (ResultSet row = statements.get(sql, SqliteStatements.bytes(lookup)).executeQuery()) {
+        try (ResultSet row = writer.get(sql, SqliteRows.bytes(lookup)).executeQuery()) {
             if (row.next()) {
                 Long expires = SqliteRows.nullableLong(row, "first_expires_at");
                 work.add(
                         work.add(SqliteRows.license(row)),
                         new CreationRecord(
                                 lookup,
-                                Objects.requireNonNull(SqliteStatements.hex(row.getBytes("input_hash"))),
-                                Objects.requireNonNull(SqliteStatements.hex(row.getBytes("sealed_key"))),
+                                Objects.requireNonNull(SqliteRows.hex(row.getBytes("input_hash"))),
+                                Objects.requireNonNull(SqliteRows.hex(row.getBytes("sealed_key"))),
                                 row.getString("first_masked"),
                                 row.getLong("first_credited"),
                                 expires == null ? LicenseRow.NEVER : expires));
@@ -108,8 +115,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
             return;
         }
         String sql = "SELECT * FROM entry WHERE license = ? AND idempotency_key = ?";
-        try (ResultSet row =
-                statements.get(sql, account.id(), key.idempotencyKey()).executeQuery()) {
+        try (ResultSet row = writer.get(sql, account.id(), key.idempotencyKey()).executeQuery()) {
             if (row.next()) {
                 account.addLoaded(SqliteRows.entry(row));
             }
@@ -122,8 +128,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
             return;
         }
         String sql = "SELECT * FROM reversal WHERE license = ? AND purchase = ?";
-        try (ResultSet row =
-                statements.get(sql, account.id(), key.idempotencyKey()).executeQuery()) {
+        try (ResultSet row = writer.get(sql, account.id(), key.idempotencyKey()).executeQuery()) {
             while (row.next()) {
                 account.addLoaded(SqliteRows.reversal(row));
             }
@@ -136,10 +141,10 @@ final class SqliteTransaction implements LedgerStore.Transaction {
             return;
         }
         String sql = "SELECT sha256, masked, created_at, ends_at FROM license_key WHERE license = ?";
-        try (ResultSet row = statements.get(sql, account.id()).executeQuery()) {
+        try (ResultSet row = writer.get(sql, account.id()).executeQuery()) {
             while (row.next()) {
                 account.addLoaded(new KeyRecord(
-                        Objects.requireNonNull(SqliteStatements.hex(row.getBytes(1))),
+                        Objects.requireNonNull(SqliteRows.hex(row.getBytes(1))),
                         row.getString(2),
                         row.getLong(3),
                         SqliteRows.nullableLong(row, "ends_at")));
@@ -179,7 +184,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
                     scope.getKey(),
                     scope.getValue()));
             String sql = "SELECT break_at FROM scope_break WHERE license = ? AND scope = ?";
-            try (ResultSet row = statements.get(sql, license, scope.getKey()).executeQuery()) {
+            try (ResultSet row = writer.get(sql, license, scope.getKey()).executeQuery()) {
                 if (row.next()) {
                     breaks.add(new ScopeRow(scope.getKey(), row.getLong(1)));
                 }
@@ -190,7 +195,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     private List<LeaseRow> leases(String sql, Object... parameters) throws SQLException {
         List<LeaseRow> leases = new ArrayList<>();
-        try (ResultSet row = statements.get(sql, parameters).executeQuery()) {
+        try (ResultSet row = writer.get(sql, parameters).executeQuery()) {
             while (row.next()) {
                 leases.add(SqliteRows.lease(row));
             }
@@ -202,9 +207,8 @@ final class SqliteTransaction implements LedgerStore.Transaction {
         try {
             Long last = lastLicenseId;
             if (last == null) {
-                try (ResultSet row = statements
-                        .get("SELECT COALESCE(MAX(id), 0) FROM license")
-                        .executeQuery()) {
+                try (ResultSet row =
+                        writer.get("SELECT COALESCE(MAX(id), 0) FROM license").executeQuery()) {
                     last = row.getLong(1);
                 }
             }
@@ -217,6 +221,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     @Override
     public void write(WorkSet work) throws SQLException {
+        intact = false;
         for (Account account : work.changed()) {
             if (account.created()) {
                 insert(account.license());
@@ -238,7 +243,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
                 write(account.id(), reversal);
             }
             for (EventRecord event : account.events()) {
-                statements.changeOne(
+                writer.changeOne(
                         "INSERT INTO license_event (license, what, actor, at) VALUES (?, ?, ?, ?)",
                         account.id(),
                         event.what(),
@@ -250,7 +255,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     private void insert(LicenseRecord license) throws SQLException {
         LicenseRow row = license.row();
-        statements.changeOne(
+        writer.changeOne(
                 """
                 INSERT INTO license (id, public_id, email, company, name, type, search, status, created_at, expires_at,
                   clock_offset, last_now, max_gap, credited, reversed, charged, held, uncollected)
@@ -288,7 +293,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     }
 
     private void update(LicenseRow row) throws SQLException {
-        statements.changeOne(
+        writer.changeOne(
                 """
                 UPDATE license SET status = ?, expires_at = ?, clock_offset = ?, last_now = ?, max_gap = ?,
                   credited = ?, reversed = ?, charged = ?, held = ?, uncollected = ?
@@ -315,14 +320,14 @@ final class SqliteTransaction implements LedgerStore.Transaction {
             update(account, lease);
         }
         for (ScopeRow scope : changes.breaks()) {
-            statements.changeOne("""
+            writer.changeOne("""
                     INSERT INTO scope_break (license, scope, break_at) VALUES (?, ?, ?)
                     ON CONFLICT (license, scope) DO UPDATE SET break_at = excluded.break_at""", account.id(), scope.scope(), scope.breakMillis());
         }
     }
 
     private void insert(Account account, LeaseRow lease) throws SQLException {
-        statements.changeOne(
+        writer.changeOne(
                 """
                 INSERT INTO lease (license, lease, scope, session, node, from_at, gap, ahead, grace, break_at,
                   used, authorized, offline, closed, lapsed, seq, charged, uncollected, charged_at, reach)
@@ -350,7 +355,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     }
 
     private void update(Account account, LeaseRow lease) throws SQLException {
-        statements.changeOne(
+        writer.changeOne(
                 """
                 UPDATE lease SET used = ?, authorized = ?, offline = ?, closed = ?, lapsed = ?, seq = ?,
                   charged_at = CASE WHEN charged = ? THEN charged_at ELSE ? END,
@@ -372,21 +377,20 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     }
 
     private void write(long license, KeyRecord key) throws SQLException {
-        statements.changeOne(
-                """
+        writer.changeOne("""
                 INSERT INTO license_key (sha256, license, masked, created_at, ends_at) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (sha256) DO UPDATE SET ends_at = excluded.ends_at WHERE license = excluded.license""", SqliteStatements.bytes(key.sha256()), license, key.masked(), key.createdAt(), key.endsAt());
+                ON CONFLICT (sha256) DO UPDATE SET ends_at = excluded.ends_at WHERE license = excluded.license""", SqliteRows.bytes(key.sha256()), license, key.masked(), key.createdAt(), key.endsAt());
     }
 
     private void insert(long license, CreationRecord creation) throws SQLException {
-        statements.changeOne(
+        writer.changeOne(
                 """
                 INSERT INTO creation (lookup, license, input_hash, sealed_key, masked, credited, expires_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                SqliteStatements.bytes(creation.lookup()),
+                SqliteRows.bytes(creation.lookup()),
                 license,
-                SqliteStatements.bytes(creation.inputHash()),
-                SqliteStatements.bytes(creation.sealedKey()),
+                SqliteRows.bytes(creation.inputHash()),
+                SqliteRows.bytes(creation.sealedKey()),
                 creation.maskedKey(),
                 creation.creditedMillis(),
                 SqliteRows.expires(creation.expiresMillis()));
@@ -394,7 +398,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     private void insert(long license, EntryRecord entry) throws SQLException {
         EntryRecord.After after = entry.after();
-        statements.changeOne(
+        writer.changeOne(
                 """
                 INSERT INTO entry (license, kind, millis, remaining_after, purchased_after, used_after, held_after,
                   idempotency_key, input_hash, reference, description, actor, at)
@@ -407,7 +411,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
                 after.used(),
                 after.held(),
                 entry.idempotencyKey(),
-                SqliteStatements.bytes(entry.inputHash()),
+                SqliteRows.bytes(entry.inputHash()),
                 entry.reference(),
                 entry.description(),
                 entry.actor(),
@@ -415,7 +419,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     }
 
     private void write(long license, ReversalRecord reversal) throws SQLException {
-        statements.changeOne(
+        writer.changeOne(
                 """
                 INSERT INTO reversal (license, purchase, object, version, part, whole) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (license, purchase, object) DO UPDATE SET version = excluded.version, part = excluded.part""",
@@ -429,14 +433,20 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     @Override
     public void commit() throws SQLException {
-        connection.commit();
-        done = true;
+        writer.commit();
+        committed = true;
     }
 
     @Override
     public void close() throws SQLException {
-        if (!done) {
-            connection.rollback();
+        if (committed) {
+            return;
+        }
+        if (intact) {
+            writer.rollback();
+        } else {
+            // Closing the connection undoes what it has not committed.
+            onFailure.run();
         }
     }
 }
