@@ -21,6 +21,11 @@ final class Access {
         this.tokens = tokens;
     }
 
+    /** Whether no token is configured. */
+    boolean trustsThisMachine() {
+        return tokens.none();
+    }
+
     /**
      * Finds out who sends a request. A token that is not known makes no caller: it is refused where a token is needed.
      *

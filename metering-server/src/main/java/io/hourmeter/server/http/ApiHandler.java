@@ -76,7 +76,10 @@ final class ApiHandler extends Handler.Abstract {
             return Answer.problem(e.code(), String.valueOf(e.getMessage()));
         } catch (LicenseServerUnavailableException e) {
             outages.report(name, e);
-            return Answer.problem(ErrorCode.BUSY, "the license server cannot do this now; try again");
+            return Answer.problem(
+                    ErrorCode.BUSY,
+                    "the license server cannot do this now, or cannot tell whether it was done; repeat it with the same"
+                            + " Idempotency-Key");
         } catch (RuntimeException | StackOverflowError e) {
             LOG.error("{} failed", name, e);
             return Answer.internalFailure();

@@ -43,6 +43,9 @@ public final class LicenseHttpServer implements AutoCloseable {
     /** A peer that is silent for this long in the middle of a request, or between two, is given up. */
     private static final int IDLE_MILLIS = 30_000;
 
+    /** At a stop, connections between two requests are closed after this. */
+    private static final int STOP_IDLE_MILLIS = 100;
+
     /** How long running requests may take to end at a stop; the process has to be gone within ten seconds. */
     private static final int STOP_MILLIS = 3_000;
 
@@ -75,6 +78,7 @@ public final class LicenseHttpServer implements AutoCloseable {
         connector.setHost(config.get(Settings.LICENSE_SERVER_HOST));
         connector.setPort(config.get(Settings.LICENSE_SERVER_PORT));
         connector.setIdleTimeout(IDLE_MILLIS);
+        connector.setShutdownIdleTimeout(STOP_IDLE_MILLIS);
         try {
             connector.open();
         } catch (IOException e) {
@@ -107,7 +111,15 @@ public final class LicenseHttpServer implements AutoCloseable {
      * @param ledger what the calls work on; not closed by this server
      */
     public void serve(Ledger ledger) {
-        server.setHandler(new GracefulHandler(new ApiHandler(new Router(routes(ledger)), access)));
+        if (access.trustsThisMachine()) {
+            LOG.info("No token is set: every caller on this machine may do everything. Behind a reverse proxy that is"
+                    + " everyone; set license.server.tokens.admin first");
+        }
+        serve(routes(ledger));
+    }
+
+    void serve(List<Route> routes) {
+        server.setHandler(new GracefulHandler(new ApiHandler(new Router(routes), access)));
         try {
             server.start();
         } catch (InterruptedException e) {

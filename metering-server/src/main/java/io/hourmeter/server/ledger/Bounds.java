@@ -13,14 +13,14 @@ package io.hourmeter.server.ledger;
 record Bounds(
         long lapseAfterMillis, long negligibleMillis, long smallestSliceMillis, long aheadMillis, long retryMillis) {
 
-    /** Older messages are TOO_LATE: it bounds how many ended leases one message can make relevant again. */
+    /** Older messages are TOO_LATE: after a week a bill does not change any more. */
     static final long MAX_AGE_MILLIS = 7L * 24 * 3_600_000;
 
     /** The longest lease and the longest grace: more would let a silent node hold a balance, or serve, for days. */
     static final long MAX_LEASE_MILLIS = 24L * 3_600_000;
 
-    /** The longest idle gap: a longer pause would end in leases that are too old anyway. */
-    static final long MAX_GAP_MILLIS = MAX_AGE_MILLIS;
+    /** The longest idle gap, as in the HTTP message: far beyond any use, and no sum of times can overflow. */
+    static final long MAX_GAP_MILLIS = 365L * 24 * 3_600_000;
 
     /** Longest name of a lease, node, scope or session: several times what Hourmeter's own nodes send. */
     static final int MAX_NAME = 200;

@@ -3,6 +3,7 @@ package io.hourmeter.server.ledger;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.Hours;
 import io.hourmeter.LicenseRequestException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -43,18 +44,14 @@ final class Checks {
         if (value.length() > most) {
             throw invalid(name + " must have at most " + most + " characters, had " + value.length());
         }
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            boolean pair = Character.isHighSurrogate(c)
-                    && i + 1 < value.length()
-                    && Character.isLowSurrogate(value.charAt(i + 1));
-            if (pair) {
-                i++;
-            } else if (Character.isSurrogate(c) || c == 0) {
-                // Neither survives a database unchanged; two different texts would become one.
-                throw invalid(name + " contains a character that is no text, at position " + i);
-            }
+        if (!isText(value)) {
+            throw invalid(name + " contains a character that is no text");
         }
+    }
+
+    /** Whether a database keeps it unchanged: half a pair or a zero does not survive, and two texts would become one. */
+    static boolean isText(String value) {
+        return value.indexOf(0) < 0 && StandardCharsets.UTF_16.newEncoder().canEncode(value);
     }
 
     /** Time to add or deduct. */

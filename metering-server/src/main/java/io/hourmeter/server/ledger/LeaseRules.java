@@ -4,7 +4,6 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rules by which a license's leases are opened, reported, extended and ended: pure functions of state and message.
@@ -15,6 +14,40 @@ import org.jspecify.annotations.Nullable;
  * {@link LicenseState#changesSince}; commit; answer.
  */
 final class LeaseRules {
+
+    /*
+     * The rules, for maintainers.
+     *
+     * Used time is a set of moments, not a counter. A lease says "active from my beginning through offset `used`", and
+     * that span is united with all others of its scope; pauses up to the idle gap are filled in (Coverage). The bill is
+     * the measure of the set. So messages may be lost, repeated, late or out of order: a span that is there already
+     * costs nothing, and only the growth of the set is paid for (Settlement), by the lease that caused it.
+     *
+     * The promise to a node is the second number, `authorized`: it may serve through that offset without asking. All
+     * promises together are the worst case, the set as it would be if every open lease were used to its authorization;
+     * what it has more than the actual set is held. Grants gives a lease more only while charged + held <= purchased.
+     * Whatever then happens is a subset of the worst case, so a promise is always paid for. Each number only grows:
+     * a promise is never taken back, not even by a refund, because a node may be serving on it out of reach.
+     *
+     * Three things can make the set grow beyond what was held: a report after the lapse, use under the outage policy,
+     * and an end reported so late that it moves the beginning of another lease's pause. They are paid from what is
+     * neither charged nor held; the rest is uncollected, shown, and not owed.
+     *
+     * The order for one message: check it (MessageCheck); at first sight fix the lease's beginning, settings and break;
+     * merge `used` and `done` (Reports), pay (Settlement); only then extend (Grants), if the message is newer than any
+     * before: the charge needs no sequence numbers, but a late duplicate must not hold time that nobody serves.
+     *
+     * Two rules protect the customer who was refused. The moment of every refused open, or the beginning of a lease
+     * whose node refused by itself, becomes the scope's break; a lease keeps the break of its first sight for ever, and
+     * its pause is filled only from ends after it. A flag "not bridged" instead would be lifted by the next lease's end,
+     * and a break looked up anew each time would take filled pauses away again.
+     *
+     * One protects the vendor: an open that the balance does not carry because of the pause before it is refused, and
+     * the pause is used time as far as the balance goes (Pauses).
+     *
+     * Leases of silent nodes end at their authorization and some seconds (Lapses). That happens at the beginning of a
+     * transaction, for all leases of the license at once, so that an answer does not depend on when the reaper ran.
+     */
 
     private LeaseRules() {}
 
@@ -160,7 +193,7 @@ final class LeaseRules {
     }
 
     private static LeaseRow leaseOf(LicenseState state, UsageBatch.Item item) {
-        @Nullable LeaseRow lease = state.scope(item.scope()).lease(item.lease());
+        LeaseRow lease = state.scope(item.scope()).lease(item.lease());
         if (lease == null) {
             throw new IllegalStateException("lease " + item.lease() + " is not in its scope");
         }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -47,6 +48,10 @@ public final class Ledger implements AutoCloseable {
     /** Longer than any client waits: past it, a caller's thread is worth more than its answer. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
+    /** Enough to see what kind of fault it is. */
+    private static final int MAX_FINDINGS = 1_000;
+
+    /** A thousand years, so that an expiry can be written with four digits. */
     private static final Duration LONGEST_VALIDITY = Duration.ofDays(365_000);
 
     private final LedgerEngine engine;
@@ -75,6 +80,14 @@ public final class Ledger implements AutoCloseable {
     /** What an operator changes: null leaves a thing as it is; {@code clearExpires} removes the date. */
     public record LicenseChange(
             @Nullable LicenseStatus status, @Nullable Instant expires, boolean clearExpires) {}
+
+    /**
+     * What an audit found.
+     *
+     * @param licenses how many were looked at
+     * @param findings what contradicts itself, one sentence each, at most 1000; empty when all is well
+     */
+    public record Audit(long licenses, List<String> findings) {}
 
     /**
      * Opens the ledger that the settings name. Opens of one database within one process share one writer; each is
@@ -178,6 +191,9 @@ public final class Ledger implements AutoCloseable {
     public Balance reverse(LicenseRef license, Reversal reversal, String actor) {
         Checks.text("purchase", reversal.purchase(), Checks.MAX_IDEMPOTENCY_KEY);
         Checks.text("object", reversal.object(), Checks.MAX_REFERENCE);
+        if (reversal.object().isEmpty()) {
+            throw Checks.invalid("object must name a refund or dispute, was empty");
+        }
         Checks.text("reason", reversal.reason(), Checks.MAX_DESCRIPTION);
         return write(new ReverseCall(license, reversal, actor));
     }
@@ -240,16 +256,38 @@ public final class Ledger implements AutoCloseable {
         return new UsageAnswers(write(new UsageCall(batch)));
     }
 
-    /** Whether the store answers. */
+    /** Whether the store answers and calls are taken up. */
     public boolean healthy() {
-        try {
-            return read(reads -> {
-                reads.ping();
-                return true;
-            });
-        } catch (LicenseServerUnavailableException e) {
-            return false;
+        return !closed.get() && engine.healthy();
+    }
+
+    /** How many calls wait for the writer at the moment, 0 to some thousands; for metrics. */
+    public int waiting() {
+        return engine.writer().waiting();
+    }
+
+    /**
+     * Recomputes every license from its entries and leases and compares. Licenses are seen one after the other, each at
+     * one moment, so that this may run beside a working server for as long as it takes.
+     */
+    public Audit audit() {
+        long licenses = 0;
+        List<String> findings = new ArrayList<>();
+        long above = 0;
+        for (Optional<AuditCase> found = auditCase(above); found.isPresent(); found = auditCase(above)) {
+            licenses++;
+            above = found.get().license().id();
+            for (String finding : found.get().findings()) {
+                if (findings.size() < MAX_FINDINGS) {
+                    findings.add(finding);
+                }
+            }
         }
+        return new Audit(licenses, List.copyOf(findings));
+    }
+
+    private Optional<AuditCase> auditCase(long above) {
+        return read(reads -> reads.audit(above));
     }
 
     /**

@@ -66,7 +66,7 @@ final class LedgerEngine {
         }
         // Opening under the lock makes two threads that open the same database share it; it happens at start only.
         synchronized (OPEN) {
-            Path path = SqliteFile.pathOf(url);
+            Path path = SqliteFile.locate(url);
             String database = path.toString();
             LedgerEngine engine = OPEN.get(database);
             if (engine == null) {
@@ -103,6 +103,16 @@ final class LedgerEngine {
 
     GroupCommit writer() {
         return writer;
+    }
+
+    /** Whether the store can be read and calls are still taken up. */
+    boolean healthy() {
+        try {
+            store.reads().ping();
+            return writer.running();
+        } catch (SQLException e) {
+            return false;
+        }
     }
 
     LedgerStore.Reads reads() {

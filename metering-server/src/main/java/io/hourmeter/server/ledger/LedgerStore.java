@@ -61,6 +61,9 @@ interface LedgerStore extends AutoCloseable {
         /** Licenses with leases whose node went silent, at most {@code limit}. */
         List<Long> overdue(int limit) throws SQLException;
 
+        /** Everything about the license with the lowest number above the given one. */
+        Optional<AuditCase> audit(long aboveId) throws SQLException;
+
         /** Every row of every table, in a fixed order. */
         String dump() throws SQLException;
 

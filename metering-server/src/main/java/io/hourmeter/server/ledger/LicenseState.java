@@ -3,6 +3,7 @@ package io.hourmeter.server.ledger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,14 +30,18 @@ final class LicenseState {
      * @param breaks of this license
      */
     static LicenseState of(LicenseRow license, Collection<LeaseRow> leases, Collection<ScopeRow> breaks) {
-        Map<String, ScopeState> scopes = new HashMap<>();
+        Map<String, Map<String, LeaseRow>> rows = new HashMap<>();
         for (LeaseRow lease : leases) {
-            scopes.merge(lease.scope(), ScopeState.empty(lease.scope()).with(lease), (a, b) -> a.with(lease));
+            rows.computeIfAbsent(lease.scope(), scope -> new LinkedHashMap<>()).put(lease.lease(), lease);
         }
+        Map<String, Long> moments = new HashMap<>();
         for (ScopeRow row : breaks) {
-            ScopeState scope = scopes.getOrDefault(row.scope(), ScopeState.empty(row.scope()));
-            scopes.put(row.scope(), scope.withBreak(row.breakMillis()));
+            moments.put(row.scope(), row.breakMillis());
+            rows.computeIfAbsent(row.scope(), scope -> new LinkedHashMap<>());
         }
+        Map<String, ScopeState> scopes = new HashMap<>();
+        rows.forEach((scope, own) ->
+                scopes.put(scope, ScopeState.of(scope, moments.getOrDefault(scope, ScopeRow.NO_BREAK), own)));
         return new LicenseState(license, scopes);
     }
 

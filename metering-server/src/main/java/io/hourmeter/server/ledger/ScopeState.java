@@ -29,6 +29,11 @@ final class ScopeState {
         return new ScopeState(scope, ScopeRow.NO_BREAK, Map.of());
     }
 
+    /** A scope as it was loaded; the leases by id, in an order that stays. */
+    static ScopeState of(String scope, long breakMillis, Map<String, LeaseRow> leases) {
+        return new ScopeState(scope, breakMillis, new LinkedHashMap<>(leases));
+    }
+
     String scope() {
         return scope;
     }

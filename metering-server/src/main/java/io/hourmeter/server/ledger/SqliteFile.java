@@ -43,11 +43,13 @@ final class SqliteFile implements AutoCloseable {
     }
 
     /**
-     * The file that a URL names, as one absolute path, so that two spellings of it are one database.
+     * The file that a URL names, as one absolute path without links, so that two spellings of it are one database. Its
+     * folder is created where it is missing, for its owner alone: a path can be resolved only where there is something.
      *
-     * @throws ConfigurationException if the URL names no file
+     * @throws ConfigurationException if the URL names no plain file
+     * @throws LicenseServerUnavailableException with one line if the folder cannot be created
      */
-    static Path pathOf(String url) {
+    static Path locate(String url) {
         String file = url.substring(URL_PREFIX.length());
         if (file.isBlank() || file.startsWith(":") || file.startsWith("file:") || file.indexOf('?') >= 0) {
             throw new ConfigurationException("license.server.database=" + url
@@ -56,26 +58,29 @@ final class SqliteFile implements AutoCloseable {
         try {
             Path path = Path.of(file).toAbsolutePath().normalize();
             Path folder = path.getParent();
-            // A link in the way must not make two databases of one file.
-            return folder != null && Files.exists(folder) ? folder.toRealPath().resolve(path.getFileName()) : path;
-        } catch (InvalidPathException | IOException e) {
-            throw new ConfigurationException(
-                    "license.server.database=" + url + " is not a usable path: " + e.getMessage());
+            Path name = path.getFileName();
+            if (folder == null || name == null) {
+                throw new ConfigurationException("license.server.database=" + url + " is a folder, not a file");
+            }
+            if (!Files.exists(folder)) {
+                Files.createDirectories(folder, posix() ? new FileAttribute<?>[] {OWNER_ONLY_FOLDER} : none());
+            }
+            return Files.exists(path) ? path.toRealPath() : folder.toRealPath().resolve(name);
+        } catch (InvalidPathException e) {
+            throw new ConfigurationException("license.server.database=" + url + " is no path: " + e.getReason());
+        } catch (IOException e) {
+            throw cannotBeOpened(file, e);
         }
     }
 
     /**
-     * Creates folder and file where they are missing, readable by their owner alone, and takes the lock.
+     * Creates the file where it is missing, readable by its owner alone, and takes the lock.
      *
      * @throws LicenseServerUnavailableException with one line if another process holds it or it cannot be written
      */
     static SqliteFile hold(Path path) {
         FileChannel channel = null;
         try {
-            Path folder = path.getParent();
-            if (folder != null && !Files.exists(folder)) {
-                Files.createDirectories(folder, posix() ? new FileAttribute<?>[] {OWNER_ONLY_FOLDER} : none());
-            }
             createIfMissing(path);
             Path lock = path.resolveSibling(path.getFileName() + ".lock");
             createIfMissing(lock);
@@ -84,16 +89,19 @@ final class SqliteFile implements AutoCloseable {
                 channel.close();
                 throw new LicenseServerUnavailableException(
                         "the ledger " + path + " is in use by another process or application; SQLite serves one"
-                                + " license server at a time (PostgreSQL serves several)",
+                                + " license server at a time",
                         null);
             }
             return new SqliteFile(path, channel);
         } catch (IOException e) {
             closeQuietly(channel);
-            throw new LicenseServerUnavailableException(
-                    "the ledger " + path + " cannot be opened: " + e.getClass().getSimpleName() + " " + e.getMessage(),
-                    e);
+            throw cannotBeOpened(path.toString(), e);
         }
+    }
+
+    private static LicenseServerUnavailableException cannotBeOpened(String path, IOException e) {
+        String why = e.getClass().getSimpleName() + " " + e.getMessage();
+        return new LicenseServerUnavailableException("the ledger " + path + " cannot be opened: " + why, e);
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -133,10 +141,6 @@ final class SqliteFile implements AutoCloseable {
 
     String url() {
         return URL_PREFIX + path;
-    }
-
-    Path path() {
-        return path;
     }
 
     /** Lets another process have it. The lock file stays: removing it could remove one that somebody else just took. */

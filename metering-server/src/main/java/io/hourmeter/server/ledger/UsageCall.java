@@ -34,9 +34,13 @@ final class UsageCall implements WriteCall<List<Answer>> {
     @Override
     public void declare(Needs needs) {
         for (UsageBatch.Item item : items) {
-            // Anything else could be a license's public id, which must open nothing here.
-            if (HASH.matcher(item.keySha256()).matches()) {
+            if (!namesLicense(item)) {
+                continue;
+            }
+            if (isText(item)) {
                 needs.leases(item.keySha256(), new LeaseMessage(head, item));
+            } else {
+                needs.license(item.keySha256());
             }
         }
     }
@@ -51,9 +55,12 @@ final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     private Answer decide(WorkSet work, UsageBatch.Item item) {
-        Account account = HASH.matcher(item.keySha256()).matches() ? work.ever(item.keySha256()) : null;
+        Account account = namesLicense(item) ? work.ever(item.keySha256()) : null;
         if (account == null) {
             return LeaseRules.unknown(item);
+        }
+        if (!isText(item)) {
+            return answer(item, UsageAnswers.State.INVALID);
         }
         boolean keyEnded = work.live(item.keySha256()) == null;
         if (keyEnded && account.state().lease(item.lease()) == null) {
@@ -63,6 +70,15 @@ final class UsageCall implements WriteCall<List<Answer>> {
                 LeaseRules.apply(account.state(), new LeaseMessage(head, keyEnded ? closing(item) : item));
         account.set(outcome.state());
         return keyEnded ? LeaseRules.unknown(item) : outcome.answer();
+    }
+
+    /** Anything but a hash could be a license's public id, which must open nothing here. */
+    private static boolean namesLicense(UsageBatch.Item item) {
+        return HASH.matcher(item.keySha256()).matches();
+    }
+
+    private static boolean isText(UsageBatch.Item item) {
+        return Checks.isText(item.lease()) && Checks.isText(item.scope()) && Checks.isText(item.session());
     }
 
     /** Under a key that has ended, what was used still counts, and nothing more is granted. */
@@ -111,14 +127,14 @@ final class UsageCall implements WriteCall<List<Answer>> {
             UsageCall part = (UsageCall) parts.get(p);
             List<Answer> given = answers.get(p);
             for (int i = 0; i < part.items.size(); i++) {
-                all[part.places[i]] = given == null ? busy(part.items.get(i)) : given.get(i);
+                all[part.places[i]] = given == null ? answer(part.items.get(i), UsageAnswers.State.BUSY) : given.get(i);
             }
         }
         return List.of(all);
     }
 
-    private static Answer busy(UsageBatch.Item item) {
-        return new Answer(item.lease(), null, UsageAnswers.State.BUSY, 0, false, 0, 0);
+    private static Answer answer(UsageBatch.Item item, UsageAnswers.State state) {
+        return new Answer(item.lease(), null, state, 0, false, 0, 0);
     }
 
     @Override

@@ -197,6 +197,11 @@ class TransportTest {
             strings = {
                 "nonsense\r\n\r\n",
                 "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+                "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET http://localhost HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET /api/health/../licenses/%2e%2e/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET /api/licenses/;a=b/hours HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET //api//health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                 "GET / HTTP/1.1\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",

@@ -70,9 +70,13 @@ final class RulesWorld {
     void run(int events) {
         for (int i = 0; i < events; i++) {
             event();
+            if (i % 8 == 7) {
+                fair();
+            }
         }
         replayEverything();
         quiet();
+        heal();
     }
 
     private void event() {
@@ -340,15 +344,18 @@ final class RulesWorld {
         Map<String, Long> moments = new HashMap<>();
         breaks.values().forEach(row -> moments.put(row.scope(), row.breakMillis()));
         assertThat(moments).as(this::tell).isEqualTo(oracle.breaks);
-        invariants();
+        conservation();
     }
 
-    private void invariants() {
+    private void conservation() {
         long lines = leases.values().stream().mapToLong(LeaseRow::chargedMillis).sum();
         assertThat(license.chargedMillis())
                 .as(() -> "conservation\n" + tell())
                 .isEqualTo(oracle.covered() - license.uncollectedMillis() + oracle.debits)
                 .isEqualTo(lines + oracle.debits);
+    }
+
+    private void fair() {
         for (String scope : oracle.scopes()) {
             fair(scope, oracle.actual(scope));
         }
@@ -411,6 +418,21 @@ final class RulesWorld {
         storeClock += 200;
         transaction("everything is quiet", List.of());
         assertThat(license.heldMillis()).as(() -> "held\n" + tell()).isZero();
+    }
+
+    /** After a purchase that also covers a debt, an active license that has not expired is served in every scope. */
+    private void heal() {
+        license = license.withStatus(LicenseStatus.ACTIVE).withExpires(LicenseRow.NEVER);
+        oracle.active = true;
+        oracle.expires = LicenseRow.NEVER;
+        credit(1_000 - Math.min(0, license.remainingMillis()));
+        for (String scope : scopes) {
+            LeaseMessage open = message("healed" + scope, scope, 0, null, false, 0, false, true);
+            transaction("heal", List.of(open));
+            assertThat(Objects.requireNonNull(leases.get(open.item().lease())).granted())
+                    .as(this::tell)
+                    .isTrue();
+        }
     }
 
     private static String describe(LeaseRow row) {

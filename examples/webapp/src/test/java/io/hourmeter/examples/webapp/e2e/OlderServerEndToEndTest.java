@@ -40,8 +40,8 @@ class OlderServerEndToEndTest {
         older.stubFor(get(urlEqualTo(LICENSE + "/hours"))
                 .willReturn(okJson(
                         "{\"success\":true,\"hours_remaining\":10.0,\"purchased_hours\":10.0,\"used_hours\":0.0}")));
-        older.stubFor(post(urlEqualTo(LICENSE + "/usage"))
-                .willReturn(okJson("{\"success\":true,\"hours_remaining\":9.9}")));
+        older.stubFor(
+                post(urlEqualTo(LICENSE + "/usage")).willReturn(okJson("{\"success\":true,\"hours_remaining\":9.9}")));
     }
 
     @AfterEach
@@ -72,9 +72,8 @@ class OlderServerEndToEndTest {
     void unknownKeyIsRefusedWithTheOlderSentence() {
         String unknown = "RL-00000000-00000000-00000000";
         older.stubFor(post(urlEqualTo("/api/licenses/" + unknown + "/validate"))
-                .willReturn(aResponse()
-                        .withStatus(400)
-                        .withBody("{\"valid\":false,\"error\":\"Invalid license key\"}")));
+                .willReturn(
+                        aResponse().withStatus(400).withBody("{\"valid\":false,\"error\":\"Invalid license key\"}")));
         WebApp app = rig.webApp(older.port(), Map.of());
         HttpResponse<String> answer = rig.use(app, "/api/status", unknown);
         assertThat(answer.statusCode()).isEqualTo(401);

@@ -62,8 +62,7 @@ final class Rig implements AutoCloseable {
         all.put("usage.journal", folder.resolve("journal-" + apps++).toString());
         all.put("webapp.port", "0");
         all.putAll(settings);
-        WebApp app =
-                WebApp.start(MeteringConfig.builder().initParams(all).build());
+        WebApp app = WebApp.start(MeteringConfig.builder().initParams(all).build());
         opened.push(app);
         return app;
     }

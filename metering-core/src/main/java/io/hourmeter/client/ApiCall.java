@@ -1,0 +1,65 @@
+package io.hourmeter.client;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP call to be made.
+ *
+ * @param method GET or POST
+ * @param path with {@value #LICENSE} where the license is named; this form is what logs and errors show
+ * @param license what is put there: an id, or the key towards a server that knows nothing else
+ * @param query parameters
+ * @param body JSON text, or null
+ * @param idempotencyKey value of the header, or null
+ * @param repeatable whether sending it twice has the effect of sending it once
+ */
+record ApiCall(
+        String method,
+        String path,
+        String license,
+        Map<String, String> query,
+        @Nullable String body,
+        @Nullable String idempotencyKey,
+        boolean repeatable) {
+
+    static final String LICENSE = "{license}";
+
+    static ApiCall get(String path) {
+        return new ApiCall("GET", path, "", Map.of(), null, null, true);
+    }
+
+    /** A call that changes something; not repeatable until {@link #repeatable(boolean)} says so. */
+    static ApiCall post(String path, Map<String, ?> body) {
+        return new ApiCall("POST", path, "", Map.of(), WireFormat.json(body), null, false);
+    }
+
+    ApiCall of(String segment) {
+        return new ApiCall(method, path, segment, query, body, idempotencyKey, repeatable);
+    }
+
+    ApiCall with(String parameter, String value) {
+        Map<String, String> more = new LinkedHashMap<>(query);
+        more.put(parameter, value);
+        return new ApiCall(method, path, license, more, body, idempotencyKey, repeatable);
+    }
+
+    ApiCall idempotent(String key) {
+        return new ApiCall(method, path, license, query, body, key, repeatable);
+    }
+
+    ApiCall repeatable(boolean safe) {
+        return new ApiCall(method, path, license, query, body, idempotencyKey, safe);
+    }
+
+    /** For people: never the license, never the query. */
+    String shown() {
+        return method + " " + path;
+    }
+
+    @Override
+    public String toString() {
+        return shown();
+    }
+}

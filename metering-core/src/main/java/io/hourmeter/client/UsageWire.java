@@ -1,0 +1,133 @@
+package io.hourmeter.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.hourmeter.Hours;
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.UsageBatch;
+import io.hourmeter.UsageBatch.Item;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The JSON of {@code POST /api/usage}: what a node sends, and what it believes of the answer. */
+final class UsageWire {
+
+    /** No license server authorizes further ahead of now than this. */
+    private static final long MAX_AHEAD_MILLIS = TimeUnit.HOURS.toMillis(24);
+
+    /** What the answer may add to that for its way: the server counts from when the message reached it. */
+    private static final long TRANSIT_MILLIS = TimeUnit.MINUTES.toMillis(10);
+
+    /** A balance beyond a billion hours is none. */
+    private static final long MOST_MILLIS = 1_000_000_000L * Hours.MILLIS_PER_HOUR;
+
+    private static final long MAX_RETRY_AFTER_MILLIS = TimeUnit.HOURS.toMillis(24);
+
+    private UsageWire() {}
+
+    /** The message. License keys stay here: a license is named by the hash of its key. */
+    static Map<String, Object> message(UsageBatch batch, List<Item> items) {
+        Map<String, Object> message = new LinkedHashMap<>();
+        message.put("node", batch.node());
+        message.put("gap_ms", batch.gapMillis());
+        message.put("lease_ms", batch.leaseMillis());
+        message.put("grace_ms", batch.graceMillis());
+        message.put("items", items.stream().map(UsageWire::item).toList());
+        return message;
+    }
+
+    private static Map<String, @Nullable Object> item(Item item) {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        members.put("lease", item.lease());
+        members.put("key_sha256", item.keySha256());
+        members.put("scope", item.scope());
+        members.put("session", item.session());
+        members.put("age_ms", item.ageMillis());
+        members.put("used_ms", item.usedMillis());
+        members.put("done", item.done());
+        members.put("seq", item.seq());
+        members.put("offline", item.offline());
+        members.put("bridge", item.bridge());
+        return members;
+    }
+
+    /**
+     * One answer for each item, in the order of the items, matched by lease; {@code BUSY} for those that the server left
+     * out.
+     *
+     * @throws MalformedAnswerException when any answer is not understood or not plausible: then none is believed
+     */
+    static List<Answer> answers(JsonNode body, List<Item> items) {
+        JsonNode array = body.path("items");
+        if (!array.isArray()) {
+            throw new MalformedAnswerException("the answer has no items");
+        }
+        Map<String, Deque<JsonNode>> byLease = new HashMap<>();
+        for (JsonNode node : array) {
+            byLease.computeIfAbsent(WireReader.text(node, "lease"), lease -> new ArrayDeque<>())
+                    .add(node);
+        }
+        List<Answer> answers = new ArrayList<>(items.size());
+        for (Item item : items) {
+            Deque<JsonNode> found = byLease.get(item.lease());
+            JsonNode node = found == null ? null : found.poll();
+            answers.add(node == null ? busy(item) : answer(node, item));
+        }
+        return answers;
+    }
+
+    /** Not decided; ask again. */
+    static Answer busy(Item item) {
+        return new Answer(item.lease(), null, State.BUSY, 0, false, 0, 0);
+    }
+
+    private static Answer answer(JsonNode node, Item item) {
+        State state = state(WireReader.text(node, "state"));
+        long authorized = optionalWhole(node, "authorized_ms");
+        long most = item.ageMillis() + MAX_AHEAD_MILLIS + TRANSIT_MILLIS;
+        if (authorized < 0 || authorized > most) {
+            throw new MalformedAnswerException("the answer's authorized_ms of " + authorized + " is not between 0 and "
+                    + most + ", a day after the lease's age");
+        }
+        long remaining = optionalWhole(node, "remaining_ms");
+        if (Math.abs(remaining) > MOST_MILLIS) {
+            throw new MalformedAnswerException("the answer's remaining_ms of " + remaining + " is not plausible");
+        }
+        long retryAfter = optionalWhole(node, "retry_after_ms");
+        return new Answer(
+                item.lease(),
+                WireReader.id(WireReader.optionalText(node, "license")),
+                state,
+                authorized,
+                node.path("final").asBoolean(false),
+                remaining,
+                Math.min(Math.max(0, retryAfter), MAX_RETRY_AFTER_MILLIS));
+    }
+
+    private static State state(String text) {
+        for (State state : State.values()) {
+            if (state.name().equals(text)) {
+                return state;
+            }
+        }
+        throw new MalformedAnswerException("the answer's state is none that this client knows");
+    }
+
+    private static long optionalWhole(JsonNode node, String name) {
+        JsonNode value = node.path(name);
+        if (value.isMissingNode() || value.isNull()) {
+            return 0;
+        }
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw new MalformedAnswerException("the answer's " + name + " is not a whole number");
+        }
+        return value.longValue();
+    }
+}
