@@ -53,6 +53,9 @@ final class NodeCore {
     /** A report this young is not repeated for a balance. */
     private static final long FRESH = 1_000 * Lease.MILLI;
 
+    /** A thread that was granted a lease may be held up for so long before its request is noted as running. */
+    private static final long LATE = 10_000 * Lease.MILLI;
+
     private final NodeSettings settings;
     private final NodeHub hub;
     private final Scopes scopes;
@@ -67,6 +70,7 @@ final class NodeCore {
     private long tickedAt;
     private long wallAtTick;
     private long nextSweep = Long.MIN_VALUE;
+    private long nextLimitCheck = Long.MIN_VALUE;
     private long nextForget = Long.MIN_VALUE;
     private boolean closed;
 
@@ -299,15 +303,18 @@ final class NodeCore {
     }
 
     private void endLongRequests(long now) {
+        if (now < nextLimitCheck) {
+            return;
+        }
         long limit = settings.requestLimitMillis() * Lease.MILLI;
-        hub.requests.endLongerThan(
-                limit,
-                now,
-                usage -> scopes.tell(
-                        Notice.Kind.REQUEST_LIMIT,
-                        usage.session.license,
-                        usage.session.id,
-                        settings.requestLimitMillis()));
+        long oldest = hub.requests.endLongerThan(limit, now, this::tellLimit);
+        // A request that is noted later arrived at most so long before.
+        nextLimitCheck = Math.min(oldest, now - settings.timeoutMillis() * Lease.MILLI - LATE) + limit;
+    }
+
+    private void tellLimit(Usage usage) {
+        Session session = usage.session;
+        scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id, settings.requestLimitMillis());
     }
 
     private void sweep(long now) {

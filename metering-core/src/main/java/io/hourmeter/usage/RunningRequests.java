@@ -58,22 +58,38 @@ final class RunningRequests {
      * @param limitNanos longest time of one request
      * @param now the present
      * @param ended is told each request that was ended
+     * @return the start of the oldest request that runs on, or {@code now}
      */
-    void endLongerThan(long limitNanos, long now, Consumer<Usage> ended) {
+    long endLongerThan(long limitNanos, long now, Consumer<Usage> ended) {
+        long oldest = now;
         for (int i = 0; i < SLOTS; i++) {
             Usage usage = slots.getAcquire(i);
             if (usage != null) {
-                endIfLonger(usage, limitNanos, now, ended);
+                oldest = Math.min(oldest, endIfLonger(usage, limitNanos, now, ended));
             }
         }
         for (Usage usage : overflow) {
-            endIfLonger(usage, limitNanos, now, ended);
+            oldest = Math.min(oldest, endIfLonger(usage, limitNanos, now, ended));
         }
+        return oldest;
     }
 
-    private static void endIfLonger(Usage usage, long limitNanos, long now, Consumer<Usage> ended) {
-        if (now - usage.start > limitNanos && usage.end(usage.start + limitNanos)) {
+    /** How many requests are in flight; a snapshot. */
+    int count() {
+        int count = overflow.size();
+        for (int i = 0; i < SLOTS; i++) {
+            count += slots.getAcquire(i) == null ? 0 : 1;
+        }
+        return count;
+    }
+
+    private static long endIfLonger(Usage usage, long limitNanos, long now, Consumer<Usage> ended) {
+        if (now - usage.start < limitNanos) {
+            return usage.start;
+        }
+        if (usage.end(usage.start + limitNanos)) {
             ended.accept(usage);
         }
+        return now;
     }
 }

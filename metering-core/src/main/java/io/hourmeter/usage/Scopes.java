@@ -251,7 +251,9 @@ final class Scopes {
             // The arrival itself is activity, also of a request that takes no time.
             session.touch(lease.start);
         }
-        settleOverrun(session, lease.start);
+        boolean counted = lease.bridge && lease.start - session.overrunFrom <= hub.gapNanos;
+        // A short excess is a pause before the new lease, and paid for as such.
+        settleOverrun(session, counted ? session.overrunFrom : lease.start);
         session.reopenAt = Long.MAX_VALUE;
         serve(session, lease, now);
         if (!session.announced) {

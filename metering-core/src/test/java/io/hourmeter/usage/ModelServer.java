@@ -80,6 +80,8 @@ final class ModelServer implements LicenseClient {
     final Map<String, Account> accounts = new HashMap<>();
     private final LongSupplier clockMillis;
 
+    /** Told every call, whatever becomes of it. */
+    Runnable onAttempt = () -> {};
     /** Lost before they arrive. */
     boolean unreachable;
     /** Applied, but the answer is lost. */
@@ -102,6 +104,7 @@ final class ModelServer implements LicenseClient {
 
     @Override
     public synchronized UsageAnswers sync(UsageBatch batch) {
+        onAttempt.run();
         if (unreachable) {
             throw new LicenseServerUnavailableException("the model is unreachable", null);
         }
@@ -160,15 +163,59 @@ final class ModelServer implements LicenseClient {
             return account.refusal;
         }
         if (extend) {
-            long free = account.purchased - charged(account) - heldByOthers(account, row);
-            long until = Math.max(row.used, 0);
-            long most = Math.min(now + batch.leaseMillis() - row.from, until + Math.max(0, free));
-            row.authorized = Math.max(row.authorized, most);
+            extend(account, row, batch, now);
         }
         if (row.from + row.authorized > now) {
             return State.OK;
         }
         return account.purchased - charged(account) <= 1_000 ? State.EXHAUSTED : State.HELD;
+    }
+
+    /** As far as lease and balance reach; a pause before the lease that does not fit is used up to where it does. */
+    private void extend(Account account, Row row, UsageBatch batch, long now) {
+        long free = account.purchased - charged(account) - heldByOthers(account, row);
+        long most = now + batch.leaseMillis() - row.from;
+        if (cost(account, row, 0) <= free) {
+            row.authorized = Math.max(row.authorized, largest(account, row, most, free));
+            return;
+        }
+        Row before = null;
+        for (Row other : account.rows.values()) {
+            boolean earlier = other != row && other.scope.equals(row.scope) && other.used >= 0;
+            if (earlier && (before == null || other.from + other.used > before.from + before.used)) {
+                before = other;
+            }
+        }
+        if (before != null) {
+            before.used += Math.max(0, free);
+        }
+    }
+
+    private long largest(Account account, Row row, long most, long free) {
+        if (cost(account, row, most) <= free) {
+            return most;
+        }
+        long low = 0;
+        long high = Math.max(0, most);
+        while (low < high) {
+            long middle = (low + high + 1) / 2;
+            if (cost(account, row, middle) <= free) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    /** What it would add if a lease were used up to an offset. */
+    private long cost(Account account, Row row, long used) {
+        long before = charged(account);
+        long was = row.used;
+        row.used = Math.max(was, used);
+        long after = charged(account);
+        row.used = was;
+        return after - before;
     }
 
     private static long heldByOthers(Account account, Row but) {

@@ -17,8 +17,8 @@ final class BodyPeek {
     /** Largest body that is looked into: a key is short, and this much is held in memory for each such request. */
     static final int MAX_BYTES = 65_536;
 
-    /** First buffer; most JSON bodies fit. It grows with what arrives, not with what a header promises. */
-    private static final int FIRST_BUFFER = 4_096;
+    /** First buffer; most JSON bodies fit. It doubles with what arrives, not with what a header promises. */
+    private static final int FIRST_BUFFER = MAX_BYTES / 16;
 
     private BodyPeek() {}
 
@@ -70,14 +70,18 @@ final class BodyPeek {
         return type.equals("application/json") || (type.startsWith("application/") && type.endsWith("+json"));
     }
 
-    /** Reads to the end or to the first byte that is too much, whichever comes first. */
+    /**
+     * Reads to the end or beyond the limit, whichever comes first. The buffer doubles, so that the read which passes the
+     * limit has room for as much again and leaves nothing behind in the container's buffer: Tomcat overwrites what is
+     * left there when an asynchronous reader follows a blocking one.
+     */
     private static PeekedBody read(HttpServletRequest request, ServletInputStream live) {
         byte[] buffer = new byte[FIRST_BUFFER];
         int length = 0;
         try {
             while (length <= MAX_BYTES) {
                 if (length == buffer.length) {
-                    buffer = Arrays.copyOf(buffer, Math.min(2 * length, MAX_BYTES + 1));
+                    buffer = Arrays.copyOf(buffer, 2 * length);
                 }
                 int read = live.read(buffer, length, buffer.length - length);
                 if (read < 0) {

@@ -40,6 +40,11 @@ final class GroupCommit implements AutoCloseable {
     private final LedgerStore store;
     private final BlockingQueue<Pending<?>> queue;
     private final Thread writer;
+    /** These three are used by the writer's thread alone. */
+    private final LogLimit storeFailures = new LogLimit();
+
+    private final LogLimit refusedCalls = new LogLimit();
+    private final LogLimit clockSteps = new LogLimit();
     private volatile boolean closed;
 
     GroupCommit(LedgerStore store, int queueLength) {
@@ -157,7 +162,13 @@ final class GroupCommit implements AutoCloseable {
             if (store.blamesData(e)) {
                 split(batch, e);
             } else {
-                LOG.error("the ledger's store failed; the outcome of {} calls is unknown", batch.size(), e);
+                if (storeFailures.permits()) {
+                    LOG.error(
+                            "the ledger's store failed; the outcome of {} calls is unknown; failures not shown: {}",
+                            batch.size(),
+                            storeFailures.suppressed(),
+                            e);
+                }
                 fail(batch, e);
             }
             return;
@@ -180,6 +191,16 @@ final class GroupCommit implements AutoCloseable {
                 transaction.write(work);
                 transaction.commit();
             }
+            warnOfClockStep(work.rebasedMillis());
+        }
+    }
+
+    private void warnOfClockStep(long millis) {
+        if (millis > 0 && clockSteps.permits()) {
+            LOG.warn(
+                    "the store's clock went back by {} ms; licenses go on by their own time; warnings not shown: {}",
+                    millis,
+                    clockSteps.suppressed());
         }
     }
 
@@ -253,7 +274,13 @@ final class GroupCommit implements AutoCloseable {
         void divide(GroupCommit writer, Exception cause) {
             List<WriteCall<T>> parts = call.parts();
             if (parts.size() < 2) {
-                LOG.error("a call cannot be written to the ledger and is refused: {}", call, cause);
+                if (writer.refusedCalls.permits()) {
+                    LOG.error(
+                            "a call cannot be written to the ledger and is refused: {}; refusals not shown: {}",
+                            call,
+                            writer.refusedCalls.suppressed(),
+                            cause);
+                }
                 answer.completeExceptionally(new LicenseServerUnavailableException(
                         "the license server could not write this call; nothing was done", cause));
                 return;

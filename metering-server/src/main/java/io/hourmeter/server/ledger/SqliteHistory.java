@@ -124,7 +124,7 @@ final class SqliteHistory {
                 HAVING ended >= ? AND started < ? AND (ended, session) < (?, ?)
                 ORDER BY ended DESC, session DESC LIMIT ?""";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            SqliteStatements.bind(statement, license, from(), to(), below.ended(), below.session(), query.limit() + 1);
+            SqliteRows.bind(statement, license, from(), to(), below.ended(), below.session(), query.limit() + 1);
             HistoryCursor.Session last = below;
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
@@ -151,7 +151,7 @@ final class SqliteHistory {
         String sql = "SELECT * FROM lease WHERE license = ? AND session = ? AND used >= 0";
         List<Coverage.Span> spans = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            SqliteStatements.bind(statement, license, session);
+            SqliteRows.bind(statement, license, session);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     LeaseRow lease = SqliteRows.lease(row);
@@ -204,7 +204,7 @@ final class SqliteHistory {
     }
 
     private void filter(PreparedStatement statement) throws SQLException {
-        SqliteStatements.bind(statement, license, query.type().name(), from(), to());
+        SqliteRows.bind(statement, license, query.type().name(), from(), to());
     }
 
     private long from() {

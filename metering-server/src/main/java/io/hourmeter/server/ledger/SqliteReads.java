@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -42,8 +43,8 @@ final class SqliteReads implements LedgerStore.Reads {
                 , n.ends_at AS key_ends_at FROM license_key n JOIN license l ON l.id = n.license WHERE n.sha256 = ?""";
         boolean id = Names.isPublicId(name);
         try (PreparedStatement statement = connection.prepareStatement(id ? byId : byKey)) {
-            Object parameter = id ? name : SqliteStatements.bytes(name);
-            SqliteStatements.bind(statement, parameter);
+            Object parameter = id ? name : SqliteRows.bytes(name);
+            SqliteRows.bind(statement, parameter);
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     return Optional.empty();
@@ -65,14 +66,14 @@ final class SqliteReads implements LedgerStore.Reads {
                   OR l.id = (SELECT license FROM license_key WHERE sha256 = ?))
                 ORDER BY l.id DESC LIMIT ?""";
         String pattern = text == null ? null : "%" + escaped(text.toLowerCase(Locale.ROOT)) + "%";
-        byte[] key = LicenseKey.parse(text)
+        byte @Nullable [] key = LicenseKey.parse(text)
                 .map(LicenseKey::sha256)
-                .map(SqliteStatements::bytes)
+                .map(HexFormat.of()::parseHex)
                 .orElse(null);
         List<LicenseRecord> licenses = new ArrayList<>();
         try (Connection connection = source.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
-            SqliteStatements.bind(statement, belowId, pattern, pattern, key, limit);
+            SqliteRows.bind(statement, belowId, pattern, pattern, key, limit);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     LicenseRecord license = SqliteRows.license(row);
@@ -110,7 +111,7 @@ final class SqliteReads implements LedgerStore.Reads {
         List<Long> licenses = new ArrayList<>();
         try (Connection connection = source.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
-            SqliteStatements.bind(statement, LeaseRow.LAPSE_AFTER_MILLIS, clock.millis(), limit);
+            SqliteRows.bind(statement, LeaseRow.LAPSE_AFTER_MILLIS, clock.millis(), limit);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     licenses.add(row.getLong(1));
@@ -192,7 +193,7 @@ final class SqliteReads implements LedgerStore.Reads {
                     text.append(i == 1 ? "  " : ", ")
                             .append(row.getMetaData().getColumnName(i))
                             .append('=')
-                            .append(value instanceof byte[] bytes ? SqliteStatements.hex(bytes) : value);
+                            .append(value instanceof byte[] bytes ? SqliteRows.hex(bytes) : value);
                 }
                 text.append('\n');
             }

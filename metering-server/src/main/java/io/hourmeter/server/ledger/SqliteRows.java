@@ -2,8 +2,10 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.Customer;
 import io.hourmeter.LicenseStatus;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** Rows as records. */
@@ -68,7 +70,7 @@ final class SqliteRows {
                 new EntryRecord.After(
                         row.getLong("purchased_after"), row.getLong("used_after"), row.getLong("held_after")),
                 row.getString("idempotency_key"),
-                SqliteStatements.hex(row.getBytes("input_hash")),
+                hex(row.getBytes("input_hash")),
                 row.getString("reference"),
                 row.getString("description"),
                 row.getString("actor"),
@@ -92,5 +94,20 @@ final class SqliteRows {
     /** The column of an expiry. */
     static @Nullable Long expires(long expiresMillis) {
         return expiresMillis == LicenseRow.NEVER ? null : Long.valueOf(expiresMillis);
+    }
+
+    static void bind(PreparedStatement statement, @Nullable Object... parameters) throws SQLException {
+        for (int i = 0; i < parameters.length; i++) {
+            statement.setObject(i + 1, parameters[i]);
+        }
+    }
+
+    /** Hashes are hexadecimal in Java and bytes in the store. */
+    static byte @Nullable [] bytes(@Nullable String hex) {
+        return hex == null ? null : HexFormat.of().parseHex(hex);
+    }
+
+    static @Nullable String hex(byte @Nullable [] bytes) {
+        return bytes == null ? null : HexFormat.of().formatHex(bytes);
     }
 }

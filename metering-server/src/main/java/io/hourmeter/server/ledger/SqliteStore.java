@@ -2,6 +2,7 @@ package io.hourmeter.server.ledger;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import io.hourmeter.LicenseServerUnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -43,16 +44,15 @@ final class SqliteStore implements LedgerStore {
     private static final int FULL = 2;
 
     private final SqliteFile file;
-    private final Connection writer;
-    private final SqliteStatements statements;
     private final HikariDataSource readers;
     private final SqliteReads reads;
     private final InstantSource clock;
+    /** Used by the writer's thread alone; null after a failure, until the next transaction opens another. */
+    private @Nullable SqliteWriter writer;
 
-    private SqliteStore(SqliteFile file, Connection writer, HikariDataSource readers, InstantSource clock) {
+    private SqliteStore(SqliteFile file, SqliteWriter writer, HikariDataSource readers, InstantSource clock) {
         this.file = file;
         this.writer = writer;
-        this.statements = new SqliteStatements(writer);
         this.readers = readers;
         this.reads = new SqliteReads(readers, clock);
         this.clock = clock;
@@ -65,15 +65,18 @@ final class SqliteStore implements LedgerStore {
      */
     static SqliteStore open(Path path, InstantSource clock) {
         SqliteFile file = SqliteFile.hold(path);
-        Connection writer = null;
+        SqliteWriter writer = null;
         try {
             migrate(file);
-            writer = dataSource(file, false).getConnection();
-            refuseUnlessDurable(writer);
-            writer.setAutoCommit(false);
+            writer = openWriter(file);
             return new SqliteStore(file, writer, readers(file), clock);
-        } catch (SQLException | FlywayException | LicenseServerUnavailableException e) {
-            closeQuietly(writer);
+        } catch (SQLException
+                | FlywayException
+                | HikariPool.PoolInitializationException
+                | LicenseServerUnavailableException e) {
+            if (writer != null) {
+                writer.close();
+            }
             file.close();
             if (e instanceof LicenseServerUnavailableException refused) {
                 throw refused;
@@ -99,10 +102,24 @@ final class SqliteStore implements LedgerStore {
         return source;
     }
 
+    private static SqliteWriter openWriter(SqliteFile file) throws SQLException {
+        Connection connection = dataSource(file, false).getConnection();
+        try {
+            refuseUnlessDurable(connection);
+            connection.setAutoCommit(false);
+            return new SqliteWriter(connection);
+        } catch (SQLException | LicenseServerUnavailableException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
     private static void migrate(SqliteFile file) {
         Flyway.configure(SqliteStore.class.getClassLoader())
                 .dataSource(dataSource(file, false))
                 .locations("classpath:db/migration/sqlite")
+                // By default a schema from the future passes; an older server would write rows it does not understand.
+                .ignoreMigrationPatterns(new String[0])
                 .load()
                 .migrate();
     }
@@ -142,11 +159,6 @@ final class SqliteStore implements LedgerStore {
         }
     }
 
-    /** How the connection that writes is set. */
-    String writerPragma(String name) throws SQLException {
-        return pragma(writer, name);
-    }
-
     /** One of the connections that read. */
     Connection readConnection() throws SQLException {
         return readers.getConnection();
@@ -156,9 +168,25 @@ final class SqliteStore implements LedgerStore {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
+    /**
+     * Begins a transaction, on a new connection if the one before has failed: after an error such as a full disk the
+     * driver's statements are unusable, and it is not worth knowing which.
+     */
     @Override
-    public Transaction begin() {
-        return new SqliteTransaction(writer, statements, clock.millis());
+    public SqliteTransaction begin() throws SQLException {
+        SqliteWriter current = writer;
+        if (current == null) {
+            current = openWriter(file);
+            writer = current;
+        }
+        return new SqliteTransaction(current, clock.millis(), this::dropWriter);
+    }
+
+    private void dropWriter() {
+        if (writer != null) {
+            writer.close();
+            writer = null;
+        }
     }
 
     @Override
@@ -177,18 +205,7 @@ final class SqliteStore implements LedgerStore {
     @Override
     public void close() {
         readers.close();
-        statements.close();
-        closeQuietly(writer);
+        dropWriter();
         file.close();
-    }
-
-    private static void closeQuietly(@Nullable Connection connection) {
-        if (connection != null) {
-            try {
-                connection.close();
-            } catch (SQLException e) {
-                // Everything acknowledged was committed before.
-            }
-        }
     }
 }

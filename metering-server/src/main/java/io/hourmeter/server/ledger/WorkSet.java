@@ -7,19 +7,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The licenses of one transaction. The store fills it, calls read and change it, the store writes it back. */
 final class WorkSet {
-
-    private static final Logger LOG = LoggerFactory.getLogger(WorkSet.class);
 
     private final long storeMillis;
     private final LongSupplier licenseIds;
     private final Map<String, Named> names = new HashMap<>();
     private final Map<Long, Account> accounts = new TreeMap<>();
     private final Map<String, Created> creations = new HashMap<>();
+    private long rebasedMillis;
 
     private record Named(Account account, @Nullable Long keyEndsAt) {}
 
@@ -41,12 +38,7 @@ final class WorkSet {
     Account add(LicenseRecord license) {
         return accounts.computeIfAbsent(license.row().id(), id -> {
             ClockStep step = ClockStep.of(license.row(), storeMillis);
-            if (step.rebasedMillis() > 0) {
-                LOG.warn(
-                        "the store's clock went back by {} ms; license {} goes on by its own time",
-                        step.rebasedMillis(),
-                        license.row().publicId());
-            }
+            rebasedMillis = Math.max(rebasedMillis, step.rebasedMillis());
             return Account.loaded(license, step.license());
         });
     }
@@ -114,6 +106,11 @@ final class WorkSet {
         if (created != null && created.account().id() == account.id()) {
             throw Account.mismatch();
         }
+    }
+
+    /** How far the store's clock was found behind a license's, 0 as a rule. */
+    long rebasedMillis() {
+        return rebasedMillis;
     }
 
     long nextLicenseId() {

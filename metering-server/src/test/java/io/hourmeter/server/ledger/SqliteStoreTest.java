@@ -77,41 +77,40 @@ class SqliteStoreTest {
     }
 
     @Test
-    void theWritersCommitsAreDurable() throws Exception {
-        try (SqliteStore store = SqliteStore.open(folder.resolve("licenses.db"), InstantSource.system())) {
-            assertThat(store.writerPragma("journal_mode")).isEqualTo("wal");
-            assertThat(store.writerPragma("synchronous")).isEqualTo("2");
-        }
-    }
-
-    @Test
     void aFullDiskFailsTheCallAndLaterOnesAreDoneWhenThereIsRoomAgain() throws Exception {
-        try (SqliteStore store = SqliteStore.open(folder.resolve("licenses.db"), InstantSource.system());
+        Path file = folder.resolve("licenses.db");
+        try (SqliteStore store = SqliteStore.open(file, InstantSource.system());
                 GroupCommit writer = new GroupCommit(store, 100)) {
             CreateCall create = new CreateCall(
                     NewLicense.of(TestLedgers.CUSTOMER, HOUR), "create-1", TestLedgers.ACTOR, new KeyMaker("RL"), null);
             LicenseKey license = writer.submit(create).get(1, TimeUnit.MINUTES).key();
-            String room = store.writerPragma("max_page_count");
-            store.writerPragma("max_page_count = " + store.writerPragma("page_count"));
+            // The writer's thread waits for work meanwhile, so its connection can be borrowed.
+            try (SqliteTransaction transaction = store.begin()) {
+                transaction.load(new Needs());
+                transaction.writer().get("PRAGMA max_page_count = 1").execute();
+            }
             int credited = 0;
             ExecutionException failure = null;
             while (failure == null) {
-                CreditCall credit = new CreditCall(
-                        license, 1, "key-" + credited, "r".repeat(255), "d".repeat(1000), TestLedgers.ACTOR);
                 try {
-                    writer.submit(credit).get(1, TimeUnit.MINUTES);
+                    writer.submit(bulky(license, credited)).get(1, TimeUnit.MINUTES);
                     credited++;
                 } catch (ExecutionException e) {
                     failure = e;
                 }
             }
             assertThat(failure).hasCauseInstanceOf(LicenseServerUnavailableException.class);
-            store.writerPragma("max_page_count = " + room);
-            CreditCall again =
-                    new CreditCall(license, 1, "key-" + credited, "r".repeat(255), "d".repeat(1000), TestLedgers.ACTOR);
-            assertThat(writer.submit(again).get(1, TimeUnit.MINUTES).balance().purchasedMillis())
+            // The limit was the failed connection's own.
+            assertThat(writer.submit(bulky(license, credited))
+                            .get(1, TimeUnit.MINUTES)
+                            .balance()
+                            .purchasedMillis())
                     .isEqualTo(HOUR.toMillis() + credited + 1);
         }
+    }
+
+    private static CreditCall bulky(LicenseKey license, int number) {
+        return new CreditCall(license, 1, "key-" + number, "r".repeat(255), "d".repeat(1_000), TestLedgers.ACTOR);
     }
 
     @Test
@@ -178,6 +177,23 @@ class SqliteStoreTest {
                 .contains(file.getFileName().toString())
                 .doesNotContain("\n");
         assertThat(Files.readString(file)).isEqualTo(before);
+    }
+
+    @Test
+    void aSchemaFromTheFutureIsRefusedInOneLine() throws Exception {
+        TestLedgers.open(folder, InstantSource.system()).close();
+        try (Connection connection = DriverManager.getConnection(TestLedgers.url(folder));
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("""
+                    INSERT INTO flyway_schema_history SELECT installed_rank + 1, '9999', description, type, 'V9999__x.sql',
+                      checksum, installed_by, installed_on, execution_time, success
+                    FROM flyway_schema_history WHERE version = '1'""");
+        }
+        assertThatThrownBy(() -> TestLedgers.open(folder, InstantSource.system()))
+                .isInstanceOf(LicenseServerUnavailableException.class)
+                .message()
+                .contains("cannot be opened")
+                .doesNotContain("\n");
     }
 
     @Test

@@ -9,6 +9,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Servlet;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -125,6 +126,8 @@ final class Site implements AutoCloseable {
     public void close() {
         try {
             server.stop();
+        } catch (TimeoutException e) {
+            LOG.info("Requests still running after {} ms were cut; their time up to here counts", STOP_MILLIS);
         } catch (Exception e) {
             LOG.warn("The web server did not stop cleanly", e);
         } finally {

@@ -7,6 +7,7 @@ import io.hourmeter.Customer;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.NewLicense;
 import io.hourmeter.client.LicenseClients;
+import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.MeteringConfigBuilder;
 import io.hourmeter.config.Settings;
@@ -255,8 +256,9 @@ class WebAppTest {
                     .hasMessage("Port " + port + " is in use: stop the program that has it, or set webapp.port"
                             + " (WEBAPP_PORT) to a free one");
             assertThatThrownBy(() -> WebApp.start(licenses))
-                    .isInstanceOf(CannotStartException.class)
-                    .hasMessageContaining("license.server.port (LICENSE_SERVER_PORT)");
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("license.server.port=" + port)
+                    .hasMessageContaining("in use");
         }
     }
 

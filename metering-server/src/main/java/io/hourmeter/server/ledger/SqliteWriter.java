@@ -4,17 +4,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The prepared statements of the writer's connection, by their text; used by the writer's thread alone. */
-final class SqliteStatements implements AutoCloseable {
+/** The connection that writes, with its prepared statements by their text; used by the writer's thread alone. */
+final class SqliteWriter implements AutoCloseable {
 
     private final Connection connection;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
 
-    SqliteStatements(Connection connection) {
+    SqliteWriter(Connection connection) {
         this.connection = connection;
     }
 
@@ -25,7 +24,7 @@ final class SqliteStatements implements AutoCloseable {
             statement = connection.prepareStatement(sql);
             prepared.put(sql, statement);
         }
-        bind(statement, parameters);
+        SqliteRows.bind(statement, parameters);
         return statement;
     }
 
@@ -37,29 +36,21 @@ final class SqliteStatements implements AutoCloseable {
         }
     }
 
-    static void bind(PreparedStatement statement, @Nullable Object... parameters) throws SQLException {
-        for (int i = 0; i < parameters.length; i++) {
-            statement.setObject(i + 1, parameters[i]);
-        }
+    void commit() throws SQLException {
+        connection.commit();
     }
 
-    /** Hashes are hexadecimal in Java and bytes in the store. */
-    static byte @Nullable [] bytes(@Nullable String hex) {
-        return hex == null ? null : HexFormat.of().parseHex(hex);
-    }
-
-    static @Nullable String hex(byte @Nullable [] bytes) {
-        return bytes == null ? null : HexFormat.of().formatHex(bytes);
+    void rollback() throws SQLException {
+        connection.rollback();
     }
 
     @Override
     public void close() {
-        for (PreparedStatement statement : prepared.values()) {
-            try {
-                statement.close();
-            } catch (SQLException e) {
-                // The connection is closed next, and takes it along.
-            }
+        try {
+            // Takes the statements along.
+            connection.close();
+        } catch (SQLException e) {
+            // Everything acknowledged was committed before.
         }
         prepared.clear();
     }
