@@ -52,11 +52,4 @@ final class KnownLicense {
         LicenseKey known = key;
         return known != null ? known.masked() : String.valueOf(id);
     }
-
-    boolean isNamed(LicenseRef ref) {
-        if (ref instanceof LicenseKey named) {
-            return named.sha256().equals(keySha256);
-        }
-        return ref.equals(id);
-    }
 }

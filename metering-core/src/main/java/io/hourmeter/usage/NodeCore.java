@@ -159,7 +159,7 @@ final class NodeCore {
     private @Nullable Refused obstacle(LicenseKey key, String scope, long now) {
         Refusals.Refusal refusal = refusals.find(key.sha256(), now);
         if (refusal != null) {
-            refusals.refusedByItself(key.sha256(), scope, now);
+            scopes.noteOwnRefusal(key.sha256(), scope, now);
             return AnswerRules.refused(
                     refusal.code(), refusal.remainingMillis(), (refusal.until() - now) / Lease.MILLI);
         }
@@ -167,14 +167,14 @@ final class NodeCore {
         boolean withoutServer = contact.lost() && known != null && scopes.offlineUntil(known, now, now) > now;
         boolean serverAway = contact.lost() && !withoutServer && !contact.mayTry(now);
         if (serverAway || (!withoutServer && scopes.openings >= MAX_OPENINGS) || scopes.waiters >= MAX_WAITERS) {
-            refusals.refusedByItself(key.sha256(), scope, now);
+            scopes.noteOwnRefusal(key.sha256(), scope, now);
             return scopes.unavailable(now);
         }
         return null;
     }
 
     private Arrival turnByItself(LicenseKey key, String scope, long now) {
-        refusals.refusedByItself(key.sha256(), scope, now);
+        scopes.noteOwnRefusal(key.sha256(), scope, now);
         return new Arrival.Turned(scopes.unavailable(now));
     }
 
@@ -198,7 +198,7 @@ final class NodeCore {
 
     private Arrival wait(Opening opening, long now) {
         if (scopes.waiters >= MAX_WAITERS) {
-            refusals.refusedByItself(opening.session.license.keySha256, opening.session.scope, now);
+            scopes.noteOwnRefusal(opening.session.license.keySha256, opening.session.scope, now);
             return new Arrival.Turned(scopes.unavailable(now));
         }
         scopes.addWaiter(opening);
@@ -324,6 +324,11 @@ final class NodeCore {
     }
 
     private void sweep(Session session, long now) {
+        Opening opening = session.opening;
+        if (opening != null && opening.foreground && now >= opening.deadline + LATE) {
+            // Whoever waited has gone, and the call hangs.
+            timedOut(opening, now);
+        }
         if (hasWaiters(session)) {
             return;
         }
@@ -483,7 +488,7 @@ final class NodeCore {
     List<Parcel> report(LicenseRef ref, long now) {
         endLongRequests(now);
         List<Lease> open = new ArrayList<>();
-        for (KnownLicense known : named(ref)) {
+        for (KnownLicense known : scopes.named(ref)) {
             for (Lease lease : known.leases) {
                 boolean stale = lease.answeredAt == Long.MIN_VALUE || now - lease.answeredAt > FRESH;
                 if (lease.phase == Lease.Phase.DONE || (lease.phase == Lease.Phase.LIVE && stale)) {
@@ -498,21 +503,11 @@ final class NodeCore {
         return parcels;
     }
 
-    private List<KnownLicense> named(LicenseRef ref) {
-        Set<KnownLicense> named = new LinkedHashSet<>();
-        for (KnownLicense known : scopes.licenses.values()) {
-            if (known.isNamed(ref)) {
-                named.addAll(known.standing.keys());
-            }
-        }
-        return List.copyOf(named);
-    }
-
     /** Time was added: refusals are forgotten, leases renewed, and requests that ran out of time get a new lease. */
     void credited(LicenseRef ref, long now) {
         answers.credited(now);
         refusals.forget(ref);
-        for (KnownLicense known : named(ref)) {
+        for (KnownLicense known : scopes.named(ref)) {
             refusals.forget(known.keySha256);
             for (Session session : List.copyOf(known.sessions.values())) {
                 Lease lease = session.lease;
@@ -551,6 +546,9 @@ final class NodeCore {
     List<SessionInfo> sessions(long now) {
         List<SessionInfo> infos = new ArrayList<>(scopes.sessions.size());
         for (Session session : scopes.sessions) {
+            if (!session.announced) {
+                continue;
+            }
             Lease lease = session.lease;
             int running = session.running();
             long active = lease == null ? 0 : Math.max(0, lease.usedAt(now));
@@ -646,7 +644,7 @@ final class NodeCore {
     /** Tells the balance after a credit. */
     void creditTold(LicenseRef ref, long remainingMillis) {
         String name = ref instanceof LicenseKey key ? key.masked() : ref.toString();
-        for (KnownLicense known : named(ref)) {
+        for (KnownLicense known : scopes.named(ref)) {
             answers.balance(known, remainingMillis);
             name = known.masked();
         }

@@ -32,7 +32,8 @@ final class Refusals {
     record Refusal(ErrorCode code, @Nullable LicenseId id, long remainingMillis, long until) {}
 
     private final Map<String, Refusal> byKey = new LinkedHashMap<>();
-    private final Map<String, Long> ownByScope = new LinkedHashMap<>();
+    private final Map<String, Long> ownOfKnown = new LinkedHashMap<>();
+    private final Map<String, Long> ownOfStrangers = new LinkedHashMap<>();
     private final long gapNanos;
     /** Own refusals up to here were pushed out: until then no pause is charged at all. */
     private long ownUnknownUntil = Long.MIN_VALUE;
@@ -95,21 +96,32 @@ final class Refusals {
         }
     }
 
-    /** Notes that this node refused a scope without asking. */
-    void refusedByItself(String keySha256, String scope, long now) {
+    /**
+     * Notes that this node refused a scope without asking.
+     *
+     * @param known whether the license was seen before. Strangers are kept apart, so that a scan of random keys pushes
+     *     out no customer's entry
+     */
+    void refusedByItself(String keySha256, String scope, boolean known, long now) {
         String where = keySha256 + scope;
-        ownByScope.remove(where);
-        Long dropped = dropEldest(ownByScope);
-        if (dropped != null && now - dropped <= gapNanos) {
+        Map<String, Long> own = known ? ownOfKnown : ownOfStrangers;
+        own.remove(where);
+        Long dropped = dropEldest(own);
+        if (known && dropped != null && now - dropped <= gapNanos) {
             ownUnknownUntil = Math.max(ownUnknownUntil, dropped + gapNanos);
         }
-        ownByScope.put(where, now);
+        own.put(where, now);
     }
 
     /** Whether the pause before a lease of a scope may be charged; false once after an own refusal. */
     boolean takeBridge(String keySha256, String scope, long now) {
-        Long at = ownByScope.remove(keySha256 + scope);
-        return (at == null || now - at > gapNanos) && now > ownUnknownUntil;
+        Long ofKnown = ownOfKnown.remove(keySha256 + scope);
+        Long ofStranger = ownOfStrangers.remove(keySha256 + scope);
+        return longAgo(ofKnown, now) && longAgo(ofStranger, now) && now > ownUnknownUntil;
+    }
+
+    private boolean longAgo(@Nullable Long at, long now) {
+        return at == null || now - at > gapNanos;
     }
 
     private static <V> @Nullable V dropEldest(Map<String, V> map) {

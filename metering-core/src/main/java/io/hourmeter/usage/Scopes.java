@@ -3,6 +3,7 @@ package io.hourmeter.usage;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -82,7 +84,7 @@ final class Scopes {
     /** What to add to the monotonic clock, in milliseconds, for the wall clock of the last tick. */
     long wallOffsetMillis;
 
-    private final Map<LicenseId, Standing> standings = new HashMap<>();
+    private final Map<LicenseRef, Standing> standings = new HashMap<>();
     private long serial;
 
     Scopes(NodeSettings settings, NodeHub hub, HotSessions hot, String node, RandomGenerator random) {
@@ -221,6 +223,12 @@ final class Scopes {
         return opening;
     }
 
+    /** This node refuses a scope without the server: the pause around this moment is not to be charged. */
+    void noteOwnRefusal(String keySha256, String scope, long now) {
+        KnownLicense known = licenses.get(keySha256);
+        refusals.refusedByItself(keySha256, scope, known != null && known.standing.seenGood(), now);
+    }
+
     /** From now on requests wait for this opening. */
     void bringToFront(Opening opening, long now) {
         opening.foreground = true;
@@ -287,7 +295,7 @@ final class Scopes {
 
     /** Refuses the requests of an opening without an answer by the server. */
     void refuseByItself(Opening opening, long now) {
-        refusals.refusedByItself(opening.session.license.keySha256, opening.session.scope, now);
+        noteOwnRefusal(opening.session.license.keySha256, opening.session.scope, now);
         refuse(opening, unavailable(now));
     }
 
@@ -432,6 +440,15 @@ final class Scopes {
         dispatch.drop(lease);
         leases.remove(lease);
         lease.license.leases.remove(lease);
+        forgetStranger(lease.license);
+    }
+
+    /** A key that the server did not confirm leaves nothing behind. */
+    private void forgetStranger(KnownLicense known) {
+        boolean unused = known.leases.isEmpty() && known.sessions.isEmpty();
+        if (unused && !known.standing.seenGood() && licenses.remove(known.keySha256, known)) {
+            unlink(known);
+        }
     }
 
     /** Ends a session in which nothing runs, at its last activity. False when something does. */
@@ -466,6 +483,19 @@ final class Scopes {
         sessions.remove(session);
         byId.remove(session.id, session);
         session.license.sessions.remove(session.scope, session);
+        forgetStranger(session.license);
+    }
+
+    /** Every key of a license that this node knows. */
+    List<KnownLicense> named(LicenseRef ref) {
+        Standing standing;
+        if (ref instanceof LicenseKey key) {
+            KnownLicense known = licenses.get(key.sha256());
+            standing = known == null ? null : known.standing;
+        } else {
+            standing = standings.get(ref);
+        }
+        return standing == null ? List.of() : List.copyOf(standing.keys());
     }
 
     /** Parts a session whose requests still run from the id under which it was ended. */

@@ -65,6 +65,11 @@ final class Standing {
         return good && goodAt != NEVER && now - goodAt <= GOOD_FOR;
     }
 
+    /** Whether the server ever said OK. */
+    boolean seenGood() {
+        return goodAt != NEVER;
+    }
+
     /** Whether a moment is still remembered as good. */
     boolean remembered(long now) {
         return goodAt != NEVER && now - goodAt <= GOOD_FOR;
