@@ -79,6 +79,7 @@ final class Transport implements AutoCloseable {
                 .connectTimeout(0, TimeUnit.MILLISECONDS)
                 .readTimeout(0, TimeUnit.MILLISECONDS)
                 .writeTimeout(0, TimeUnit.MILLISECONDS)
+                .socketFactory(new PromptSockets())
                 .addNetworkInterceptor(Transport::hideRetryAfter)
                 .eventListener(new SentListener());
         this.threads = OkHttpThreads.install(builder, daemons("hourmeter-client-connections"));

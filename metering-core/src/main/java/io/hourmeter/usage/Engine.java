@@ -8,6 +8,7 @@ import io.hourmeter.UsageAnswers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -213,7 +214,7 @@ final class Engine {
     private void send(Parcel parcel) {
         UsageAnswers answers;
         try {
-            answers = client.sync(parcel.batch());
+            answers = Objects.requireNonNull(client.sync(parcel.batch()), "the client answered nothing");
         } catch (RuntimeException | Error e) {
             // Also an Error: a sender that dies would stop all metering, while this message can be sent again.
             seldom.warn("sync", "The license server did not take a report of use: " + e.getMessage(), e);

@@ -26,6 +26,9 @@ final class TrackerThreads implements Workers {
     /** A listener this far behind loses notices rather than memory. */
     private static final int MAX_NOTICES = 10_000;
 
+    /** Wakes the thread that waits for notices, so that it sees that it shall stop. */
+    private static final Notice WAKE = new Notice(Notice.Kind.SERVER_BACK, null, "nobody", "stop", 0);
+
     private static final long TICK_MILLIS = 1_000;
     private static final long IDLE_SECONDS = 10;
 
@@ -83,8 +86,8 @@ final class TrackerThreads implements Workers {
     private void announceUntilStopped(Announcer announcer) {
         try {
             while (stop.getCount() > 0 || !notices.isEmpty()) {
-                Notice notice = notices.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
-                if (notice != null) {
+                Notice notice = notices.take();
+                if (!notice.equals(WAKE)) {
                     announcer.announce(notice);
                 }
             }
@@ -96,10 +99,18 @@ final class TrackerThreads implements Workers {
     @Override
     public boolean aside(Runnable task) {
         try {
-            pool.execute(task);
+            pool.execute(() -> run(task));
             return true;
         } catch (RejectedExecutionException e) {
             return false;
+        }
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            seldom.error("call", "A call to the license server could not be evaluated; it counts as not answered", e);
         }
     }
 
@@ -113,6 +124,9 @@ final class TrackerThreads implements Workers {
     /** Ends all threads, waiting at most so long. Returns how many are still there. */
     int stop(Engine engine, long atMostMillis) {
         stop.countDown();
+        if (!notices.offer(WAKE)) {
+            seldom.warn("notices", "The metering listener is too slow; its last notices are lost", null);
+        }
         engine.stop();
         pool.shutdownNow();
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(atMostMillis);

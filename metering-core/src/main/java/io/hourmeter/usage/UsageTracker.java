@@ -51,9 +51,11 @@ public final class UsageTracker implements AutoCloseable {
     private final @Nullable JournalKeeper journal;
     private final SeldomLog seldom;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final Duration settleAtMost;
 
     private UsageTracker(Builder builder, NodeSettings settings) {
         this.settings = settings;
+        this.settleAtMost = builder.settleAtMost;
         this.ticker = Ticker.system();
         this.seldom = new SeldomLog(ticker);
         this.hot = new HotSessions(settings.billing());
@@ -204,7 +206,7 @@ public final class UsageTracker implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        int open = engine.settle(SETTLE_AT_MOST);
+        int open = engine.settle(settleAtMost);
         JournalKeeper keeper = journal;
         if (keeper != null) {
             keeper.stop();
@@ -246,6 +248,7 @@ public final class UsageTracker implements AutoCloseable {
         private Duration outageGrace = Duration.ofMinutes(10);
         private List<Duration> lowThresholds = List.of(Duration.ofHours(1), Duration.ofMinutes(10));
         private MeteringListener listener = MeteringListener.NONE;
+        private Duration settleAtMost = SETTLE_AT_MOST;
 
         private Builder(LicenseClient client) {
             this.client = client;
@@ -395,6 +398,12 @@ public final class UsageTracker implements AutoCloseable {
          */
         public Builder listener(MeteringListener listener) {
             this.listener = listener;
+            return this;
+        }
+
+        /** How long {@link UsageTracker#close} waits for the server at most; shorter in tests. */
+        Builder settleAtMost(Duration atMost) {
+            this.settleAtMost = atMost;
             return this;
         }
 

@@ -62,9 +62,10 @@ final class Currencies {
         return ZERO_DECIMALS.contains(currency) || WHOLE_UNITS.contains(currency) ? 0 : 2;
     }
 
-    /** The least that can be charged, in the smallest unit. */
+    /** The least that can be charged, in the smallest unit: Stripe's own bound, or the least that the currency has. */
     static long least(String currency) {
-        return LEAST.getOrDefault(currency, 1L);
+        long smallest = toMinor(BigDecimal.ONE.movePointLeft(priceDecimals(currency)), currency);
+        return LEAST.getOrDefault(currency, smallest);
     }
 
     /** The most that can be charged at once, in major units. */

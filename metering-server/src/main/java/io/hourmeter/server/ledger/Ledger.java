@@ -261,6 +261,11 @@ public final class Ledger implements AutoCloseable {
         return !closed.get() && engine.healthy();
     }
 
+    /** How many calls wait for the writer at the moment, 0 to some thousands; for metrics. */
+    public int waiting() {
+        return engine.writer().waiting();
+    }
+
     /**
      * Recomputes every license from its entries and leases and compares. Licenses are seen one after the other, each at
      * one moment, so that this may run beside a working server for as long as it takes.

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -65,9 +66,9 @@ final class SqliteReads implements LedgerStore.Reads {
                   OR l.id = (SELECT license FROM license_key WHERE sha256 = ?))
                 ORDER BY l.id DESC LIMIT ?""";
         String pattern = text == null ? null : "%" + escaped(text.toLowerCase(Locale.ROOT)) + "%";
-        byte[] key = LicenseKey.parse(text)
+        byte @Nullable [] key = LicenseKey.parse(text)
                 .map(LicenseKey::sha256)
-                .map(SqliteRows::bytes)
+                .map(HexFormat.of()::parseHex)
                 .orElse(null);
         List<LicenseRecord> licenses = new ArrayList<>();
         try (Connection connection = source.getConnection();

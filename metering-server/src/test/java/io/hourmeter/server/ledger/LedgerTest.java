@@ -259,6 +259,32 @@ class LedgerTest {
     }
 
     @Test
+    void theReaperEndsTheLeasesOfSilentNodes() throws Exception {
+        CreatedLicense created = create(ledger, HOUR);
+        String lease = lease();
+        long authorized =
+                sync(ledger, item(lease, created.key(), 0, null, false, 1)).authorizedMillis();
+        sync(ledger, item(lease, created.key(), 0, 0L, false, 2));
+        LedgerEngine engine = LedgerEngine.acquire(TestLedgers.url(folder), clock);
+        try {
+            clock.move(Duration.ofMillis(authorized + 30_000));
+            assertThat(engine.reap()).isZero();
+            clock.move(Duration.ofMillis(1));
+            assertThat(engine.reap()).isEqualTo(1);
+            assertThat(engine.reap()).isZero();
+        } finally {
+            engine.release();
+        }
+        assertThat(ledger.license(created.key()).balance().heldMillis()).isZero();
+        assertThat(sync(ledger, item(lease, created.key(), authorized + 30_001, 1_000L, false, 3))
+                        .state())
+                .isEqualTo(State.LAPSED);
+        // What it used within its authorization still counts.
+        assertThat(ledger.license(created.key()).balance().usedMillis()).isEqualTo(1_000);
+        assertConsistent(ledger);
+    }
+
+    @Test
     void aClockSetBackNeitherStopsNorRepeatsALicensesTime() {
         CreatedLicense created = create(ledger, HOUR);
         String lease = lease();

@@ -9,10 +9,14 @@ import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.usage.Granted;
+import io.hourmeter.usage.UsageTracker;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,10 +100,7 @@ class PaymentsServletTest {
 
     @Test
     void theSameKeyTwiceIsOneKey() {
-        assertThat(site.get(
-                                "/payments/balance?license_key=" + KEY.toLowerCase(java.util.Locale.ROOT),
-                                "X-License-Key",
-                                KEY)
+        assertThat(site.get("/payments/balance?license_key=" + KEY.toLowerCase(Locale.ROOT), "X-License-Key", KEY)
                         .statusCode())
                 .isEqualTo(200);
     }
@@ -165,6 +166,31 @@ class PaymentsServletTest {
 
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.body()).doesNotContain("token");
+    }
+
+    @Test
+    void runningUseIsReportedBeforeTheBalanceIsRead() throws Exception {
+        try (UsageTracker tracker = UsageTracker.builder(client).build();
+                PaymentsSite metered = new PaymentsSite(
+                        Map.of(
+                                Wiring.CONFIG, MeteringConfig.builder().build(),
+                                Wiring.CLIENT, client,
+                                Wiring.TRACKER, tracker),
+                        Map.of());
+                Granted running = (Granted) tracker.admit(KEY)) {
+            // What was reported within the last second is fresh enough and not reported again.
+            for (String path : List.of("/payments/balance", "/payments/history")) {
+                long begun = System.nanoTime();
+                do {
+                    client.calls.clear();
+                    metered.get(path, "X-License-Key", KEY);
+                } while (client.calls.size() == 1 && System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(10));
+                assertThat(client.calls)
+                        .as(path)
+                        .containsExactly("sync", path.endsWith("balance") ? "validate" : "history");
+            }
+            assertThat(running.remainingMillis()).isPositive();
+        }
     }
 
     @Test
