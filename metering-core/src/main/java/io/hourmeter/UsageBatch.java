@@ -33,7 +33,8 @@ public record UsageBatch(String node, long gapMillis, long leaseMillis, long gra
      *     servers
      * @param scope {@code ""} = the license, or a session id
      * @param session the session this lease belongs to
-     * @param ageMillis how long ago the lease began, at least 0
+     * @param ageMillis how long ago the lease began, at least 0, at most 7 days, and (but for 2 s) at least
+     *     {@code usedMillis}; fixes the lease's beginning when a server sees it for the first time
      * @param usedMillis active through this offset of the lease, or null when there was no activity yet
      * @param done true when the lease will not be used any more
      * @param seq grows with each message about this lease

@@ -6,7 +6,9 @@ import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -263,8 +265,10 @@ public final class MeteringConfigBuilder {
     }
 
     private static ConfigurationException unreadable(String name, IOException cause) {
-        return new ConfigurationException(
-                "Settings file " + name + " cannot be read: " + cause.getClass().getSimpleName(), cause);
+        String why = cause instanceof NoSuchFileException
+                ? "there is no such file"
+                : cause instanceof AccessDeniedException ? "no permission" : Masking.plain(cause.toString());
+        return new ConfigurationException("Settings file " + name + " cannot be read: " + why, cause);
     }
 
     private static Map<Setting<?>, Given> parse(InputStream in, String fileName, String name) throws IOException {

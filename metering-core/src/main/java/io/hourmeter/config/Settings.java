@@ -21,13 +21,13 @@ public final class Settings {
 
     private static final List<Setting<?>> ALL = new ArrayList<>();
 
-    /** {@code license.server.url}: Where the license server is; embedded: in this process. */
+    /** {@code license.server.url}: Where the license server is; embedded: in this process, when metering-server is on the class path. */
     public static final Setting<String> SERVER_URL = setting(
             Program.APPLICATION,
             "license.server.url",
             "http://localhost:5001",
             "an http or https URL, or embedded",
-            "Where the license server is; embedded: in this process.",
+            "Where the license server is; embedded: in this process, when metering-server is on the class path.",
             Parsers::serverUrl);
 
     /** {@code license.server.token}: Bearer token of this application. */
@@ -35,26 +35,26 @@ public final class Settings {
             Program.APPLICATION,
             "license.server.token",
             "",
-            "a token",
+            "a token, or empty",
             "Bearer token of this application.",
             Parsers::token);
 
-    /** {@code payment.server.token}: Token for crediting; license.server.token unless set. */
+    /** {@code payment.server.token}: Token for crediting, so that the filter's own may stay one for usage; license.server.token unless set. */
     public static final Setting<String> PAYMENT_TOKEN = secret(
             Program.APPLICATION,
             "payment.server.token",
             "",
-            "a token",
-            "Token for crediting; license.server.token unless set.",
+            "a token, or empty",
+            "Token for crediting, so that the filter's own may stay one for usage; license.server.token unless set.",
             Parsers::token);
 
-    /** {@code license.server.timeout}: One call to the license server, connect to last byte. */
+    /** {@code license.server.timeout}: The longest that one call to the license server may take, connect to last byte. */
     public static final Setting<Duration> SERVER_TIMEOUT = setting(
             Program.APPLICATION,
             "license.server.timeout",
             "2s",
-            "a duration above 0, at most 10m",
-            "One call to the license server, connect to last byte.",
+            "a duration above 0, at most 5m",
+            "The longest that one call to the license server may take, connect to last byte.",
             Parsers::timeout);
 
     /** {@code usage.check.interval}: How often used time is reported and deducted. */
@@ -62,62 +62,62 @@ public final class Settings {
             Program.APPLICATION,
             "usage.check.interval",
             "300",
-            "a duration of at least 1s",
+            "a duration of at least 1s, at most 12h",
             "How often used time is reported and deducted.",
-            Parsers::atLeastOneSecond);
+            Parsers::checkInterval);
 
     /** {@code usage.idle.timeout}: A pause longer than this ends the usage session at the last activity; shorter pauses count. */
     public static final Setting<Duration> IDLE_TIMEOUT = setting(
             Program.APPLICATION,
             "usage.idle.timeout",
             "300",
-            "0 or a duration of at least 1s",
+            "0 or a duration of at least 1s, at most 24h",
             "A pause longer than this ends the usage session at the last activity; shorter pauses count.",
-            Parsers::zeroOrAtLeastOneSecond);
+            Parsers::zeroOrSecondToDay);
 
     /** {@code usage.minimum}: A session counts at least this long. */
     public static final Setting<Duration> MINIMUM = setting(
             Program.APPLICATION,
             "usage.minimum",
             "0",
-            "a duration",
+            "a duration of at most 24h",
             "A session counts at least this long.",
-            Parsers::duration);
+            Parsers::atMostADay);
 
-    /** {@code usage.billing}: license: time in which at least one session is active counts once; session: each session counts. */
+    /** {@code usage.billing}: license: time in which at least one session of the license is active counts once, over all clients and nodes; session: each session counts. */
     public static final Setting<Billing> BILLING = setting(
             Program.APPLICATION,
             "usage.billing",
             "license",
             "license or session",
-            "license: time in which at least one session is active counts once; session: each session counts.",
+            "license: time in which at least one session of the license is active counts once, over all clients and nodes; session: each session counts.",
             Parsers::billing);
 
-    /** {@code usage.lease}: How far ahead a node may serve without contact; the larger of 15m and 3 x usage.check.interval unless set. */
+    /** {@code usage.lease}: How far ahead a node may serve without contact, and how long a revoked license lives on a node that cannot be reached; the larger of 15m and 3 x usage.check.interval unless set. */
     public static final Setting<Optional<Duration>> LEASE = setting(
             Program.APPLICATION,
             "usage.lease",
             "",
-            "a duration from 10s to 24h, at least 2 x usage.check.interval",
-            "How far ahead a node may serve without contact; the larger of 15m and 3 x usage.check.interval unless set.",
+            "a duration from 10s to 24h, at least 2 x usage.check.interval, or empty",
+            "How far ahead a node may serve without contact, and how long a revoked license lives on a node that cannot be reached; the larger of 15m and 3 x usage.check.interval unless set.",
             Parsers::lease);
 
-    /** {@code usage.request.limit}: Longest time that one request may bill. */
+    /** {@code usage.request.limit}: The longest time that one request may bill. */
     public static final Setting<Duration> REQUEST_LIMIT = setting(
             Program.APPLICATION,
             "usage.request.limit",
             "1h",
-            "a duration above 0",
-            "Longest time that one request may bill.",
+            "a duration above 0, at most 365d",
+            "The longest time that one request may bill.",
             Parsers::positiveDuration);
 
-    /** {@code usage.journal}: Folder of the crash journal; the container's temporary folder unless set; none: no journal. */
+    /** {@code usage.journal}: Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set; none: no journal. */
     public static final Setting<String> JOURNAL = setting(
             Program.APPLICATION,
             "usage.journal",
             "",
-            "a folder, or none",
-            "Folder of the crash journal; the container's temporary folder unless set; none: no journal.",
+            "a folder, none, or empty",
+            "Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set; none: no journal.",
             Parsers::text);
 
     /** {@code usage.journal.interval}: Pause between two checkpoints of the journal. */
@@ -125,206 +125,206 @@ public final class Settings {
             Program.APPLICATION,
             "usage.journal.interval",
             "5s",
-            "a duration of at least 1s",
+            "a duration of at least 1s, at most 24h",
             "Pause between two checkpoints of the journal.",
-            Parsers::atLeastOneSecond);
+            Parsers::secondToDay);
 
-    /** {@code outage.policy}: What happens when the license server cannot be reached and the lease has ended. */
+    /** {@code outage.policy}: When the license server cannot be reached and the lease has ended: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503. */
     public static final Setting<OutagePolicy> OUTAGE_POLICY = setting(
             Program.APPLICATION,
             "outage.policy",
             "allow",
             "allow or deny",
-            "What happens when the license server cannot be reached and the lease has ended.",
+            "When the license server cannot be reached and the lease has ended: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503.",
             Parsers::outagePolicy);
 
-    /** {@code outage.grace}: Longest service without the license server, per license and node. */
+    /** {@code outage.grace}: The longest service without the license server, per license and node. */
     public static final Setting<Duration> OUTAGE_GRACE = setting(
             Program.APPLICATION,
             "outage.grace",
             "10m",
             "a duration of at most 24h",
-            "Longest service without the license server, per license and node.",
-            Parsers::grace);
+            "The longest service without the license server, per license and node.",
+            Parsers::atMostADay);
 
-    /** {@code license.required}: false: requests without a key pass unmetered. */
+    /** {@code license.required}: false: requests without a key pass without charge; a key that is there is metered and refused as usual. */
     public static final Setting<Boolean> LICENSE_REQUIRED = setting(
             Program.APPLICATION,
             "license.required",
             "true",
             "true or false",
-            "false: requests without a key pass unmetered.",
+            "false: requests without a key pass without charge; a key that is there is metered and refused as usual.",
             Parsers::flag);
 
-    /** {@code license.header}: Header that carries the key. */
+    /** {@code license.header}: Header that carries the key; empty: none. */
     public static final Setting<String> LICENSE_HEADER = setting(
             Program.APPLICATION,
             "license.header",
             "X-License-Key",
             "a header name, or empty",
-            "Header that carries the key.",
+            "Header that carries the key; empty: none.",
             Parsers::headerName);
 
-    /** {@code license.parameter}: Query parameter or form field that carries the key. */
+    /** {@code license.parameter}: Query parameter or form field that carries the key; empty: none. */
     public static final Setting<String> LICENSE_PARAMETER = setting(
             Program.APPLICATION,
             "license.parameter",
             "license_key",
             "a parameter name, or empty",
-            "Query parameter or form field that carries the key.",
+            "Query parameter or form field that carries the key; empty: none.",
             Parsers::parameterName);
 
-    /** {@code license.body.field}: Field of a JSON body that carries the key. */
+    /** {@code license.body.field}: Field of a JSON body that carries the key; empty: none. */
     public static final Setting<String> LICENSE_BODY_FIELD = setting(
             Program.APPLICATION,
             "license.body.field",
             "license_key",
             "a field name, or empty",
-            "Field of a JSON body that carries the key.",
+            "Field of a JSON body that carries the key; empty: none.",
             Parsers::parameterName);
 
-    /** {@code license.cookie}: Cookie that may carry the key; off unless set. */
+    /** {@code license.cookie}: Cookie that may carry the key, for page navigation; none unless set. */
     public static final Setting<String> LICENSE_COOKIE = setting(
             Program.APPLICATION,
             "license.cookie",
             "",
             "a cookie name, or empty",
-            "Cookie that may carry the key; off unless set.",
+            "Cookie that may carry the key, for page navigation; none unless set.",
             Parsers::headerName);
 
-    /** {@code filter.exclude}: Paths that are neither metered nor refused. */
+    /** {@code filter.exclude}: Paths that are neither metered nor refused; payment.page and all below it never is. */
     public static final Setting<List<String>> FILTER_EXCLUDE = setting(
             Program.APPLICATION,
             "filter.exclude",
             "/health, /static/*",
-            "path patterns like /health, /static/* or *.css",
-            "Paths that are neither metered nor refused.",
+            "path patterns like /health, /static/* or *.css, or empty",
+            "Paths that are neither metered nor refused; payment.page and all below it never is.",
             Parsers::paths);
 
-    /** {@code filter.paths}: The filter registers itself for these patterns. */
+    /** {@code filter.paths}: The filter registers itself for these paths, unless the application registers it. */
     public static final Setting<List<String>> FILTER_PATHS = setting(
             Program.APPLICATION,
             "filter.paths",
             "",
-            "path patterns like /api/*",
-            "The filter registers itself for these patterns.",
+            "path patterns like /api/*, or empty",
+            "The filter registers itself for these paths, unless the application registers it.",
             Parsers::paths);
 
-    /** {@code filter.shadow}: true: meter and log what would be refused, refuse nothing. */
+    /** {@code filter.shadow}: true: meter, log what would be refused, and refuse nothing. */
     public static final Setting<Boolean> FILTER_SHADOW = setting(
             Program.APPLICATION,
             "filter.shadow",
             "false",
             "true or false",
-            "true: meter and log what would be refused, refuse nothing.",
+            "true: meter, log what would be refused, and refuse nothing.",
             Parsers::flag);
 
-    /** {@code payment.page}: Where a refused customer is sent. */
+    /** {@code payment.page}: Where a refused customer is sent; a path is relative to the context path. */
     public static final Setting<String> PAYMENT_PAGE = setting(
             Program.APPLICATION,
             "payment.page",
             "/payments/",
             "a path beginning with exactly one /, or an http or https URL",
-            "Where a refused customer is sent.",
+            "Where a refused customer is sent; a path is relative to the context path.",
             Parsers::page);
 
-    /** {@code stripe.secret.key}: Stripe's secret or restricted key. */
+    /** {@code stripe.secret.key}: Stripe's secret key, or better a restricted one; without it nothing can be bought. */
     public static final Setting<String> STRIPE_SECRET_KEY = secret(
             Program.APPLICATION,
             "stripe.secret.key",
             "",
-            "a key that begins with sk_ or rk_",
-            "Stripe's secret or restricted key.",
+            "a key that begins with sk_ or rk_, or empty",
+            "Stripe's secret key, or better a restricted one; without it nothing can be bought.",
             Parsers::stripeSecretKey);
 
-    /** {@code stripe.publishable.key}: Stripe's publishable key. */
+    /** {@code stripe.publishable.key}: Stripe's publishable key, of the same mode as the secret one. */
     public static final Setting<String> STRIPE_PUBLISHABLE_KEY = secret(
             Program.APPLICATION,
             "stripe.publishable.key",
             "",
-            "a key that begins with pk_",
-            "Stripe's publishable key.",
+            "a key that begins with pk_, or empty",
+            "Stripe's publishable key, of the same mode as the secret one.",
             Parsers::stripePublishableKey);
 
-    /** {@code stripe.webhook.secret}: Signing secrets of the webhook endpoint. */
+    /** {@code stripe.webhook.secret}: Signing secrets of the webhook endpoint; two while one is rolled. */
     public static final Setting<List<String>> STRIPE_WEBHOOK_SECRET = secret(
             Program.APPLICATION,
             "stripe.webhook.secret",
             "",
-            "comma list of signing secrets",
-            "Signing secrets of the webhook endpoint.",
+            "a comma list of signing secrets, or empty",
+            "Signing secrets of the webhook endpoint; two while one is rolled.",
             Parsers::secrets);
 
-    /** {@code stripe.api.base}: Other base URL of Stripe's API, for tests and stand-ins. */
+    /** {@code stripe.api.base}: Another base URL of Stripe's API, for tests and stand-ins. */
     public static final Setting<String> STRIPE_API_BASE = setting(
             Program.APPLICATION,
             "stripe.api.base",
             "",
-            "an http or https URL",
-            "Other base URL of Stripe's API, for tests and stand-ins.",
+            "an http or https URL, or empty",
+            "Another base URL of Stripe's API, for tests and stand-ins.",
             Parsers::optionalUrl);
 
-    /** {@code hours.per.dollar}: Hours for one unit of the currency. */
+    /** {@code hours.per.dollar}: Hours for one unit of the currency; at 0.2 an hour costs 5. */
     public static final Setting<BigDecimal> HOURS_PER_DOLLAR = setting(
             Program.APPLICATION,
             "hours.per.dollar",
             "0.2",
             "a decimal number above 0, at most 1000000",
-            "Hours for one unit of the currency.",
+            "Hours for one unit of the currency; at 0.2 an hour costs 5.",
             Parsers::ratio);
 
-    /** {@code payment.currency}: Currency of all prices. */
+    /** {@code payment.currency}: Currency of all prices; those without decimals and with three are known. */
     public static final Setting<String> PAYMENT_CURRENCY = setting(
             Program.APPLICATION,
             "payment.currency",
             "usd",
             "a three-letter currency code",
-            "Currency of all prices.",
+            "Currency of all prices; those without decimals and with three are known.",
             Parsers::currency);
 
-    /** {@code payment.packages}: Packages on offer. */
+    /** {@code payment.packages}: Packages on offer; the name is like 5 Hours Pack unless given. */
     public static final Setting<List<PackageOffer>> PAYMENT_PACKAGES = setting(
             Program.APPLICATION,
             "payment.packages",
             "small:5:25, medium:10:45, large:20:80, xlarge:50:180",
-            "comma list of id:hours:price[:name]",
-            "Packages on offer.",
+            "a comma list of id:hours:price[:name], or empty",
+            "Packages on offer; the name is like 5 Hours Pack unless given.",
             Parsers::packages);
 
-    /** {@code payment.minimum.hours}: Least hours of a custom purchase. */
+    /** {@code payment.minimum.hours}: The least hours of a custom purchase. */
     public static final Setting<BigDecimal> PAYMENT_MINIMUM_HOURS = setting(
             Program.APPLICATION,
             "payment.minimum.hours",
             "0.5",
             "hours from 0.0000002 to 1000000",
-            "Least hours of a custom purchase.",
+            "The least hours of a custom purchase.",
             Parsers::hours);
 
-    /** {@code payment.maximum.hours}: Most hours of a custom purchase. */
+    /** {@code payment.maximum.hours}: The most hours of a custom purchase. */
     public static final Setting<BigDecimal> PAYMENT_MAXIMUM_HOURS = setting(
             Program.APPLICATION,
             "payment.maximum.hours",
             "1000",
             "hours from 0.0000002 to 1000000",
-            "Most hours of a custom purchase.",
+            "The most hours of a custom purchase.",
             Parsers::hours);
 
-    /** {@code payment.product.name}: What is sold, as Stripe's page and receipt show it. */
+    /** {@code payment.product.name}: What is sold, as Stripe's page and receipt show it: 10 hours of Access. */
     public static final Setting<String> PAYMENT_PRODUCT_NAME = setting(
             Program.APPLICATION,
             "payment.product.name",
             "Access",
             "a text of at most 80 characters",
-            "What is sold, as Stripe's page and receipt show it.",
+            "What is sold, as Stripe's page and receipt show it: 10 hours of Access.",
             Parsers::name);
 
-    /** {@code payment.public.url}: Public base URL of the application for Stripe's way back. */
+    /** {@code payment.public.url}: Public base URL of the application, for Stripe's way back; unless set the request's own origin, if that is loopback. */
     public static final Setting<String> PAYMENT_PUBLIC_URL = setting(
             Program.APPLICATION,
             "payment.public.url",
             "",
-            "an http or https URL",
-            "Public base URL of the application for Stripe's way back.",
+            "an http or https URL, or empty",
+            "Public base URL of the application, for Stripe's way back; unless set the request's own origin, if that is loopback.",
             Parsers::optionalUrl);
 
     /** {@code payment.return.url}: Where the success page leads on to. */
@@ -332,17 +332,17 @@ public final class Settings {
             Program.APPLICATION,
             "payment.return.url",
             "",
-            "a path of the same origin or an http or https URL",
+            "a path beginning with exactly one /, an http or https URL, or empty",
             "Where the success page leads on to.",
             Parsers::returnUrl);
 
-    /** {@code payment.signup}: on: the page can create a license with 0 hours. */
+    /** {@code payment.signup}: on: the payment page can create a license with 0 hours, and shows its key once. */
     public static final Setting<Boolean> PAYMENT_SIGNUP = setting(
             Program.APPLICATION,
             "payment.signup",
             "off",
             "on or off",
-            "on: the page can create a license with 0 hours.",
+            "on: the payment page can create a license with 0 hours, and shows its key once.",
             Parsers::flag);
 
     /** {@code license.server.port}: Port of the license server. */
@@ -354,13 +354,13 @@ public final class Settings {
             "Port of the license server.",
             Parsers::port);
 
-    /** {@code license.server.host}: Address the license server listens on. */
+    /** {@code license.server.host}: Address that the license server listens on; one beyond loopback needs tokens. */
     public static final Setting<String> LICENSE_SERVER_HOST = setting(
             Program.LICENSE_SERVER,
             "license.server.host",
             "127.0.0.1",
             "a host name or address",
-            "Address the license server listens on.",
+            "Address that the license server listens on; one beyond loopback needs tokens.",
             Parsers::host);
 
     /** {@code license.server.database}: Database of the ledger. */
@@ -377,7 +377,7 @@ public final class Settings {
             Program.LICENSE_SERVER,
             "license.server.tokens.admin",
             "",
-            "comma list of tokens",
+            "a comma list of tokens, or empty",
             "Tokens that may do everything.",
             Parsers::secrets);
 
@@ -386,7 +386,7 @@ public final class Settings {
             Program.LICENSE_SERVER,
             "license.server.tokens.credit",
             "",
-            "comma list of tokens",
+            "a comma list of tokens, or empty",
             "Tokens that may add time and report use.",
             Parsers::secrets);
 
@@ -395,7 +395,7 @@ public final class Settings {
             Program.LICENSE_SERVER,
             "license.server.tokens.usage",
             "",
-            "comma list of tokens",
+            "a comma list of tokens, or empty",
             "Tokens that may report use.",
             Parsers::secrets);
 
@@ -408,13 +408,13 @@ public final class Settings {
             "Prefix of new license keys.",
             Parsers::keyPrefix);
 
-    /** {@code license.duration.days}: How long new licenses serve; empty: they do not expire. */
+    /** {@code license.duration.days}: How long new licenses serve; unless set they do not expire. */
     public static final Setting<Optional<Integer>> LICENSE_DURATION_DAYS = setting(
             Program.LICENSE_SERVER,
             "license.duration.days",
             "",
             "a whole number of days from 1 to 36500, or empty",
-            "How long new licenses serve; empty: they do not expire.",
+            "How long new licenses serve; unless set they do not expire.",
             Parsers::days);
 
     /** {@code license.zone}: Zone of the days of the history. */
@@ -435,22 +435,22 @@ public final class Settings {
             "Port of the example web application.",
             Parsers::port);
 
-    /** {@code webapp.demo}: Example web application: create a demo license. */
+    /** {@code webapp.demo}: true: create a demo license, with short intervals. */
     public static final Setting<Boolean> WEBAPP_DEMO = setting(
             Program.EXAMPLE,
             "webapp.demo",
             "false",
             "true or false",
-            "Example web application: create a demo license.",
+            "true: create a demo license, with short intervals.",
             Parsers::flag);
 
-    /** {@code webapp.stripe}: Example web application: which Stripe. */
+    /** {@code webapp.stripe}: live: as the Stripe keys say; stand-in: purchases are clicked through offline. */
     public static final Setting<String> WEBAPP_STRIPE = setting(
             Program.EXAMPLE,
             "webapp.stripe",
             "live",
             "live or stand-in",
-            "Example web application: which Stripe.",
+            "live: as the Stripe keys say; stand-in: purchases are clicked through offline.",
             Parsers::webappStripe);
 
     private Settings() {}

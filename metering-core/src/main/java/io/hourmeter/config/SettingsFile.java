@@ -80,12 +80,13 @@ final class SettingsFile {
         if (!matcher.matches()) {
             throw new ConfigurationException(file + " line " + number + " is not KEY=value");
         }
-        String name = form == Form.ENV ? matcher.group(1) : unescape(matcher.group(1));
+        String written = matcher.group(1);
         try {
+            String name = form == Form.ENV ? written : unescape(written);
             return new Entry(name, value(matcher.group(2), form), number);
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException(
-                    file + " line " + number + ": the value of " + Masking.plain(name) + " " + e.getMessage(), e);
+                    file + " line " + number + ": the value of " + Masking.plain(written) + " " + e.getMessage(), e);
         }
     }
 

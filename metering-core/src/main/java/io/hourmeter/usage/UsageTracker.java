@@ -1,123 +1,454 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseRef;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Meters the time in which licenses are in use. One per application. */
+/**
+ * Meters the time in which licenses are in use. One per application.
+ *
+ * <pre>{@code
+ * UsageTracker tracker = UsageTracker.builder(client).checkInterval(Duration.ofMinutes(5)).build();
+ * if (tracker.admit(licenseKey) instanceof Granted use) {
+ *     try (use) {
+ *         serve();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The first request of a session asks the license server and waits, at most {@link Builder#timeout}. Further ones are
+ * decided in memory: the server has authorized some time ahead, and threads of the tracker report and renew it. Pauses
+ * up to {@link Builder#idleTimeout} count as use; a longer one ends the session at its last activity.
+ *
+ * <p>Thread-safe. Whoever builds a tracker closes it, before the client it was built on. All threads are daemons.
+ */
 public final class UsageTracker implements AutoCloseable {
 
-    private UsageTracker() {}
+    private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
 
-    /** Begins a tracker on a license server. */
-    public static Builder builder(LicenseClient client) {
-        throw new UnsupportedOperationException("not built yet: " + client);
+    /** A container gives an application about 10 s to stop; some is left for everything else that stops. */
+    private static final Duration SETTLE_AT_MOST = Duration.ofSeconds(6);
+
+    private static final long STOP_MILLIS = 1_500;
+
+    private final NodeSettings settings;
+    private final Ticker ticker;
+    private final HotSessions hot;
+    private final Engine engine;
+    private final TrackerThreads threads;
+    private final @Nullable JournalKeeper journal;
+    private final SeldomLog seldom;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Duration settleAtMost;
+
+    private UsageTracker(Builder builder, NodeSettings settings) {
+        this.settings = settings;
+        this.settleAtMost = builder.settleAtMost;
+        this.ticker = Ticker.system();
+        this.seldom = new SeldomLog(ticker);
+        this.hot = new HotSessions(settings.billing());
+        this.threads = new TrackerThreads(seldom);
+        this.journal = openJournal(builder);
+        RandomGenerator random = new SecureRandom();
+        JournalKeeper keeper = journal;
+        NodeHub hub = new NodeHub(
+                ticker, settings.gapMillis(), keeper == null ? Optional.empty() : Optional.of(keeper::ring));
+        NodeCore core = new NodeCore(settings, hub, hot, UUID.randomUUID().toString(), random);
+        this.engine = new Engine(settings, builder.client, ticker, core, threads, seldom);
     }
 
-    /** Admits use by the license with this key, joining or starting a session. */
+    private @Nullable JournalKeeper openJournal(Builder builder) {
+        Path folder = builder.journal;
+        if (folder == null) {
+            LOG.info("No crash journal: a crash loses the use since the last report");
+            return null;
+        }
+        try {
+            Journal opened = FileJournal.open(folder);
+            return new JournalKeeper(opened, builder.journalInterval.toMillis(), ticker, seldom);
+        } catch (IOException e) {
+            LOG.warn("No crash journal, a crash loses the use since the last report: {}", e.getMessage(), e);
+            return null;
+        }
+    }
+
+    private void start(Builder builder) {
+        engine.tick();
+        JournalKeeper keeper = journal;
+        if (keeper != null) {
+            engine.replay(keeper.leftovers());
+        }
+        threads.start(engine, new Announcer(builder.listener, seldom));
+        if (keeper != null) {
+            threads.add("journal", () -> keeper.keepUntilStopped(engine));
+        }
+    }
+
+    /**
+     * Begins a tracker on a license server.
+     *
+     * @param client how to reach it; stays open when the tracker is closed
+     * @return settings with their defaults
+     */
+    public static Builder builder(LicenseClient client) {
+        return new Builder(client);
+    }
+
+    /**
+     * Admits use by the license with this key, joining or starting a session.
+     *
+     * @param licenseKey the key as the customer supplied it
+     * @return {@link Granted}, to be closed when the use ends, or {@link Refused}
+     */
     public Admission admit(String licenseKey) {
         return admit(licenseKey, null);
     }
 
-    /** Admits use, continuing the session that the client brought back, if it is one of this license. */
+    /**
+     * Admits use, continuing the session that the client brought back, if it is one of this license. Blocks only when no
+     * session is running, and then at most {@link Builder#timeout}. Never throws: when metering itself fails, licenses
+     * that are in use go on under {@link OutagePolicy#ALLOW} and all others are refused.
+     *
+     * @param licenseKey the key as the customer supplied it
+     * @param sessionId the session id that came back, ignored unless each session counts and this is one of the
+     *     license; null for none
+     * @return {@link Granted}, to be closed when the use ends, or {@link Refused}
+     */
     public Admission admit(String licenseKey, @Nullable String sessionId) {
-        throw new UnsupportedOperationException("not built yet: " + licenseKey + sessionId);
+        try {
+            long now = ticker.nanos();
+            Session session = hot.find(licenseKey, sessionId);
+            if (session != null && session.enter(now)) {
+                return new Usage(session, now);
+            }
+            return engine.admit(licenseKey, sessionId, now);
+        } catch (RuntimeException e) {
+            seldom.error("admit", "Metering failed; requests follow outage.policy", e);
+            return withoutMetering(licenseKey, sessionId);
+        }
     }
 
-    /** The sessions open on this node. */
+    private Admission withoutMetering(@Nullable String licenseKey, @Nullable String sessionId) {
+        Session known = licenseKey == null ? null : hot.find(licenseKey, sessionId);
+        if (known != null && settings.policy() == OutagePolicy.ALLOW) {
+            return new Unmetered(known.id);
+        }
+        return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(1));
+    }
+
+    /**
+     * The sessions open on this node.
+     *
+     * @return a snapshot
+     */
     public List<SessionInfo> sessions() {
-        return List.of();
+        return engine.sessions();
     }
 
-    /** Ends a session at once and deducts the rest. Returns whether there was one. */
+    /**
+     * Ends a session and deducts the rest at once, for example at a log-out. The id is not continued afterwards on this
+     * node. Requests of the session that still run a second later are metered on.
+     *
+     * @param sessionId its id
+     * @return whether there was one on this node
+     */
     public boolean endSession(String sessionId) {
-        return false;
+        return engine.endSession(sessionId);
     }
 
-    /** Reports the open use of a license now, so that its balance can be read to the last second. Bounded; never throws. */
-    public void report(LicenseRef license) {}
+    /**
+     * Reports the open use of a license now, so that a balance read afterwards is at most a second behind. Waits for the
+     * answer, at most {@link Builder#timeout}; never throws.
+     *
+     * @param license which
+     */
+    public void report(LicenseRef license) {
+        try {
+            engine.report(license);
+        } catch (RuntimeException e) {
+            seldom.error("report", "Open use could not be reported; the balance shown may lag behind", e);
+        }
+    }
 
-    /** Forgets refusals of a license and renews its leases at once: time was added. */
-    public void credited(LicenseRef license) {}
+    /**
+     * Time was added to a license: forgets that it was refused and renews its leases at once. Does not wait and never
+     * throws.
+     *
+     * @param license which
+     */
+    public void credited(LicenseRef license) {
+        try {
+            engine.credited(license);
+        } catch (RuntimeException e) {
+            seldom.error("credited", "A credit could not be passed on; it is seen within 10 s", e);
+        }
+    }
 
+    /**
+     * Ends all sessions, reports their use and stops. Waits for the server's answers at most 6 s and ends within 8 s;
+     * what the server did not acknowledge is logged, and is reported at the next start where there is a journal.
+     * Idempotent. Use that is still running may be closed later; it is not metered any more.
+     */
     @Override
-    public void close() {}
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        int open = engine.settle(settleAtMost);
+        JournalKeeper keeper = journal;
+        if (keeper != null) {
+            keeper.stop();
+        }
+        int left = threads.stop(engine, STOP_MILLIS);
+        if (keeper != null) {
+            keeper.finish(engine.checkpoint());
+        }
+        if (open > 0) {
+            LOG.warn(
+                    "Closed with {} reports of use that the license server has not acknowledged; {}",
+                    open,
+                    keeper == null ? "their use since the last report is lost" : "the next start reports them");
+        }
+        if (left > 0) {
+            LOG.warn("{} threads wait for the license server and end when it answers or times out", left);
+        }
+    }
 
-    /** Settings of a tracker. */
+    /** Settings of a tracker. Each setter refuses what is never allowed; {@link #build} checks the combination. */
     public static final class Builder {
-        private Builder() {}
 
-        /** How often used time is reported. */
+        private static final Duration SECOND = Duration.ofSeconds(1);
+        private static final Duration DAY = Duration.ofHours(24);
+        private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
+        private static final Duration USUAL_LEASE = Duration.ofMinutes(15);
+
+        private final LicenseClient client;
+        private Duration checkInterval = Duration.ofMinutes(5);
+        private Duration idleTimeout = Duration.ofMinutes(5);
+        private Duration minimum = Duration.ZERO;
+        private Billing billing = Billing.LICENSE;
+        private @Nullable Duration lease;
+        private Duration requestLimit = Duration.ofHours(1);
+        private Duration timeout = Duration.ofSeconds(2);
+        private @Nullable Path journal;
+        private Duration journalInterval = Duration.ofSeconds(5);
+        private OutagePolicy outagePolicy = OutagePolicy.ALLOW;
+        private Duration outageGrace = Duration.ofMinutes(10);
+        private List<Duration> lowThresholds = List.of(Duration.ofHours(1), Duration.ofMinutes(10));
+        private MeteringListener listener = MeteringListener.NONE;
+        private Duration settleAtMost = SETTLE_AT_MOST;
+
+        private Builder(LicenseClient client) {
+            this.client = client;
+        }
+
+        /**
+         * How often used time is reported.
+         *
+         * @param interval at least 1 s; 5 min unless set
+         * @return this
+         */
         public Builder checkInterval(Duration interval) {
+            this.checkInterval = within("checkInterval", interval, SECOND, DAY);
             return this;
         }
 
-        /** A longer pause ends the session at the last activity. */
+        /**
+         * A longer pause ends the session at the last activity.
+         *
+         * @param timeout 0 or at least 1 s; 5 min unless set
+         * @return this
+         */
         public Builder idleTimeout(Duration timeout) {
+            this.idleTimeout = timeout.isZero() ? timeout : within("idleTimeout", timeout, SECOND, DAY);
             return this;
         }
 
-        /** A session counts at least this long. */
+        /**
+         * A session counts at least this long.
+         *
+         * @param minimum 0 to 24 h; 0 unless set
+         * @return this
+         */
         public Builder minimum(Duration minimum) {
+            this.minimum = within("minimum", minimum, Duration.ZERO, DAY);
             return this;
         }
 
-        /** What time is unioned over. */
+        /**
+         * What time is unioned over.
+         *
+         * @param billing {@link Billing#LICENSE} unless set
+         * @return this
+         */
         public Builder billing(Billing billing) {
+            this.billing = billing;
             return this;
         }
 
-        /** How far ahead a node may serve. */
+        /**
+         * How far ahead a node may serve without contact.
+         *
+         * @param lease 10 s to 24 h and at least twice the check interval; the larger of 15 min and three check
+         *     intervals unless set
+         * @return this
+         */
         public Builder lease(Duration lease) {
+            this.lease = within("lease", lease, SHORTEST_LEASE, DAY);
             return this;
         }
 
-        /** Longest time one request may bill. */
+        /**
+         * The longest time one request may bill. One that runs on, lost by its container as a rule, is metered no more.
+         *
+         * @param limit above 0; 1 h unless set
+         * @return this
+         */
         public Builder requestLimit(Duration limit) {
+            this.requestLimit = within("requestLimit", limit, Duration.ofMillis(1), DAY.multipliedBy(365));
             return this;
         }
 
-        /** How long the first request of a scope waits for the license server at most. */
+        /**
+         * How long the first request of a scope waits for the license server at most.
+         *
+         * @param timeout above 0; the client's own timeout, 2 s unless set
+         * @return this
+         */
         public Builder timeout(Duration timeout) {
+            this.timeout = within("timeout", timeout, Duration.ofMillis(1), Duration.ofMinutes(5));
             return this;
         }
 
-        /** Folder of the crash journal; null for none. */
+        /**
+         * The folder of the crash journal. A tracker that cannot use it says so and goes on without.
+         *
+         * @param folder created if it is not there; null, the default, for no journal
+         * @return this
+         */
         public Builder journal(@Nullable Path folder) {
+            this.journal = folder;
             return this;
         }
 
-        /** Pause between checkpoints. */
+        /**
+         * The pause between checkpoints; a crash loses at most two.
+         *
+         * @param interval at least 1 s; 5 s unless set
+         * @return this
+         */
         public Builder journalInterval(Duration interval) {
+            this.journalInterval = within("journalInterval", interval, SECOND, DAY);
             return this;
         }
 
-        /** What happens when the server cannot be reached. */
+        /**
+         * What happens when the server cannot be reached.
+         *
+         * @param policy {@link OutagePolicy#ALLOW} unless set
+         * @return this
+         */
         public Builder outagePolicy(OutagePolicy policy) {
+            this.outagePolicy = policy;
             return this;
         }
 
-        /** The most time served offline, per license and node. */
+        /**
+         * The most time served offline, per license and node.
+         *
+         * @param grace 0 to 24 h; 10 min unless set
+         * @return this
+         */
         public Builder outageGrace(Duration grace) {
+            this.outageGrace = within("outageGrace", grace, Duration.ZERO, DAY);
             return this;
         }
 
-        /** Balances at which the listener is told that hours are low. */
+        /**
+         * Balances at which the listener is told that hours are low.
+         *
+         * @param thresholds each above 0, in any order; 1 h and 10 min unless set
+         * @return this
+         */
         public Builder lowThresholds(List<Duration> thresholds) {
+            for (Duration threshold : thresholds) {
+                within("lowThresholds", threshold, Duration.ofMillis(1), DAY.multipliedBy(365));
+            }
+            this.lowThresholds = List.copyOf(thresholds);
             return this;
         }
 
-        /** Is told what happens. */
+        /**
+         * Is told what happens.
+         *
+         * @param listener {@link MeteringListener#NONE} unless set
+         * @return this
+         */
         public Builder listener(MeteringListener listener) {
+            this.listener = listener;
             return this;
         }
 
-        /** Starts the tracker. */
+        /** How long {@link UsageTracker#close} waits for the server at most; shorter in tests. */
+        Builder settleAtMost(Duration atMost) {
+            this.settleAtMost = atMost;
+            return this;
+        }
+
+        /**
+         * Starts the tracker. It asks the license server for a sign of life without waiting for it.
+         *
+         * @return a running tracker, to be closed
+         * @throws IllegalArgumentException if the settings contradict each other
+         */
         public UsageTracker build() {
-            return new UsageTracker();
+            UsageTracker tracker = new UsageTracker(this, settings());
+            tracker.start(this);
+            return tracker;
+        }
+
+        private NodeSettings settings() {
+            Duration thrice = checkInterval.multipliedBy(3);
+            Duration usual = thrice.compareTo(USUAL_LEASE) > 0 ? thrice : USUAL_LEASE;
+            Duration effective = lease == null ? usual : lease;
+            if (effective.compareTo(checkInterval.multipliedBy(2)) < 0) {
+                throw new IllegalArgumentException("lease is " + effective
+                        + ", allowed is at least twice checkInterval, " + checkInterval.multipliedBy(2));
+            }
+            if (effective.compareTo(DAY) > 0) {
+                throw new IllegalArgumentException("checkInterval is " + checkInterval
+                        + ", allowed without a lease of its own is at most 8 h, since a lease is at most 24 h");
+            }
+            return new NodeSettings(
+                    billing,
+                    checkInterval.toMillis(),
+                    idleTimeout.toMillis(),
+                    minimum.toMillis(),
+                    effective.toMillis(),
+                    requestLimit.toMillis(),
+                    timeout.toMillis(),
+                    outagePolicy,
+                    outageGrace.toMillis(),
+                    lowThresholds.stream().map(Duration::toMillis).toList());
+        }
+
+        private static Duration within(String name, Duration value, Duration least, Duration most) {
+            if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+                throw new IllegalArgumentException(name + " is " + value + ", allowed is " + least + " to " + most);
+            }
+            return value;
         }
     }
 }

@@ -35,6 +35,18 @@ class SettingsTest {
         assertThat(setting.allowed()).isNotBlank();
     }
 
+    @ParameterizedTest
+    @MethodSource("all")
+    void emptyIsAllowedWhereItSaysSo(Setting<?> setting) {
+        boolean accepted = true;
+        try {
+            setting.parse("");
+        } catch (IllegalArgumentException refused) {
+            accepted = false;
+        }
+        assertThat(setting.allowed().endsWith(" empty")).isEqualTo(accepted);
+    }
+
     @Test
     void noKeyStandsTwice() {
         Set<String> keys = new HashSet<>();

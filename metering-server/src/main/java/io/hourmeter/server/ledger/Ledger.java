@@ -4,11 +4,14 @@ import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
+import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
 import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.LicenseServerException;
+import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.NewLicense;
 import io.hourmeter.Reversal;
@@ -16,15 +19,56 @@ import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** The only door to balances: each call is one transaction. */
+/**
+ * The only door to balances: each call is one transaction, durable when it returns. Thread-safe.
+ *
+ * <p>A call throws {@link io.hourmeter.LicenseRequestException} when it was refused and nothing was changed, and
+ * {@link LicenseServerUnavailableException} when the writer's queue was full, the store failed, or the answer took too
+ * long; the outcome is then unknown, and repeating the call with the same idempotency key is safe. {@code actor} is the
+ * scope that called, for the record: admin, credit, usage or local.
+ */
 public final class Ledger implements AutoCloseable {
 
-    private Ledger() {}
+    /** Longer than any client waits: past it, a caller's thread is worth more than its answer. */
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+
+    /** Enough to see what kind of fault it is. */
+    private static final int MAX_FINDINGS = 1_000;
+
+    /** A thousand years, so that an expiry can be written with four digits. */
+    private static final Duration LONGEST_VALIDITY = Duration.ofDays(365_000);
+
+    private final LedgerEngine engine;
+    private final KeyMaker keys;
+    private final @Nullable Duration defaultValidity;
+    private final ZoneId zone;
+    private final Duration answerWithin;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Ledger(LedgerEngine engine, MeteringConfig config, Duration answerWithin) {
+        this.engine = engine;
+        this.keys = new KeyMaker(config.get(Settings.LICENSE_KEY_PREFIX));
+        this.defaultValidity =
+                config.get(Settings.LICENSE_DURATION_DAYS).map(Duration::ofDays).orElse(null);
+        this.zone = config.get(Settings.LICENSE_ZONE);
+        this.answerWithin = answerWithin;
+    }
 
     /** A page of licenses; next is null at the end. */
     public record LicensePage(
@@ -38,26 +82,86 @@ public final class Ledger implements AutoCloseable {
             @Nullable LicenseStatus status, @Nullable Instant expires, boolean clearExpires) {}
 
     /**
+     * What an audit found.
+     *
+     * @param licenses how many were looked at
+     * @param findings what contradicts itself, one sentence each, at most 1000; empty when all is well
+     */
+    public record Audit(long licenses, List<String> findings) {}
+
+    /**
      * Opens the ledger that the settings name. Opens of one database within one process share one writer; each is
      * closed by whoever opened it.
+     *
+     * @throws LicenseServerUnavailableException with one line if it cannot be opened, or another process has it
+     * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
      */
     public static Ledger open(MeteringConfig config) {
-        return new Ledger();
+        return open(config, ANSWER_WITHIN, InstantSource.system());
     }
 
-    /** {@code actor} is the scope that called, for the entry: admin, credit, usage or local. */
+    /**
+     * Opens the ledger with another bound on how long a call waits for its answer, and another calendar.
+     *
+     * @param config the settings
+     * @param answerWithin after this a call gives up with an unknown outcome
+     * @param clock the store's calendar where the store has none; that of the first open of a database counts
+     * @return a ledger that the caller closes
+     */
+    public static Ledger open(MeteringConfig config, Duration answerWithin, InstantSource clock) {
+        return new Ledger(
+                LedgerEngine.acquire(config.get(Settings.LICENSE_SERVER_DATABASE), clock), config, answerWithin);
+    }
+
+    /**
+     * Creates a license.
+     *
+     * @param license what to create; without expiry or validity it serves for {@code license.duration.days}
+     * @param idempotencyKey repeats the first answer, key included, whoever sends it; null for none
+     */
     public CreatedLicense create(NewLicense license, @Nullable String idempotencyKey, String actor) {
-        throw new UnsupportedOperationException();
+        Checks.text("email", license.customer().email(), Checks.MAX_EMAIL);
+        Checks.text("company", license.customer().company(), Checks.MAX_NAME);
+        Checks.text("name", license.customer().name(), Checks.MAX_NAME);
+        Checks.text("type", license.type(), Checks.MAX_TYPE);
+        Checks.initialAmount(license.hours());
+        Checks.instant("expires", license.expires());
+        Checks.duration("duration_days", license.validFor(), Duration.ofDays(1), LONGEST_VALIDITY);
+        Checks.idempotencyKey(idempotencyKey);
+        return write(new CreateCall(license, idempotencyKey, actor, keys, defaultValidity));
     }
 
+    /** Whether a license would be served now; an unknown one is an answer. */
     public Validation validate(LicenseRef license) {
-        throw new UnsupportedOperationException();
+        Optional<LicenseRecord> named = read(reads -> reads.license(Names.of(license)));
+        if (named.isEmpty()) {
+            return new Validation(ErrorCode.INVALID_LICENSE, null);
+        }
+        LicenseRecord found = named.get();
+        ErrorCode refusal = null;
+        if (!found.row().active()) {
+            refusal = ErrorCode.LICENSE_INACTIVE;
+        } else if (found.row().expired()) {
+            refusal = ErrorCode.LICENSE_EXPIRED;
+        } else if (found.row().remainingMillis() <= 0) {
+            refusal = ErrorCode.HOURS_EXHAUSTED;
+        }
+        return new Validation(refusal, found.toLicense());
     }
 
+    /** The license that a key or id names now. */
     public License license(LicenseRef license) {
-        throw new UnsupportedOperationException();
+        return read(reads -> reads.license(Names.of(license)))
+                .orElseThrow(() -> Names.notFound(license))
+                .toLicense();
     }
 
+    /**
+     * Adds time. It is booked as a purchase when the idempotency key begins with {@code stripe:} or a reference is
+     * given, and as a grant otherwise.
+     *
+     * @param millis 1 to {@link io.hourmeter.Hours#MAX_MILLIS}
+     */
     public Credited credit(
             LicenseRef license,
             long millis,
@@ -65,42 +169,180 @@ public final class Ledger implements AutoCloseable {
             String reference,
             String description,
             String actor) {
-        throw new UnsupportedOperationException();
+        Checks.amount(millis);
+        Checks.idempotencyKey(idempotencyKey);
+        Checks.text("reference", reference, Checks.MAX_REFERENCE);
+        Checks.text("description", description, Checks.MAX_DESCRIPTION);
+        return write(new CreditCall(license, millis, idempotencyKey, reference, description, actor));
     }
 
+    /**
+     * Deducts at most what is remaining and not held by running sessions; HOURS_EXHAUSTED when that is nothing.
+     *
+     * @param millis 1 to {@link io.hourmeter.Hours#MAX_MILLIS}
+     */
     public Debited debit(LicenseRef license, long millis, @Nullable String idempotencyKey, String actor) {
-        throw new UnsupportedOperationException();
+        Checks.amount(millis);
+        Checks.idempotencyKey(idempotencyKey);
+        return write(new DebitCall(license, millis, idempotencyKey, actor));
     }
 
+    /** States what a refund or dispute takes of a purchase; CONFLICT when there is no such purchase. */
     public Balance reverse(LicenseRef license, Reversal reversal, String actor) {
-        throw new UnsupportedOperationException();
+        Checks.text("purchase", reversal.purchase(), Checks.MAX_IDEMPOTENCY_KEY);
+        Checks.text("object", reversal.object(), Checks.MAX_REFERENCE);
+        if (reversal.object().isEmpty()) {
+            throw Checks.invalid("object must name a refund or dispute, was empty");
+        }
+        Checks.text("reason", reversal.reason(), Checks.MAX_DESCRIPTION);
+        return write(new ReverseCall(license, reversal, actor));
     }
 
+    /** Changes status or expiry; nodes learn of it with their next report. */
     public License change(LicenseRef license, LicenseChange change, String actor) {
-        throw new UnsupportedOperationException();
+        Checks.instant("expires", change.expires());
+        return write(new ChangeCall(license, change, actor));
     }
 
+    /**
+     * Gives a license a new key.
+     *
+     * @param grace how long the keys it has still name it, 0 to 365 days
+     */
     public RotatedKey rotate(LicenseRef license, Duration grace, String actor) {
-        throw new UnsupportedOperationException();
+        Checks.duration("grace", grace, Duration.ZERO, Checks.MAX_GRACE);
+        return write(new RotateCall(license, grace, actor, keys));
     }
 
+    /** One page of a license's history. */
     public History history(LicenseRef license, HistoryQuery query) {
-        throw new UnsupportedOperationException();
+        return read(reads -> reads.history(Names.of(license), query, zone)).orElseThrow(() -> Names.notFound(license));
     }
 
+    /**
+     * Lists licenses, newest first.
+     *
+     * @param query looked for in email, company, name and id, or a whole license key; null or blank for all
+     * @param limit 1 to {@link HistoryQuery#MAX_LIMIT}
+     * @param cursor {@link LicensePage#next()} of the page before, or null
+     */
     public LicensePage list(@Nullable String query, int limit, @Nullable String cursor) {
-        throw new UnsupportedOperationException();
+        if (limit < 1 || limit > HistoryQuery.MAX_LIMIT) {
+            throw Checks.invalid("limit must be between 1 and " + HistoryQuery.MAX_LIMIT + ", was " + limit);
+        }
+        String text = query == null || query.isBlank() ? null : query.strip();
+        if (text != null) {
+            Checks.text("query", text, Checks.MAX_EMAIL);
+        }
+        long below = cursor == null ? Long.MAX_VALUE : ListCursor.parse(cursor);
+        // One more than asked for tells whether there is a next page.
+        List<LicenseRecord> found = read(reads -> reads.list(text, limit + 1, below));
+        boolean more = found.size() > limit;
+        List<LicenseRecord> page = more ? found.subList(0, limit) : found;
+        String next = more ? ListCursor.text(page.get(limit - 1).row().id()) : null;
+        return new LicensePage(page.stream().map(LicenseRecord::toLicense).toList(), next);
     }
 
+    /** Applies what a node tells about its leases; one answer for each item, in order. */
     public UsageAnswers usage(UsageBatch batch) {
-        throw new UnsupportedOperationException();
+        if (batch.items().size() > UsageBatch.MAX_ITEMS) {
+            throw Checks.invalid("a batch has at most " + UsageBatch.MAX_ITEMS + " items, this one has "
+                    + batch.items().size());
+        }
+        Checks.text("node", batch.node(), Checks.MAX_NAME);
+        if (batch.items().isEmpty()) {
+            return new UsageAnswers(List.of());
+        }
+        return new UsageAnswers(write(new UsageCall(batch)));
     }
 
-    /** Whether the store answers. */
+    /** Whether the store answers and calls are taken up. */
     public boolean healthy() {
-        return false;
+        return !closed.get() && engine.healthy();
     }
 
+    /** How many calls wait for the writer at the moment, 0 to some thousands; for metrics. */
+    public int waiting() {
+        return engine.writer().waiting();
+    }
+
+    /**
+     * Recomputes every license from its entries and leases and compares. Licenses are seen one after the other, each at
+     * one moment, so that this may run beside a working server for as long as it takes.
+     */
+    public Audit audit() {
+        long licenses = 0;
+        List<String> findings = new ArrayList<>();
+        long above = 0;
+        for (Optional<AuditCase> found = auditCase(above); found.isPresent(); found = auditCase(above)) {
+            licenses++;
+            above = found.get().license().id();
+            for (String finding : found.get().findings()) {
+                if (findings.size() < MAX_FINDINGS) {
+                    findings.add(finding);
+                }
+            }
+        }
+        return new Audit(licenses, List.copyOf(findings));
+    }
+
+    private Optional<AuditCase> auditCase(long above) {
+        return read(reads -> reads.audit(above));
+    }
+
+    /**
+     * Every row of every table in a fixed order, for tests and audits: two equal texts are two equal ledgers. Contains
+     * no license key, but names of customers.
+     */
+    public String dump() {
+        return read(LedgerStore.Reads::dump);
+    }
+
+    /** Gives the ledger back; the last one of a database commits what is queued, within a bound. Idempotent. */
     @Override
-    public void close() {}
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            engine.release();
+        }
+    }
+
+    private <T> T write(WriteCall<T> call) {
+        refuseWhenClosed();
+        CompletableFuture<T> answer = engine.writer().submit(call);
+        try {
+            return answer.get(answerWithin.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof LicenseServerException refused) {
+                throw refused;
+            }
+            throw new LicenseServerUnavailableException("the license server failed", e.getCause());
+        } catch (TimeoutException e) {
+            answer.cancel(false);
+            throw new LicenseServerUnavailableException(
+                    "the license server did not answer within " + answerWithin + "; the outcome is unknown", e);
+        } catch (InterruptedException e) {
+            answer.cancel(false);
+            Thread.currentThread().interrupt();
+            throw new LicenseServerUnavailableException("interrupted; the outcome is unknown", e);
+        }
+    }
+
+    private interface Read<T> {
+        T from(LedgerStore.Reads reads) throws SQLException;
+    }
+
+    private <T> T read(Read<T> read) {
+        refuseWhenClosed();
+        try {
+            return read.from(engine.reads());
+        } catch (SQLException e) {
+            throw new LicenseServerUnavailableException("the license server's store cannot be read", e);
+        }
+    }
+
+    private void refuseWhenClosed() {
+        if (closed.get()) {
+            throw new LicenseServerUnavailableException("this ledger is closed", null);
+        }
+    }
 }

@@ -5,6 +5,7 @@ import io.hourmeter.HistoryQuery;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,7 @@ final class HistoryParameters {
             return null;
         }
         try {
-            return Instant.parse(text);
+            return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException e) {
             throw invalid(name + " must be an instant like 2026-01-31T00:00:00Z");
         }

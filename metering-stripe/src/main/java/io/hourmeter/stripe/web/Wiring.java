@@ -8,6 +8,8 @@ import io.hourmeter.config.Settings;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletContext;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,13 +56,19 @@ final class Wiring implements AutoCloseable {
             initParams.put(name, servlet.getInitParameter(name));
         }
         MeteringConfig shared = (MeteringConfig) context.getAttribute(CONFIG);
-        return shared != null && initParams.isEmpty() ? shared : MeteringConfig.load(initParams);
+        if (shared != null && initParams.isEmpty()) {
+            return shared;
+        }
+        MeteringConfig own = MeteringConfig.load(initParams);
+        own.log();
+        return own;
     }
 
     /** Whether what the filter's client may do is also what the payments may do. */
     private static boolean sameToken(MeteringConfig config) {
-        String payments = config.get(Settings.PAYMENT_TOKEN);
-        return payments.isEmpty() || payments.equals(config.get(Settings.SERVER_TOKEN));
+        byte[] payments = config.paymentToken().getBytes(StandardCharsets.UTF_8);
+        byte[] metering = config.get(Settings.SERVER_TOKEN).getBytes(StandardCharsets.UTF_8);
+        return MessageDigest.isEqual(payments, metering);
     }
 
     MeteringConfig config() {

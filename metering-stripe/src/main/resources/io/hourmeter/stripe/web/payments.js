@@ -14,8 +14,8 @@ function duration(hours) {
     [Math.floor(seconds / 60) % 60, "min"],
     [seconds % 60, "s"],
   ];
-  const first = parts.findIndex(([count]) => count > 0);
-  const text = first < 0 ? "0 s" : parts.slice(first).map(([count, unit]) => `${count} ${unit}`).join(" ");
+  // A number and its unit stay on one line; what is zero is left out.
+  const text = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}\u00a0${unit}`).join(" ") || "0\u00a0s";
   return hours < 0 && seconds > 0 ? `−${text}` : text;
 }
 
@@ -31,6 +31,23 @@ function node(tag, text, className) {
     made.className = className;
   }
   return made;
+}
+
+/** Coming from the application in the same tab, the key need not be typed again. A browser may forbid to keep it. */
+function remember(key) {
+  try {
+    sessionStorage.setItem(KEY, key);
+  } catch (failure) {
+    // It is typed in again.
+  }
+}
+
+function remembered() {
+  try {
+    return sessionStorage.getItem(KEY);
+  } catch (failure) {
+    return null;
+  }
 }
 
 async function read(path, key) {
@@ -98,7 +115,7 @@ async function showAccount(key) {
     element("used").textContent = duration(balance.used_hours);
     element("account").hidden = false;
     message.textContent = "";
-    sessionStorage.setItem(KEY, key);
+    remember(key);
     const history = await read(`history?limit=${LINES}`, key).catch(() => ({ entries: [] }));
     element("history").hidden = history.entries.length === 0;
     element("lines").replaceChildren(...history.entries.map(line));
@@ -117,8 +134,7 @@ element("look-up").addEventListener("submit", async (event) => {
   button.disabled = false;
 });
 
-// Coming from the application in the same tab, the key need not be typed again.
-const known = sessionStorage.getItem(KEY);
+const known = remembered();
 if (known) {
   element("key").value = known;
   showAccount(known);

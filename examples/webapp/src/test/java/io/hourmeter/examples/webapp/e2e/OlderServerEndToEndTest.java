@@ -1,0 +1,91 @@
+package io.hourmeter.examples.webapp.e2e;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import io.hourmeter.Hours;
+import io.hourmeter.examples.webapp.WebApp;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The filter against a license server that has only {@code validate}, {@code hours} and {@code usage}. */
+class OlderServerEndToEndTest {
+
+    private static final String KEY = "RL-01234567-89ABCDEF-01234567";
+    private static final String LICENSE = "/api/licenses/" + KEY;
+
+    private final WireMockServer older =
+            new WireMockServer(options().dynamicPort().bindAddress("127.0.0.1"));
+    private Rig rig;
+
+    @BeforeEach
+    void start(@TempDir Path folder) {
+        rig = new Rig(folder);
+        older.start();
+        older.stubFor(post(urlEqualTo(LICENSE + "/validate"))
+                .willReturn(okJson("{\"valid\":true,\"license\":{\"key\":\"" + KEY + "\",\"hours_remaining\":10.0}}")));
+        older.stubFor(get(urlEqualTo(LICENSE + "/hours"))
+                .willReturn(okJson(
+                        "{\"success\":true,\"hours_remaining\":10.0,\"purchased_hours\":10.0,\"used_hours\":0.0}")));
+        older.stubFor(
+                post(urlEqualTo(LICENSE + "/usage")).willReturn(okJson("{\"success\":true,\"hours_remaining\":9.9}")));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        rig.close();
+        older.stop();
+    }
+
+    @Test
+    void whatIsDeductedEqualsTheUse() throws Exception {
+        WebApp app = rig.webApp(older.port(), Map.of());
+        long start = System.nanoTime();
+        long last = 0;
+        while (Rig.millisSince(start) < 5_000) {
+            HttpResponse<String> answer = rig.use(app, "/api/status", KEY);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            last = Rig.millisSince(start);
+            Rig.pause(Duration.ofMillis(100));
+        }
+        rig.close(app);
+        assertThat(deductedMillis()).isBetween(last - 300, last);
+        assertThat(older.findAll(postRequestedFor(urlEqualTo(LICENSE + "/usage"))))
+                .as("every check interval, and the rest at the end")
+                .hasSizeBetween(2, 5);
+    }
+
+    @Test
+    void unknownKeyIsRefusedWithTheOlderSentence() {
+        String unknown = "RL-00000000-00000000-00000000";
+        older.stubFor(post(urlEqualTo("/api/licenses/" + unknown + "/validate"))
+                .willReturn(
+                        aResponse().withStatus(400).withBody("{\"valid\":false,\"error\":\"Invalid license key\"}")));
+        WebApp app = rig.webApp(older.port(), Map.of());
+        HttpResponse<String> answer = rig.use(app, "/api/status", unknown);
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(Rig.json(answer).get("code").asText()).isEqualTo("INVALID_LICENSE");
+    }
+
+    private long deductedMillis() {
+        long sum = 0;
+        for (var request : older.findAll(postRequestedFor(urlEqualTo(LICENSE + "/usage")))) {
+            sum += Hours.toMillis(
+                    Rig.json(request.getBodyAsString()).get("hours").decimalValue());
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,288 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseId;
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageAnswers.State;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a node does with the answer about one lease. Owned by {@link NodeCore}; pure like it. */
+final class AnswerRules {
+
+    /** No server authorizes more; more is a mistake and cut. */
+    private static final long LONGEST_LEASE_MILLIS = 24L * 3_600_000;
+
+    /** BUSY is asked again after so long. */
+    private static final long BUSY_PAUSE = 500 * Lease.MILLI;
+
+    /** A refused rotation is tried again so much later. */
+    private static final long ROTATE_PAUSE = 60_000 * Lease.MILLI;
+
+    /** A new lease that was over at once is tried again so much later for requests that still run. */
+    private static final long REOPEN_PAUSE = 10_000 * Lease.MILLI;
+
+    private final Scopes scopes;
+    /** A lack of hours that was stated before this moment is out of date. */
+    private long creditedAt = Long.MIN_VALUE;
+
+    AnswerRules(Scopes scopes) {
+        this.scopes = scopes;
+    }
+
+    /** Time was added: answers that are under way do not know it. */
+    void credited(long now) {
+        creditedAt = now;
+    }
+
+    void apply(Parcel.Sent sent, Answer answer, long now) {
+        Lease lease = sent.lease();
+        if (sent.seq() < lease.answeredSeq || lease.phase == Lease.Phase.GONE) {
+            return;
+        }
+        lease.answeredSeq = sent.seq();
+        lease.answeredAt = now;
+        LicenseId id = answer.license();
+        if (id != null) {
+            scopes.identify(lease.license, id);
+        }
+        lease.unanswered = answer.state() == State.BUSY;
+        if (answer.state() == State.BUSY) {
+            busy(lease, now);
+            return;
+        }
+        if (answer.state() == State.INVALID || answer.state() == State.TOO_LATE) {
+            dropped(lease, now);
+            return;
+        }
+        lease.acknowledged = Math.max(lease.acknowledged, sent.used());
+        if (answer.state() != State.UNKNOWN) {
+            balance(lease.license, answer.remainingMillis());
+        }
+        switch (lease.phase) {
+            case DONE -> {
+                if (sent.done()) {
+                    scopes.gone(lease);
+                }
+            }
+            case PENDING -> pending(lease, answer, now);
+            case LIVE -> live(lease, answer, now);
+            default -> throw new IllegalStateException("a lease that is gone was answered");
+        }
+    }
+
+    private void busy(Lease lease, long now) {
+        lease.nextSync = now + BUSY_PAUSE;
+        scopes.dispatch.drop(lease);
+        scopes.schedule(lease, now);
+    }
+
+    private void dropped(Lease lease, long now) {
+        long used = lease.usedAt(now);
+        scopes.dropped++;
+        scopes.tell(Notice.Kind.DROPPED, lease.license, lease.sessionId, Math.max(0, used));
+        Session session = lease.session;
+        if (session != null && session.lease == lease) {
+            scopes.endLease(session, now, Scopes.After.REOPEN);
+        } else if (session != null && session.next == lease) {
+            cancelRotation(session, now);
+        } else if (session != null && session.opening != null && session.opening.lease == lease) {
+            session.reopenAt = now + REOPEN_PAUSE;
+            scopes.refuseByItself(session.opening, now);
+        }
+        scopes.gone(lease);
+    }
+
+    private void pending(Lease lease, Answer answer, long now) {
+        Session session = lease.session;
+        if (session == null) {
+            return;
+        }
+        boolean rotation = session.next == lease;
+        Opening opening = session.opening;
+        if (answer.state() == State.OK) {
+            good(lease, answer, now);
+            authorize(lease, answer, now);
+            if (lease.deadline() <= now) {
+                // Too late to be used: the requests that it was for are refused, and the next one asks again.
+                scopes.abandon(lease);
+                if (rotation) {
+                    cancelRotation(session, now);
+                } else if (opening != null) {
+                    scopes.refuseByItself(opening, now);
+                }
+            } else if (rotation) {
+                swap(session, lease, now);
+            } else if (opening != null) {
+                scopes.grant(opening, now);
+            }
+            return;
+        }
+        scopes.gone(lease);
+        if (rotation) {
+            cancelRotation(session, now);
+            if (ofTheLicense(answer.state())) {
+                remember(lease, answer, now);
+                scopes.endLease(session, now, Scopes.After.OVERRUN);
+            }
+            return;
+        }
+        if (opening == null) {
+            return;
+        }
+        ErrorCode code = refusal(answer.state());
+        if (code == null) {
+            session.reopenAt = now + REOPEN_PAUSE;
+            scopes.refuseByItself(opening, now);
+            return;
+        }
+        remember(lease, answer, now);
+        session.reopenAt = Long.MAX_VALUE;
+        if (session.running() > 0 && session.overrunFrom == Long.MAX_VALUE) {
+            session.overrunFrom = lease.start;
+            scopes.tell(Notice.Kind.OVERRUN, session.license, session.id, 0);
+        }
+        scopes.refuse(opening, refused(code, answer.remainingMillis(), answer.retryAfterMillis()));
+    }
+
+    private void live(Lease lease, Answer answer, long now) {
+        Session session = lease.session;
+        if (session == null) {
+            return;
+        }
+        // Before anything changes: what was used under the old authorization stays used.
+        lease.used = lease.usedAt(now);
+        switch (answer.state()) {
+            case OK -> {
+                good(lease, answer, now);
+                authorize(lease, answer, now);
+                scopes.rearm(session, lease, now);
+            }
+            case LAPSED, CLOSED -> scopes.endLease(session, now, Scopes.After.REOPEN);
+            default -> {
+                remember(lease, answer, now);
+                scopes.endLease(session, now, Scopes.After.OVERRUN);
+            }
+        }
+    }
+
+    private void authorize(Lease lease, Answer answer, long now) {
+        long most = lease.elapsedMillis(now) + LONGEST_LEASE_MILLIS;
+        lease.authorized = Math.min(Math.max(0, answer.authorizedMillis()), most);
+        lease.last = answer.last();
+        if (lease.offline && lease.authorized >= lease.used) {
+            lease.offline = false;
+        }
+        lease.offlineUntil = 0;
+    }
+
+    private void good(Lease lease, Answer answer, long now) {
+        Standing standing = lease.license.standing;
+        standing.goodAt = now;
+        standing.good = !answer.last();
+        standing.offlineSince = Standing.NEVER;
+        standing.exhaustedTold = false;
+        scopes.refusals.forget(lease.license.keySha256);
+    }
+
+    private void swap(Session session, Lease next, long now) {
+        Lease old = session.lease;
+        session.next = null;
+        if (old != null) {
+            scopes.finish(old, old.usedAt(now), now);
+        }
+        scopes.serve(session, next, now);
+    }
+
+    private static void cancelRotation(Session session, long now) {
+        session.next = null;
+        session.rotateAt = now + ROTATE_PAUSE;
+    }
+
+    /** Notes a refusal in the standing of a license and, where it holds for the next request as well, for its key. */
+    private void remember(Lease lease, Answer answer, long now) {
+        Standing standing = lease.license.standing;
+        standing.good = false;
+        ErrorCode code = refusal(answer.state());
+        if (code == null) {
+            return;
+        }
+        if (answer.state() == State.EXHAUSTED && !standing.exhaustedTold) {
+            standing.exhaustedTold = true;
+            scopes.tell(Notice.Kind.EXHAUSTED, lease.license, "", 0);
+        }
+        // Whether a lease that ran out leaves something is for the answer to the next request to say.
+        boolean lackOfHours = !ofTheLicense(answer.state());
+        if (lackOfHours && (lease.phase == Lease.Phase.LIVE || lease.sentAt <= creditedAt)) {
+            return;
+        }
+        scopes.refusals.remember(
+                lease.license.keySha256,
+                code,
+                lease.license.id,
+                answer.remainingMillis(),
+                answer.retryAfterMillis(),
+                now);
+    }
+
+    /** Whether a state says something about the license, not about its hours or one lease. */
+    private static boolean ofTheLicense(State state) {
+        return state == State.INACTIVE || state == State.EXPIRED_LICENSE || state == State.UNKNOWN;
+    }
+
+    private static @Nullable ErrorCode refusal(State state) {
+        return switch (state) {
+            case HELD -> ErrorCode.HOURS_HELD;
+            case EXHAUSTED -> ErrorCode.HOURS_EXHAUSTED;
+            case INACTIVE -> ErrorCode.LICENSE_INACTIVE;
+            case EXPIRED_LICENSE -> ErrorCode.LICENSE_EXPIRED;
+            case UNKNOWN -> ErrorCode.INVALID_LICENSE;
+            default -> null;
+        };
+    }
+
+    /** A refusal as a request is told it: only a lack of hours that others hold passes by waiting. */
+    static Refused refused(ErrorCode code, long remainingMillis, long retryAfterMillis) {
+        Duration retryAfter =
+                code == ErrorCode.HOURS_HELD ? Duration.ofMillis(Math.max(1_000, retryAfterMillis)) : null;
+        return new Refused(code, Math.max(0, remainingMillis), retryAfter);
+    }
+
+    /** Takes over a balance; only one that rises re-arms the warnings. */
+    void balance(KnownLicense known, long remainingMillis) {
+        Standing standing = known.standing;
+        if (remainingMillis > standing.remaining) {
+            standing.lowTold = Math.min(standing.lowTold, crossed(remainingMillis));
+        }
+        standing.told(remainingMillis);
+    }
+
+    /** Tells the listener when what is left has fallen below a threshold. */
+    void warnIfLow(KnownLicense known, long now) {
+        Standing standing = known.standing;
+        if (standing.goodAt == Standing.NEVER) {
+            return;
+        }
+        long remaining = known.remainingMillis(now);
+        int crossed = crossed(remaining);
+        if (crossed > standing.lowTold) {
+            standing.lowTold = crossed;
+            scopes.tell(Notice.Kind.HOURS_LOW, known, "", Math.max(0, remaining));
+        }
+    }
+
+    private int crossed(long remainingMillis) {
+        int crossed = 0;
+        for (Long low : lows()) {
+            if (remainingMillis < low) {
+                crossed++;
+            }
+        }
+        return crossed;
+    }
+
+    private List<Long> lows() {
+        return scopes.settings.lowMillis();
+    }
+}

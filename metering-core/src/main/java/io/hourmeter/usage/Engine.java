@@ -1,0 +1,315 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
+import io.hourmeter.UsageAnswers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a {@link NodeCore}: gives it the time, carries its messages to the license server and its notices out.
+ *
+ * <p>One lock guards the core; no I/O and no code of others runs under it. Requests take it only when they do not find
+ * their session running.
+ */
+final class Engine {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
+
+    private final NodeSettings settings;
+    private final LicenseClient client;
+    private final Ticker ticker;
+    private final NodeCore core;
+    private final Workers workers;
+    private final SeldomLog seldom;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final Condition settled = lock.newCondition();
+    /** When the earliest sleeping sender wakes by itself; guarded by the lock. */
+    private long sleepingUntil = Long.MAX_VALUE;
+
+    private boolean stopped;
+
+    Engine(
+            NodeSettings settings,
+            LicenseClient client,
+            Ticker ticker,
+            NodeCore core,
+            Workers workers,
+            SeldomLog seldom) {
+        this.settings = settings;
+        this.client = client;
+        this.ticker = ticker;
+        this.core = core;
+        this.workers = workers;
+        this.seldom = seldom;
+    }
+
+    /** A request that did not find its session running. */
+    Admission admit(String licenseKey, @Nullable String sessionId, long now) {
+        Optional<LicenseKey> key = LicenseKey.parse(licenseKey);
+        if (key.isEmpty()) {
+            return new Refused(ErrorCode.INVALID_LICENSE, 0, null);
+        }
+        Arrival arrival = locked(() -> core.arrive(key.get(), licenseKey, sessionId, now));
+        if (arrival instanceof Arrival.Entered entered) {
+            return new Usage(entered.session(), now);
+        }
+        if (arrival instanceof Arrival.Turned turned) {
+            return turned.answer();
+        }
+        return await(((Arrival.Waiting) arrival).opening(), now);
+    }
+
+    private Admission await(Opening opening, long arrived) {
+        Optional<Refused> refused;
+        try {
+            refused = opening.result.get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            locked(() -> core.timedOut(opening, ticker.nanos()));
+            refused = opening.result.getNow(Optional.of(unavailable()));
+        } catch (InterruptedException e) {
+            locked(() -> core.leave(opening, ticker.nanos()));
+            Thread.currentThread().interrupt();
+            refused = Optional.of(unavailable());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("an opening has an answer, never a failure", e);
+        }
+        return refused.isPresent() ? refused.get() : new Usage(opening.session, arrived);
+    }
+
+    private static Refused unavailable() {
+        return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(1));
+    }
+
+    List<SessionInfo> sessions() {
+        return locked(() -> core.sessions(ticker.nanos()));
+    }
+
+    boolean endSession(String sessionId) {
+        return locked(() -> core.endSession(sessionId, ticker.nanos()));
+    }
+
+    /** Sends what a license has used and waits for the answers, at most as long as a call may last. */
+    void report(LicenseRef license) {
+        List<CompletableFuture<Void>> sending = new ArrayList<>();
+        for (Parcel parcel :
+                locked(() -> core.serverLost() ? List.<Parcel>of() : core.report(license, ticker.nanos()))) {
+            sending.add(sendAside(parcel));
+        }
+        try {
+            CompletableFuture.allOf(sending.toArray(CompletableFuture<?>[]::new))
+                    .get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.debug("The use of a license was not reported in time; its balance may lag behind", e);
+        }
+    }
+
+    private CompletableFuture<Void> sendAside(Parcel parcel) {
+        CompletableFuture<Void> sent = new CompletableFuture<>();
+        boolean accepted = workers.aside(() -> {
+            send(parcel);
+            sent.complete(null);
+        });
+        if (!accepted) {
+            locked(() -> core.unsent(parcel));
+            sent.complete(null);
+        }
+        return sent;
+    }
+
+    /** Forgets refusals of a license, renews its leases and tells the new balance. */
+    void credited(LicenseRef license) {
+        locked(() -> core.credited(license, ticker.nanos()));
+        workers.aside(() -> tellCredit(license));
+    }
+
+    private void tellCredit(LicenseRef license) {
+        try {
+            long remaining = client.hoursRemaining(license).remainingMillis();
+            locked(() -> core.creditTold(license, remaining));
+        } catch (RuntimeException e) {
+            seldom.warn("credit", "The balance after a credit could not be read; the listener is not told", e);
+        }
+    }
+
+    /** Time passes. */
+    void tick() {
+        locked(() -> core.tick(ticker.nanos(), ticker.wallMillis()));
+    }
+
+    void replay(List<JournalRecord> left) {
+        locked(() -> core.replay(left, ticker.nanos()));
+    }
+
+    List<JournalRecord> checkpoint() {
+        return locked(() -> core.checkpoint(ticker.nanos()));
+    }
+
+    List<JournalRecord> awake() {
+        return locked(() -> core.awake(ticker.nanos()));
+    }
+
+    /** Sends what is due now; false when there was nothing. */
+    boolean sendOne() {
+        Parcel parcel = lockedNullable(() -> core.nextParcel(ticker.nanos()));
+        if (parcel == null) {
+            return false;
+        }
+        send(parcel);
+        return true;
+    }
+
+    /** The life of a sender: sends what is due, sleeps until more is, ends when stopped. */
+    void sendUntilStopped() {
+        while (awaitWork()) {
+            try {
+                sendOne();
+            } catch (RuntimeException e) {
+                seldom.error("sender", "Reporting of use failed; it goes on with the next report", e);
+            }
+        }
+    }
+
+    private boolean awaitWork() {
+        lock.lock();
+        try {
+            while (!stopped) {
+                long now = ticker.nanos();
+                long due = core.nextDue(now);
+                if (due <= now) {
+                    return true;
+                }
+                sleepingUntil = Math.min(sleepingUntil, due);
+                work.awaitNanos(due - now);
+                sleepingUntil = Long.MAX_VALUE;
+            }
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void send(Parcel parcel) {
+        UsageAnswers answers;
+        try {
+            answers = Objects.requireNonNull(client.sync(parcel.batch()), "the client answered nothing");
+        } catch (RuntimeException | Error e) {
+            // Also an Error: a sender that dies would stop all metering, while this message can be sent again.
+            seldom.warn("sync", "The license server did not take a report of use: " + e.getMessage(), e);
+            locked(() -> core.failed(parcel, ticker.nanos()));
+            return;
+        }
+        locked(() -> core.answered(parcel, answers, ticker.nanos()));
+    }
+
+    /** Ends every lease and waits until the server has acknowledged all, at most so long. Returns how many it has not. */
+    int settle(Duration atMost) {
+        locked(() -> core.shutDown(ticker.nanos()));
+        long left = atMost.toNanos();
+        lock.lock();
+        try {
+            while (core.unacknowledged() > 0 && left > 0) {
+                left = settled.awaitNanos(left);
+            }
+            return core.unacknowledged();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return core.unacknowledged();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int unacknowledged() {
+        return locked(core::unacknowledged);
+    }
+
+    void shutDown() {
+        locked(() -> core.shutDown(ticker.nanos()));
+    }
+
+    /** Lets the senders end. */
+    void stop() {
+        lock.lock();
+        try {
+            stopped = true;
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void locked(Runnable action) {
+        lockedNullable(() -> {
+            action.run();
+            return null;
+        });
+    }
+
+    private <T> T locked(Supplier<T> action) {
+        T result = lockedNullable(action);
+        if (result == null) {
+            throw new IllegalStateException("nothing was answered");
+        }
+        return result;
+    }
+
+    private <T> @Nullable T lockedNullable(Supplier<@Nullable T> action) {
+        List<Opening> openings = new ArrayList<>(0);
+        T result;
+        lock.lock();
+        try {
+            result = action.get();
+            for (Opening opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
+                openings.add(opening);
+            }
+            for (Notice notice = core.takeNotice(); notice != null; notice = core.takeNotice()) {
+                workers.tell(notice);
+            }
+            if (core.nextDue(ticker.nanos()) < sleepingUntil) {
+                work.signal();
+            }
+            if (core.unacknowledged() == 0) {
+                settled.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        openings.forEach(this::sendOpening);
+        return result;
+    }
+
+    private void sendOpening(Opening opening) {
+        boolean accepted = workers.aside(() -> {
+            Parcel parcel = lockedNullable(() -> core.openingParcel(opening, ticker.nanos()));
+            if (parcel != null) {
+                send(parcel);
+            }
+        });
+        if (!accepted) {
+            locked(() -> core.timedOut(opening, ticker.nanos()));
+        }
+    }
+}

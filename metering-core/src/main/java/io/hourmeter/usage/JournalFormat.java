@@ -1,0 +1,124 @@
+package io.hourmeter.usage;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of a journal file: a header line, then one line for each record, its fields separated by tabs, the last one a
+ * checksum of those before it. Lines rather than length prefixes, because after damage the next line is found again.
+ *
+ * <p>A record begins with a line break as well as ending with one, so that one written after a torn one is not torn too;
+ * empty lines mean nothing.
+ */
+final class JournalFormat {
+
+    /** First line of every journal; what does not begin with it is none of ours. */
+    static final String HEADER = "hourmeter-journal 1\n";
+
+    /** No record is longer: 36 + 64 + 2 x 200 + three numbers + checksum and separators. */
+    static final int LONGEST_RECORD = 640;
+
+    private static final Pattern LEASE = Pattern.compile("[0-9a-f-]{36}");
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern ID = Pattern.compile("[\\x21-\\x7E]{0,200}");
+    private static final Pattern OFFSET = Pattern.compile("[0-9]{1,18}");
+    private static final Pattern INSTANT = Pattern.compile("-?[0-9]{1,18}");
+    private static final int FIELDS = 9;
+    private static final String NO_ACTIVITY = "-";
+
+    private JournalFormat() {}
+
+    /**
+     * What a file held.
+     *
+     * @param records one for each lease: the last one written
+     * @param dropped lines that were torn, damaged or foreign
+     * @param journal false when the file is no journal at all
+     */
+    record Content(List<JournalRecord> records, int dropped, boolean journal) {}
+
+    /** One record with its line breaks. Throws IllegalArgumentException when a field is not what it should be. */
+    static byte[] encode(JournalRecord record) {
+        String fields = String.join(
+                "\t",
+                record.lease(),
+                record.keySha256(),
+                record.scope(),
+                record.session(),
+                record.usedMillis() == null ? NO_ACTIVITY : Long.toString(record.usedMillis()),
+                Long.toString(record.authorizedMillis()),
+                (record.offline() ? "o" : "-") + (record.bridge() ? "b" : "-"),
+                Long.toString(record.startWallMillis()));
+        String line = fields + "\t" + checksum(fields);
+        if (decode(line) == null) {
+            throw new IllegalArgumentException("not a record of a journal: lease " + record.lease());
+        }
+        return ("\n" + line + "\n").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Reads a file, whatever is in it. */
+    static Content decode(byte[] file) {
+        // Every byte becomes a character of its own, so that no damage can make the text invalid.
+        String text = new String(file, StandardCharsets.ISO_8859_1);
+        if (!text.startsWith(HEADER)) {
+            boolean torn = HEADER.startsWith(text);
+            return new Content(List.of(), torn && !text.isEmpty() ? 1 : 0, torn);
+        }
+        Map<String, JournalRecord> records = new LinkedHashMap<>();
+        int dropped = 0;
+        for (String line : text.substring(HEADER.length()).split("\n", -1)) {
+            if (line.isEmpty()) {
+                continue;
+            }
+            JournalRecord record = decode(line);
+            if (record == null) {
+                dropped++;
+            } else {
+                records.put(record.lease(), record);
+            }
+        }
+        return new Content(new ArrayList<>(records.values()), dropped, true);
+    }
+
+    private static @Nullable JournalRecord decode(String line) {
+        String[] field = line.split("\t", -1);
+        if (field.length != FIELDS || line.length() + 2 > LONGEST_RECORD) {
+            return null;
+        }
+        String fields = line.substring(0, line.lastIndexOf('\t'));
+        boolean valid = field[8].equals(checksum(fields))
+                && LEASE.matcher(field[0]).matches()
+                && HASH.matcher(field[1]).matches()
+                && ID.matcher(field[2]).matches()
+                && ID.matcher(field[3]).matches()
+                && (field[4].equals(NO_ACTIVITY) || OFFSET.matcher(field[4]).matches())
+                && OFFSET.matcher(field[5]).matches()
+                && field[6].matches("[o-][b-]")
+                && INSTANT.matcher(field[7]).matches();
+        if (!valid) {
+            return null;
+        }
+        return new JournalRecord(
+                field[0],
+                field[1],
+                field[2],
+                field[3],
+                field[4].equals(NO_ACTIVITY) ? null : Long.valueOf(field[4]),
+                Long.parseLong(field[5]),
+                field[6].charAt(0) == 'o',
+                field[6].charAt(1) == 'b',
+                Long.parseLong(field[7]));
+    }
+
+    private static String checksum(String fields) {
+        CRC32C crc = new CRC32C();
+        crc.update(fields.getBytes(StandardCharsets.UTF_8));
+        return Long.toHexString(crc.getValue() | 1L << 32).substring(1);
+    }
+}

@@ -1,0 +1,29 @@
+package io.hourmeter.usage;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What survives a crash of one lease: enough to report it as done at the next start. Immutable; holds no key, only its
+ * hash.
+ *
+ * @param lease id of the lease, UUIDv7, 36 characters
+ * @param keySha256 {@link io.hourmeter.LicenseKey#sha256()}, 64 characters
+ * @param scope {@code ""} = the license, or a session id
+ * @param session the session this lease belongs to
+ * @param usedMillis active through this offset, at least 0; null when there was no activity
+ * @param authorizedMillis could be served through this offset
+ * @param offline true when use beyond the authorization happened
+ * @param bridge false when the pause before this lease contains a refusal by the node itself
+ * @param startWallMillis epoch milliseconds at which the lease began, by the wall clock; used only at replay, to compute
+ *     the age
+ */
+record JournalRecord(
+        String lease,
+        String keySha256,
+        String scope,
+        String session,
+        @Nullable Long usedMillis,
+        long authorizedMillis,
+        boolean offline,
+        boolean bridge,
+        long startWallMillis) {}

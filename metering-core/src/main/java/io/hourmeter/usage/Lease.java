@@ -1,0 +1,144 @@
+package io.hourmeter.usage;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right of this node to serve one scope: two offsets from its start that only grow, {@code used} and
+ * {@code authorized}. Owned by {@link NodeCore}; request threads read it only to show what is left.
+ *
+ * <p>PENDING (asked for, nothing may be reported) to LIVE (may be served) to DONE (over, the server has yet to
+ * acknowledge) to GONE. PENDING may go to DONE (given up) or GONE (refused).
+ */
+final class Lease {
+
+    /** Nanoseconds of a millisecond. */
+    static final long MILLI = 1_000_000L;
+
+    /** There was no activity. */
+    static final long NONE = -1;
+
+    enum Phase {
+        PENDING,
+        LIVE,
+        DONE,
+        GONE
+    }
+
+    /** Order of creation; breaks ties, so that runs with the same seed are the same. */
+    final long serial;
+
+    final String id;
+    final KnownLicense license;
+    final String scope;
+    final String sessionId;
+    final long start;
+    final long startWallMillis;
+    final boolean bridge;
+
+    @Nullable final Session session;
+
+    volatile Phase phase = Phase.PENDING;
+    volatile long used = NONE;
+    volatile long authorized;
+    volatile boolean offline;
+    /** Served offline while now is below; 0: not. */
+    volatile long offlineUntil;
+    /** What the server has acknowledged of {@code used}. */
+    volatile long acknowledged = NONE;
+
+    /** The balance ends with this lease: never prolonged offline. */
+    boolean last;
+    /** The last report got no answer, or BUSY. */
+    boolean unanswered;
+
+    long seq;
+    long answeredSeq;
+    int underWay;
+    long sentAt = Long.MIN_VALUE;
+    long answeredAt = Long.MIN_VALUE;
+
+    // Owned by Dispatch.
+    long nextSync = Long.MAX_VALUE;
+    long dueAt = Long.MAX_VALUE;
+    boolean wanted;
+
+    Lease(
+            long serial,
+            String id,
+            KnownLicense license,
+            String scope,
+            String sessionId,
+            @Nullable Session session,
+            long start,
+            long startWallMillis,
+            boolean bridge) {
+        this.serial = serial;
+        this.id = id;
+        this.license = license;
+        this.scope = scope;
+        this.sessionId = sessionId;
+        this.session = session;
+        this.start = start;
+        this.startWallMillis = startWallMillis;
+        this.bridge = bridge;
+    }
+
+    long elapsedMillis(long now) {
+        return Math.max(0, (now - start) / MILLI);
+    }
+
+    /** The first moment at which this lease may not be served any more. */
+    long deadline() {
+        return Math.max(start + authorized * MILLI, offlineUntil);
+    }
+
+    private long mostUsed() {
+        return offline ? (deadline() - start) / MILLI : authorized;
+    }
+
+    /**
+     * Active through this offset: elapsed while requests run, else the end of the last one. Never shrinks, never exceeds
+     * what may be served, {@link #NONE} before any activity.
+     */
+    long usedAt(long now) {
+        long active = activeAt(now);
+        if (active == NONE) {
+            return used;
+        }
+        long floor = Math.min(minimumMillis(), elapsedMillis(now));
+        return Math.max(used, Math.min(Math.max(active, floor), mostUsed()));
+    }
+
+    /** The same when nothing more will come: the minimum of the session counts although it may lie ahead. */
+    long usedFinally(long now) {
+        long active = activeAt(now);
+        return active == NONE ? used : Math.max(used, Math.min(Math.max(active, minimumMillis()), mostUsed()));
+    }
+
+    private long activeAt(long now) {
+        Session current = session;
+        if (phase != Phase.LIVE || current == null) {
+            return NONE;
+        }
+        if (current.running() > 0) {
+            return elapsedMillis(now);
+        }
+        long end = current.lastEnd();
+        return end >= start ? (end - start) / MILLI : NONE;
+    }
+
+    private long minimumMillis() {
+        Session current = session;
+        return current == null || current.minimumAt <= start ? 0 : (current.minimumAt - start) / MILLI;
+    }
+
+    /** Used here and not yet in the balance that the server told. */
+    long unreportedMillis(long now) {
+        return phase == Phase.GONE ? 0 : Math.max(0, usedAt(now) - Math.max(0, acknowledged));
+    }
+
+    @Override
+    public String toString() {
+        return id + " " + phase + " used " + used + " of " + authorized;
+    }
+}

@@ -1,0 +1,28 @@
+package io.hourmeter.usage;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A lease that is being asked for, and the requests that wait for the answer. Owned by {@link NodeCore}, except for
+ * {@code result}, on which request threads wait.
+ */
+final class Opening {
+
+    final Session session;
+    final Lease lease;
+    /** When the requests that wait are answered whatever happened. */
+    long deadline;
+    /** Requests that wait; all are counted in when the lease is granted. */
+    int waiters;
+    /** False for a lease that no arriving request caused; such an opening has no deadline. */
+    boolean foreground;
+
+    /** Empty: granted, and each waiting request is counted in. */
+    final CompletableFuture<Optional<Refused>> result = new CompletableFuture<>();
+
+    Opening(Session session, Lease lease) {
+        this.session = session;
+        this.lease = lease;
+    }
+}

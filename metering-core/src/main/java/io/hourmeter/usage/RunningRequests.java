@@ -1,0 +1,95 @@
+package io.hourmeter.usage;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every request in flight on this node, so that one that never ends can be found. Thread-safe and lock-free: a request
+ * takes a free slot near one that its thread prefers and clears it at its end. More requests than slots go to a set.
+ */
+final class RunningRequests {
+
+    /** More requests at once than a container usually runs; 64 KiB. */
+    private static final int SLOTS = 1 << 14;
+
+    /** Slots tried before the set is used. */
+    private static final int PROBES = 16;
+
+    /** References in a cache line or more: neighbouring threads do not share one. */
+    private static final int STRIDE = 16;
+
+    private static final int NO_SLOT = -1;
+
+    private final AtomicReferenceArray<@Nullable Usage> slots = new AtomicReferenceArray<>(SLOTS);
+    private final Set<Usage> overflow = ConcurrentHashMap.newKeySet();
+
+    /** Adds a request. */
+    void add(Usage usage) {
+        int preferred = (int) Thread.currentThread().getId() * STRIDE;
+        for (int i = 0; i < PROBES; i++) {
+            int slot = (preferred + i) & (SLOTS - 1);
+            if (slots.getPlain(slot) == null) {
+                usage.slot = slot;
+                if (slots.compareAndSet(slot, null, usage)) {
+                    return;
+                }
+            }
+        }
+        usage.slot = NO_SLOT;
+        overflow.add(usage);
+    }
+
+    /** Removes a request that was added. */
+    void remove(Usage usage) {
+        int slot = usage.slot;
+        if (slot == NO_SLOT) {
+            overflow.remove(usage);
+        } else {
+            slots.setRelease(slot, null);
+        }
+    }
+
+    /**
+     * Ends every request that has run for longer than a limit, at exactly the limit.
+     *
+     * @param limitNanos longest time of one request
+     * @param now the present
+     * @param ended is told each request that was ended
+     * @return the start of the oldest request that runs on, or {@code now}
+     */
+    long endLongerThan(long limitNanos, long now, Consumer<Usage> ended) {
+        long oldest = now;
+        for (int i = 0; i < SLOTS; i++) {
+            Usage usage = slots.getAcquire(i);
+            if (usage != null) {
+                oldest = Math.min(oldest, endIfLonger(usage, limitNanos, now, ended));
+            }
+        }
+        for (Usage usage : overflow) {
+            oldest = Math.min(oldest, endIfLonger(usage, limitNanos, now, ended));
+        }
+        return oldest;
+    }
+
+    /** How many requests are in flight; a snapshot. */
+    int count() {
+        int count = overflow.size();
+        for (int i = 0; i < SLOTS; i++) {
+            count += slots.getAcquire(i) == null ? 0 : 1;
+        }
+        return count;
+    }
+
+    private static long endIfLonger(Usage usage, long limitNanos, long now, Consumer<Usage> ended) {
+        if (now - usage.start < limitNanos) {
+            return usage.start;
+        }
+        if (usage.end(usage.start + limitNanos)) {
+            ended.accept(usage);
+        }
+        return now;
+    }
+}

@@ -1,0 +1,526 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseId;
+import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The licenses, sessions and leases of a node and the legal moves between their states. Owned by {@link NodeCore}; pure
+ * like it.
+ *
+ * <p>A session has one of: a live {@code lease}; an {@code opening} that waits for one; neither, while requests outlive
+ * a lease or the pause lasts. A live lease may have a {@code next} that is going to replace it.
+ */
+final class Scopes {
+
+    /** What becomes of requests that run when their lease ends. */
+    enum After {
+        /** They get a new lease at once: the old one ended for a reason that is not the customer's. */
+        REOPEN,
+        /** They get a new lease if they still run in a second: the session was ended, as a rule by one of them. */
+        REOPEN_LATER,
+        /** They finish unbilled: the time is up. */
+        OVERRUN
+    }
+
+    /** Licenses that are remembered to have been good. */
+    private static final int MAX_LICENSES = 100_000;
+
+    private static final long REOPEN_PAUSE = 1_000 * Lease.MILLI;
+    private static final long SHORTEST_LEAD = 1_000 * Lease.MILLI;
+    private static final long LONGEST_LEAD = 30_000 * Lease.MILLI;
+    private static final long SHORTEST_SYNC_PAUSE = 1_000 * Lease.MILLI;
+
+    /** Above every number that the node that wrote a journal can have used. */
+    private static final long REPLAY_SEQ = 1L << 40;
+
+    /** A report that is under way at the deadline is awaited so much longer than a call may last. */
+    private static final long PATIENCE = 1_000 * Lease.MILLI;
+
+    final NodeSettings settings;
+    final NodeHub hub;
+    final HotSessions hot;
+    final ServerContact contact;
+    final Dispatch dispatch;
+    final Refusals refusals;
+
+    private final RandomGenerator random;
+    private final LeaseIds leaseIds;
+
+    /** By hash of the key. */
+    final Map<String, KnownLicense> licenses = new LinkedHashMap<>();
+
+    final Set<Session> sessions = new LinkedHashSet<>();
+    final Map<String, Session> byId = new HashMap<>();
+    /** Every lease that is not gone. */
+    final Set<Lease> leases = new LinkedHashSet<>();
+
+    final Deque<Opening> openingsToSend = new ArrayDeque<>();
+    final Deque<Notice> notices = new ArrayDeque<>();
+
+    /** Foreground openings. */
+    int openings;
+    /** Requests that wait for them. */
+    int waiters;
+    /** Time that requests ran beyond what was authorized. */
+    long unbilledMillis;
+    /** Leases that the server will never accept. */
+    long dropped;
+
+    /** What to add to the monotonic clock, in milliseconds, for the wall clock of the last tick. */
+    long wallOffsetMillis;
+
+    private final Map<LicenseRef, Standing> standings = new HashMap<>();
+    private long serial;
+
+    Scopes(NodeSettings settings, NodeHub hub, HotSessions hot, String node, RandomGenerator random) {
+        this.settings = settings;
+        this.hub = hub;
+        this.hot = hot;
+        this.random = random;
+        this.leaseIds = new LeaseIds(random);
+        this.contact = new ServerContact(random);
+        this.dispatch = new Dispatch(settings, node, contact);
+        this.refusals = new Refusals(hub.gapNanos);
+    }
+
+    /** The license of a key, new if it was not known. */
+    KnownLicense learn(String keySha256, @Nullable LicenseKey key, long now) {
+        KnownLicense known = licenses.get(keySha256);
+        if (known == null) {
+            if (licenses.size() >= MAX_LICENSES) {
+                forgetOne();
+            }
+            known = new KnownLicense(keySha256, key);
+            licenses.put(keySha256, known);
+        }
+        if (key != null) {
+            known.key = key;
+        }
+        return known;
+    }
+
+    /** Notes which license a key opens; keys of one license share what is known about it. */
+    void identify(KnownLicense known, LicenseId id) {
+        if (id.equals(known.id)) {
+            return;
+        }
+        known.id = id;
+        standings.computeIfAbsent(id, first -> known.standing).adopt(known);
+    }
+
+    /** Forgets licenses without a lease that were not seen good for long. */
+    void forgetUnused(long now) {
+        licenses.values().removeIf(known -> {
+            boolean unused = known.leases.isEmpty() && known.sessions.isEmpty() && !known.standing.remembered(now);
+            if (unused) {
+                unlink(known);
+            }
+            return unused;
+        });
+    }
+
+    private void forgetOne() {
+        for (Iterator<KnownLicense> i = licenses.values().iterator(); i.hasNext(); ) {
+            KnownLicense known = i.next();
+            if (known.leases.isEmpty() && known.sessions.isEmpty()) {
+                i.remove();
+                unlink(known);
+                return;
+            }
+        }
+    }
+
+    private void unlink(KnownLicense known) {
+        known.standing.forget(known);
+        LicenseId id = known.id;
+        if (id != null && known.standing.keys().isEmpty()) {
+            standings.remove(id, known.standing);
+        }
+    }
+
+    /** A session that is not served yet. */
+    Session newSession(KnownLicense known, String scope, String id, long now) {
+        Session session = new Session(hub, known, scope, id, now);
+        sessions.add(session);
+        byId.put(id, session);
+        known.sessions.put(scope, session);
+        return session;
+    }
+
+    /** A pending lease that begins now. */
+    Lease newLease(Session session, boolean bridge, long now) {
+        return addLease(new Lease(
+                serial++,
+                leaseIds.create(wallMillis(now)),
+                session.license,
+                session.scope,
+                session.id,
+                session,
+                now,
+                wallMillis(now),
+                bridge));
+    }
+
+    /** A lease of an earlier start, to be reported as done. */
+    void replay(JournalRecord record, KnownLicense known, long now) {
+        long age = Math.max(wallMillis(now) - record.startWallMillis(), 0);
+        Long used = record.usedMillis();
+        // The wall clock may have been set back meanwhile; a lease is never younger than what it used.
+        age = Math.max(age, used == null ? 0 : used);
+        Lease lease = addLease(new Lease(
+                serial++,
+                record.lease(),
+                known,
+                record.scope(),
+                record.session(),
+                null,
+                now - age * Lease.MILLI,
+                record.startWallMillis(),
+                record.bridge()));
+        lease.seq = REPLAY_SEQ;
+        lease.used = used == null ? Lease.NONE : used;
+        lease.authorized = record.authorizedMillis();
+        lease.offline = record.offline();
+        lease.phase = Lease.Phase.DONE;
+        dispatch.want(lease);
+    }
+
+    private Lease addLease(Lease lease) {
+        leases.add(lease);
+        lease.license.leases.add(lease);
+        return lease;
+    }
+
+    private long wallMillis(long now) {
+        return now / Lease.MILLI + wallOffsetMillis;
+    }
+
+    /** Asks for a lease for a session that has none. */
+    Opening begin(Session session, boolean foreground, long now) {
+        boolean bridge = refusals.takeBridge(session.license.keySha256, session.scope, now);
+        Opening opening = new Opening(session, newLease(session, bridge, now));
+        session.opening = opening;
+        if (foreground) {
+            bringToFront(opening, now);
+        } else {
+            dispatch.want(opening.lease);
+        }
+        return opening;
+    }
+
+    /** This node refuses a scope without the server: the pause around this moment is not to be charged. */
+    void noteOwnRefusal(String keySha256, String scope, long now) {
+        KnownLicense known = licenses.get(keySha256);
+        refusals.refusedByItself(keySha256, scope, known != null && known.standing.seenGood(), now);
+    }
+
+    /** From now on requests wait for this opening. */
+    void bringToFront(Opening opening, long now) {
+        opening.foreground = true;
+        opening.deadline = now + settings.timeoutMillis() * Lease.MILLI;
+        openings++;
+    }
+
+    void addWaiter(Opening opening) {
+        opening.waiters++;
+        waiters++;
+    }
+
+    private void conclude(Opening opening) {
+        opening.session.opening = null;
+        waiters -= opening.waiters;
+        if (opening.foreground) {
+            openings--;
+        }
+    }
+
+    /** The lease of an opening may be served: its requests are in. The lease's watermarks are set already. */
+    void grant(Opening opening, long now) {
+        conclude(opening);
+        Session session = opening.session;
+        Lease lease = opening.lease;
+        session.count(opening.waiters);
+        if (opening.foreground) {
+            // The arrival itself is activity, also of a request that takes no time.
+            session.touch(lease.start);
+        }
+        boolean counted = lease.bridge && lease.start - session.overrunFrom <= hub.gapNanos;
+        // A short excess is a pause before the new lease, and paid for as such.
+        settleOverrun(session, counted ? session.overrunFrom : lease.start);
+        session.reopenAt = Long.MAX_VALUE;
+        serve(session, lease, now);
+        if (!session.announced) {
+            session.announced = true;
+            tell(Notice.Kind.SESSION_STARTED, session.license, session.id, 0);
+        }
+        if (!session.detached) {
+            hot.publish(session);
+        }
+        opening.result.complete(Optional.empty());
+    }
+
+    /** Makes a lease the one that a session is served under. */
+    void serve(Session session, Lease lease, long now) {
+        lease.phase = Lease.Phase.LIVE;
+        session.lease = lease;
+        session.renewText();
+        hub.awoke(session);
+        rearm(session, lease, now);
+    }
+
+    /** Answers the requests of an opening with a refusal; what becomes of its lease is up to the caller. */
+    void refuse(Opening opening, Refused answer) {
+        conclude(opening);
+        opening.result.complete(Optional.of(answer));
+        Session session = opening.session;
+        if (!session.announced && session.lease == null && session.closeIfIdle()) {
+            remove(session);
+        }
+    }
+
+    /** Refuses the requests of an opening without an answer by the server. */
+    void refuseByItself(Opening opening, long now) {
+        noteOwnRefusal(opening.session.license.keySha256, opening.session.scope, now);
+        refuse(opening, unavailable(now));
+    }
+
+    /** After any change of what is authorized: the deadline, and when to report next. */
+    void rearm(Session session, Lease lease, long now) {
+        session.deadline = lease.deadline();
+        if (!lease.wanted) {
+            lease.nextSync = nextSync(lease, now);
+        }
+        schedule(lease, now);
+    }
+
+    private long nextSync(Lease lease, long now) {
+        long interval = settings.intervalMillis() * Lease.MILLI;
+        long jitter = random.nextLong(interval / 5 + 1) - interval / 10;
+        long lead = Math.min(Math.max((lease.deadline() - now) / 3, SHORTEST_LEAD), LONGEST_LEAD);
+        long at = Math.min(now + interval + jitter, lease.deadline() - lead);
+        long soonest = lease.sentAt == Long.MIN_VALUE ? now : lease.sentAt + SHORTEST_SYNC_PAUSE;
+        return Math.max(at, soonest);
+    }
+
+    /** Puts a lease on the agenda for its next report or its deadline. */
+    void schedule(Lease lease, long now) {
+        long at = lease.nextSync;
+        if (lease.phase == Lease.Phase.LIVE) {
+            boolean awaited = now >= lease.deadline() && lease.underWay > 0;
+            at = Math.min(at, awaited ? patienceEnd(lease) : lease.deadline());
+        }
+        dispatch.schedule(lease, at);
+    }
+
+    private long patienceEnd(Lease lease) {
+        return lease.sentAt + settings.timeoutMillis() * Lease.MILLI + PATIENCE;
+    }
+
+    /** Whether a report that is under way may still move a deadline that has passed. */
+    boolean awaited(Lease lease, long now) {
+        return lease.underWay > 0 && now < patienceEnd(lease);
+    }
+
+    /** Until when a license may be used without the server if that began at {@code from}; in the past for not at all. */
+    long offlineUntil(KnownLicense known, long from, long now) {
+        Standing standing = known.standing;
+        if (settings.policy() == OutagePolicy.DENY || !standing.trusted(now)) {
+            return Long.MIN_VALUE;
+        }
+        long since = standing.offlineSince == Standing.NEVER ? from : standing.offlineSince;
+        return since + settings.graceMillis() * Lease.MILLI;
+    }
+
+    private void goOffline(Lease lease, long from, long until) {
+        Standing standing = lease.license.standing;
+        if (standing.offlineSince == Standing.NEVER) {
+            standing.offlineSince = from;
+        }
+        lease.offline = true;
+        lease.offlineUntil = until;
+    }
+
+    /** Goes on beyond the authorization if the outage policy lets it. */
+    boolean prolong(Session session, Lease lease, long now) {
+        long deadline = lease.deadline();
+        long until = offlineUntil(lease.license, deadline, now);
+        boolean unreachable = lease.unanswered || contact.failing();
+        if (lease.last || !unreachable || until <= now) {
+            return false;
+        }
+        goOffline(lease, deadline, until);
+        rearm(session, lease, now);
+        return true;
+    }
+
+    /** Serves an opening that got no answer if the outage policy lets it. */
+    boolean startOffline(Opening opening, long now) {
+        Lease lease = opening.lease;
+        long until = offlineUntil(lease.license, lease.start, now);
+        if (until <= now) {
+            return false;
+        }
+        goOffline(lease, lease.start, until);
+        dispatch.want(lease);
+        grant(opening, now);
+        return true;
+    }
+
+    /** Ends the lease of a session: its use is fixed now, and reported until the server has acknowledged it. */
+    void endLease(Session session, long now, After after) {
+        Lease lease = session.lease;
+        if (lease == null) {
+            return;
+        }
+        long over = Math.min(now, lease.deadline());
+        finish(lease, lease.usedFinally(now), now);
+        session.lease = null;
+        session.deadline = Long.MIN_VALUE;
+        Lease next = session.next;
+        if (next != null) {
+            session.next = null;
+            abandon(next);
+        }
+        switch (after) {
+            case REOPEN -> session.reopenAt = now;
+            case REOPEN_LATER -> session.reopenAt = now + REOPEN_PAUSE;
+            case OVERRUN -> {
+                session.reopenAt = Long.MAX_VALUE;
+                if (session.running() > 0) {
+                    session.overrunFrom = over;
+                    tell(Notice.Kind.OVERRUN, session.license, session.id, 0);
+                }
+            }
+        }
+    }
+
+    /** Fixes what a lease used and wants it reported; not before the moment it used up to. */
+    void finish(Lease lease, long used, long now) {
+        lease.used = used;
+        lease.phase = Lease.Phase.DONE;
+        long end = lease.start + Math.max(used, 0) * Lease.MILLI;
+        if (end > now) {
+            lease.nextSync = end;
+            dispatch.drop(lease);
+            dispatch.schedule(lease, end);
+        } else {
+            dispatch.schedule(lease, Long.MAX_VALUE);
+            dispatch.want(lease);
+        }
+    }
+
+    /** Gives up a lease that was never served. */
+    void abandon(Lease lease) {
+        if (lease.seq == 0) {
+            gone(lease);
+        } else {
+            lease.phase = Lease.Phase.DONE;
+            dispatch.want(lease);
+        }
+    }
+
+    /** Forgets a lease: the server has acknowledged its end, or will never accept it. */
+    void gone(Lease lease) {
+        lease.phase = Lease.Phase.GONE;
+        dispatch.drop(lease);
+        leases.remove(lease);
+        lease.license.leases.remove(lease);
+        forgetStranger(lease.license);
+    }
+
+    /** A key that the server did not confirm leaves nothing behind. */
+    private void forgetStranger(KnownLicense known) {
+        boolean unused = known.leases.isEmpty() && known.sessions.isEmpty();
+        if (unused && !known.standing.seenGood() && licenses.remove(known.keySha256, known)) {
+            unlink(known);
+        }
+    }
+
+    /** Ends a session in which nothing runs, at its last activity. False when something does. */
+    boolean endIdle(Session session, long now) {
+        if (!session.closeIfIdle()) {
+            return false;
+        }
+        Opening opening = session.opening;
+        if (opening != null) {
+            abandon(opening.lease);
+            conclude(opening);
+        }
+        endLease(session, now, After.OVERRUN);
+        settleOverrun(session, session.lastEnd());
+        remove(session);
+        if (session.announced) {
+            tell(Notice.Kind.SESSION_ENDED, session.license, session.id, 0);
+        }
+        return true;
+    }
+
+    /** Counts the time that requests of a session ran without being billed, up to a moment. */
+    void settleOverrun(Session session, long until) {
+        if (session.overrunFrom != Long.MAX_VALUE) {
+            unbilledMillis += Math.max(0, until - session.overrunFrom) / Lease.MILLI;
+            session.overrunFrom = Long.MAX_VALUE;
+        }
+    }
+
+    private void remove(Session session) {
+        hot.remove(session);
+        sessions.remove(session);
+        byId.remove(session.id, session);
+        session.license.sessions.remove(session.scope, session);
+        forgetStranger(session.license);
+    }
+
+    /** Every key of a license that this node knows. */
+    List<KnownLicense> named(LicenseRef ref) {
+        Standing standing;
+        if (ref instanceof LicenseKey key) {
+            KnownLicense known = licenses.get(key.sha256());
+            standing = known == null ? null : known.standing;
+        } else {
+            standing = standings.get(ref);
+        }
+        return standing == null ? List.of() : List.copyOf(standing.keys());
+    }
+
+    /** Parts a session whose requests still run from the id under which it was ended. */
+    void part(Session session, SessionIds ids) {
+        byId.remove(session.id, session);
+        tell(Notice.Kind.SESSION_ENDED, session.license, session.id, 0);
+        LicenseKey key = session.license.key;
+        if (settings.billing() == Billing.LICENSE && key != null) {
+            session.id = ids.create(key);
+            byId.put(session.id, session);
+            session.announced = false;
+        } else {
+            session.detached = true;
+            hot.remove(session);
+        }
+    }
+
+    /** A refusal for want of the server: ask again when this node will. */
+    Refused unavailable(long now) {
+        long seconds = Math.max(0, contact.nextTry() == Long.MIN_VALUE ? 0 : contact.nextTry() - now) / 1_000_000_000L;
+        return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(seconds + 1));
+    }
+
+    void tell(Notice.Kind kind, @Nullable KnownLicense known, String sessionId, long millis) {
+        notices.add(new Notice(
+                kind, known == null ? null : known.ref(), known == null ? "" : known.masked(), sessionId, millis));
+    }
+}

@@ -1,0 +1,65 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.LicenseKey;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.random.RandomGenerator;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Session ids: 128 random bits and 64 bits of their HMAC-SHA-256 under the license key, as 32 URL-safe characters. Every
+ * node can verify one without having seen it, and nobody can make one for a key that he does not hold.
+ */
+final class SessionIds {
+
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final int RANDOM_BYTES = 16;
+    private static final int MAC_BYTES = 8;
+    private static final int TEXT_LENGTH = (RANDOM_BYTES + MAC_BYTES) * 4 / 3;
+
+    private final RandomGenerator random;
+
+    /** Ids from a source that must be a cryptographic one outside of tests. */
+    SessionIds(RandomGenerator random) {
+        this.random = random;
+    }
+
+    String create(LicenseKey key) {
+        byte[] bytes = new byte[RANDOM_BYTES + MAC_BYTES];
+        byte[] chance = new byte[RANDOM_BYTES];
+        random.nextBytes(chance);
+        System.arraycopy(chance, 0, bytes, 0, RANDOM_BYTES);
+        System.arraycopy(mac(key, chance), 0, bytes, RANDOM_BYTES, MAC_BYTES);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /** Whether an id was made for this key. */
+    static boolean belongs(LicenseKey key, String id) {
+        if (id.length() != TEXT_LENGTH) {
+            return false;
+        }
+        byte[] bytes;
+        try {
+            bytes = Base64.getUrlDecoder().decode(id);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+        byte[] chance = Arrays.copyOf(bytes, RANDOM_BYTES);
+        byte[] expected = Arrays.copyOf(mac(key, chance), MAC_BYTES);
+        return MessageDigest.isEqual(expected, Arrays.copyOfRange(bytes, RANDOM_BYTES, bytes.length));
+    }
+
+    private static byte[] mac(LicenseKey key, byte[] chance) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(new SecretKeySpec(key.canonical().getBytes(StandardCharsets.US_ASCII), ALGORITHM));
+            return mac.doFinal(chance);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+        }
+    }
+}

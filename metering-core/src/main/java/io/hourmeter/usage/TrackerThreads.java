@@ -1,0 +1,166 @@
+package io.hourmeter.usage;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads of a tracker, all daemons: senders of reports, a pool for what a request waits for, the ticker, and one
+ * that tells the listener. Thread-safe.
+ */
+final class TrackerThreads implements Workers {
+
+    /** As many as there can be openings, and some for reports before a balance. */
+    private static final int MAX_ASIDE = NodeCore.MAX_OPENINGS + 16;
+
+    /** Two, so that one slow message does not delay the renewal of other leases. */
+    private static final int SENDERS = 2;
+
+    /** A listener this far behind loses notices rather than memory. */
+    private static final int MAX_NOTICES = 10_000;
+
+    /** Wakes the thread that waits for notices, so that it sees that it shall stop. */
+    private static final Notice WAKE = new Notice(Notice.Kind.SERVER_BACK, null, "nobody", "stop", 0);
+
+    private static final long TICK_MILLIS = 1_000;
+    private static final long IDLE_SECONDS = 10;
+
+    private final List<Thread> threads = new ArrayList<>();
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final BlockingQueue<Notice> notices = new ArrayBlockingQueue<>(MAX_NOTICES);
+    private final AtomicInteger numbers = new AtomicInteger();
+    private final ThreadPoolExecutor pool;
+    private final SeldomLog seldom;
+
+    TrackerThreads(SeldomLog seldom) {
+        this.seldom = seldom;
+        this.pool = new ThreadPoolExecutor(
+                0, MAX_ASIDE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> thread("call", task));
+    }
+
+    private Thread thread(String name, Runnable task) {
+        Thread thread = new Thread(task, "hourmeter-" + name + "-" + numbers.incrementAndGet());
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    void start(Engine engine, Announcer announcer) {
+        for (int i = 0; i < SENDERS; i++) {
+            add("sender", engine::sendUntilStopped);
+        }
+        add("ticker", () -> tickUntilStopped(engine));
+        add("listener", () -> announceUntilStopped(announcer));
+    }
+
+    /** Starts one more thread, which must end when interrupted. */
+    Thread add(String name, Runnable task) {
+        Thread thread = thread(name, task);
+        synchronized (threads) {
+            threads.add(thread);
+        }
+        thread.start();
+        return thread;
+    }
+
+    private void tickUntilStopped(Engine engine) {
+        try {
+            while (!stop.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
+                try {
+                    engine.tick();
+                } catch (RuntimeException e) {
+                    seldom.error("ticker", "Looking after the sessions failed; it goes on in a second", e);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void announceUntilStopped(Announcer announcer) {
+        try {
+            while (stop.getCount() > 0 || !notices.isEmpty()) {
+                Notice notice = notices.take();
+                if (!notice.equals(WAKE)) {
+                    announcer.announce(notice);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean aside(Runnable task) {
+        try {
+            pool.execute(() -> run(task));
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            seldom.error("call", "A call to the license server could not be evaluated; it counts as not answered", e);
+        }
+    }
+
+    @Override
+    public void tell(Notice notice) {
+        if (!notices.offer(notice)) {
+            seldom.warn("notices", "The metering listener is too slow; notices are lost", null);
+        }
+    }
+
+    /** Ends all threads, waiting at most so long. Returns how many are still there. */
+    int stop(Engine engine, long atMostMillis) {
+        stop.countDown();
+        if (!notices.offer(WAKE)) {
+            seldom.warn("notices", "The metering listener is too slow; its last notices are lost", null);
+        }
+        engine.stop();
+        pool.shutdownNow();
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(atMostMillis);
+        List<Thread> all;
+        synchronized (threads) {
+            all = List.copyOf(threads);
+        }
+        int left = 0;
+        for (Thread thread : all) {
+            left += ended(thread, end) ? 0 : 1;
+        }
+        try {
+            pool.awaitTermination(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return left + pool.getPoolSize();
+    }
+
+    private static boolean ended(Thread thread, long end) {
+        if (thread == Thread.currentThread()) {
+            return true;
+        }
+        try {
+            // First in peace: an interrupt would break off a call that is about to succeed.
+            long half = Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()) / 2);
+            thread.join(half);
+            if (thread.isAlive()) {
+                thread.interrupt();
+                thread.join(half);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+}

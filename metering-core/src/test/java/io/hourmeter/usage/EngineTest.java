@@ -1,0 +1,242 @@
+package io.hourmeter.usage;
+
+import static io.hourmeter.usage.VirtualNode.HOUR;
+import static io.hourmeter.usage.VirtualNode.MINUTE;
+import static io.hourmeter.usage.VirtualNode.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** The engine with workers that do everything at once, in virtual time. */
+class EngineTest {
+
+    private static final String KEY = "RL-0123ABCD-EFGH4567-JKMN89PQ";
+
+    private final VirtualTicker ticker = new VirtualTicker();
+    private final ModelServer server = new ModelServer(ticker::millis);
+    private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
+    private final List<Notice> told = new ArrayList<>();
+    private final NodeSettings settings = VirtualNode.settings();
+    private final NodeHub hub = new NodeHub(ticker, settings.gapMillis(), Optional.of(() -> {}));
+    private final HotSessions hot = new HotSessions(Billing.LICENSE);
+    private boolean threadsLeft = true;
+    private final Workers inline = new Workers() {
+        @Override
+        public boolean aside(Runnable task) {
+            if (threadsLeft) {
+                task.run();
+            }
+            return threadsLeft;
+        }
+
+        @Override
+        public void tell(Notice notice) {
+            told.add(notice);
+        }
+    };
+    private final Engine engine = new Engine(
+            settings,
+            server,
+            ticker,
+            new NodeCore(settings, hub, hot, "node", new SplittableRandom(1)),
+            inline,
+            new SeldomLog(ticker));
+
+    private Admission admit(String key) {
+        long now = ticker.nanos();
+        Session running = hot.find(key, null);
+        return running != null && running.enter(now) ? new Usage(running, now) : engine.admit(key, null, now);
+    }
+
+    private void advance(long millis) {
+        ticker.advanceTo(ticker.nanos() + millis * Lease.MILLI);
+        engine.tick();
+        while (engine.sendOne()) {}
+    }
+
+    @Test
+    void aBalanceReadAfterAReportIsExact() {
+        Usage use = (Usage) admit(KEY);
+        advance(42 * SECOND);
+        engine.report(account.key);
+        assertThat(server.hoursRemaining(account.key).usedMillis()).isEqualTo(42 * SECOND);
+        advance(2 * SECOND);
+        engine.report(account.id);
+        assertThat(server.hoursRemaining(account.key).usedMillis()).isEqualTo(44 * SECOND);
+        use.close();
+    }
+
+    @Test
+    void reportsOfTheSameSecondAreNotRepeated() {
+        admit(KEY);
+        advance(10 * SECOND);
+        engine.report(account.key);
+        int before = server.received.size();
+        engine.report(account.key);
+        engine.report(new LicenseId("lic_99999999"));
+        assertThat(server.received).hasSize(before);
+    }
+
+    @Test
+    void aReportNeitherThrowsNorWaitsForALostServer() {
+        admit(KEY);
+        advance(10 * SECOND);
+        server.unreachable = true;
+        engine.report(account.key);
+        advance(SECOND);
+        int[] attempts = {0};
+        engine.report(account.key);
+        server.onAttempt = () -> attempts[0]++;
+        engine.report(account.key);
+        assertThat(attempts[0]).isZero();
+    }
+
+    @Test
+    void aCreditUnRefusesAtOnceByKeyAndById() {
+        for (boolean byId : List.of(false, true)) {
+            account.purchased = server.charged(account);
+            assertThat(((Refused) admit(KEY)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+            account.purchased += HOUR;
+            engine.credited(byId ? account.id : account.key);
+            Usage use = (Usage) admit(KEY);
+            advance(SECOND);
+            use.close();
+            engine.endSession(use.sessionId());
+            advance(SECOND);
+        }
+        assertThat(told.stream().filter(notice -> notice.kind() == Notice.Kind.CREDITED))
+                .hasSize(2);
+    }
+
+    @Test
+    void aCreditRenewsTheFinalLeaseAtOnce() {
+        account.purchased = MINUTE;
+        Usage use = (Usage) admit(KEY);
+        advance(10 * SECOND);
+        account.purchased = HOUR;
+        engine.credited(account.key);
+        while (engine.sendOne()) {}
+        advance(2 * MINUTE);
+        assertThat(admit(KEY)).isInstanceOf(Usage.class);
+        use.close();
+    }
+
+    @Test
+    void anExhaustedAnswerFromBeforeTheCreditIsNotRemembered() {
+        account.purchased = 0;
+        server.onAttempt = () -> {
+            // The credit is booked and passed on while the answer is on its way.
+            server.onAttempt = () -> {};
+            engine.credited(account.key);
+        };
+        assertThat(((Refused) admit(KEY)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        account.purchased = HOUR;
+        assertThat(admit(KEY)).isInstanceOf(Usage.class);
+    }
+
+    @Test
+    void lowBalancesAreToldOncePerCrossingAndAgainAfterACredit() {
+        account.purchased = HOUR + 30 * SECOND;
+        Usage use = (Usage) admit(KEY);
+        advance(20 * SECOND);
+        assertThat(lows()).isEmpty();
+        for (int i = 0; i < 20; i++) {
+            advance(SECOND);
+        }
+        assertThat(lows()).hasSize(1);
+        for (int i = 0; i < 3_200; i++) {
+            advance(SECOND);
+        }
+        assertThat(lows()).hasSize(2);
+        use.close();
+        account.purchased += 10 * HOUR;
+        engine.credited(account.key);
+        advance(SECOND);
+        assertThat(lows()).hasSize(2);
+    }
+
+    private List<Notice> lows() {
+        return told.stream()
+                .filter(notice -> notice.kind() == Notice.Kind.HOURS_LOW)
+                .toList();
+    }
+
+    @Test
+    void withoutAThreadAnOpeningIsRefusedAndLeavesNothing() {
+        threadsLeft = false;
+        assertThat(((Refused) admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        threadsLeft = true;
+        assertThat(admit(KEY)).isInstanceOf(Usage.class);
+    }
+
+    @Test
+    void theKeeperWritesChangesAndRewritesWhenAllIsAcknowledged() {
+        Written journal = new Written();
+        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
+        Usage use = (Usage) admit(KEY);
+        keeper.keep(engine);
+        assertThat(journal.records).hasSize(1);
+        int writes = journal.writes;
+        use.close();
+        advance(5 * SECOND);
+        keeper.keep(engine);
+        advance(5 * SECOND);
+        keeper.keep(engine);
+        assertThat(journal.writes).as("nothing changed").isLessThanOrEqualTo(writes + 1);
+        admit(KEY);
+        keeper.keep(engine);
+        assertThat(journal.records.values().iterator().next().usedMillis()).isEqualTo(10 * SECOND);
+        engine.shutDown();
+        while (engine.sendOne()) {}
+        advance(5 * SECOND);
+        keeper.keep(engine);
+        assertThat(journal.records).isEmpty();
+    }
+
+    @Test
+    void aFullDiskChangesNothing() {
+        Written journal = new Written();
+        journal.full = true;
+        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
+        admit(KEY);
+        keeper.keep(engine);
+        assertThat(admit(KEY)).isInstanceOf(Usage.class);
+        journal.full = false;
+        advance(5 * SECOND);
+        keeper.keep(engine);
+        assertThat(journal.records).hasSize(1);
+    }
+
+    /** A journal in memory. */
+    private static final class Written implements Journal {
+        final java.util.Map<String, JournalRecord> records = new java.util.LinkedHashMap<>();
+        int writes;
+        boolean full;
+
+        @Override
+        public void checkpoint(List<JournalRecord> all) throws java.io.IOException {
+            fail();
+            records.clear();
+            append(all);
+        }
+
+        @Override
+        public void append(List<JournalRecord> some) throws java.io.IOException {
+            fail();
+            writes++;
+            some.forEach(one -> records.put(one.lease(), one));
+        }
+
+        private void fail() throws java.io.IOException {
+            if (full) {
+                throw new java.io.IOException("No space left on device");
+            }
+        }
+    }
+}

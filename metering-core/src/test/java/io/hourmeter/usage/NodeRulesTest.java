@@ -1,0 +1,788 @@
+package io.hourmeter.usage;
+
+import static io.hourmeter.usage.VirtualNode.HOUR;
+import static io.hourmeter.usage.VirtualNode.MINUTE;
+import static io.hourmeter.usage.VirtualNode.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.UsageBatch;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** One scripted case or more for each rule of the node. */
+class NodeRulesTest {
+
+    private static final String KEY = "RL-0123ABCD-EFGH4567-JKMN89PQ";
+    private static final String OTHER = "RL-ZZZZABCD-EFGH4567-JKMN89PQ";
+
+    private final VirtualTicker ticker = new VirtualTicker();
+    private final ModelServer server = new ModelServer(ticker::millis);
+    private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
+    private VirtualNode node = new VirtualNode(ticker, server, VirtualNode.settings(), 1);
+
+    private void node(NodeSettings settings) {
+        node = new VirtualNode(ticker, server, settings, 1);
+    }
+
+    private static Usage granted(Admission admission) {
+        assertThat(admission).isInstanceOf(Usage.class);
+        return (Usage) admission;
+    }
+
+    private static Refused refused(Admission admission) {
+        assertThat(admission).isInstanceOf(Refused.class);
+        return (Refused) admission;
+    }
+
+    private ModelServer.Row row(int index) {
+        return account.rows.values().stream().toList().get(index);
+    }
+
+    private UsageBatch lastBatch() {
+        return server.received.get(server.received.size() - 1);
+    }
+
+    // N1
+
+    @Test
+    void aLeaseBeginsAtTheArrivalNotAtTheAnswer() {
+        node.advance(10 * SECOND);
+        node.slow = true;
+        long arrived = ticker.nanos();
+        Arrival.Waiting waiting =
+                (Arrival.Waiting) node.core.arrive(io.hourmeter.LicenseKey.of(KEY), KEY, null, arrived);
+        node.pump();
+        node.advance(1_500);
+        node.deliver();
+        assertThat(waiting.opening().result.join()).isEmpty();
+        node.settle();
+        assertThat(row(0).used).isEqualTo(1_500);
+        assertThat(server.charged(account)).isEqualTo(1_500);
+    }
+
+    @Test
+    void allRequestsOfALicenseShareOneLease() {
+        Usage first = granted(node.admit(KEY));
+        node.advance(SECOND);
+        Usage second = granted(node.admit(KEY));
+        node.advance(SECOND);
+        first.close();
+        node.advance(SECOND);
+        second.close();
+        node.settle();
+        assertThat(account.rows).hasSize(1);
+        assertThat(server.charged(account)).isEqualTo(3 * SECOND);
+    }
+
+    @Test
+    void requestsThatArriveDuringTheOpeningWaitForTheSameLease() {
+        node.slow = true;
+        Arrival first = node.core.arrive(io.hourmeter.LicenseKey.of(KEY), KEY, null, ticker.nanos());
+        Arrival second = node.core.arrive(io.hourmeter.LicenseKey.of(KEY), KEY, null, ticker.nanos());
+        assertThat(((Arrival.Waiting) second).opening()).isSameAs(((Arrival.Waiting) first).opening());
+        node.pump();
+        node.deliver();
+        assertThat(node.session(KEY).running()).isEqualTo(2);
+        assertThat(account.rows).hasSize(1);
+    }
+
+    // N2
+
+    @Test
+    void aRequestAfterALongPauseOpensANewLeaseAlthoughNothingWasSwept() {
+        node.request(KEY, SECOND);
+        // Only the clock moves: no tick, no sweep.
+        ticker.advanceTo(ticker.nanos() + (5 * MINUTE + 1) * Lease.MILLI);
+        Usage use = granted(node.admit(KEY));
+        use.close();
+        node.settle();
+        assertThat(account.rows).hasSize(2);
+        assertThat(server.charged(account)).isEqualTo(SECOND);
+    }
+
+    @Test
+    void aPauseOfExactlyTheIdleTimeoutCounts() {
+        node.request(KEY, SECOND);
+        node.advance(5 * MINUTE);
+        granted(node.admit(KEY)).close();
+        node.settle();
+        assertThat(server.charged(account)).isEqualTo(SECOND + 5 * MINUTE);
+    }
+
+    @Test
+    void aPauseAMillisecondLongerDoesNot() {
+        node.request(KEY, SECOND);
+        node.advance(5 * MINUTE + 1);
+        granted(node.admit(KEY)).close();
+        node.settle();
+        assertThat(server.charged(account)).isEqualTo(SECOND);
+    }
+
+    // N3
+
+    @Test
+    void usedIsElapsedWhileARequestRunsAndElseTheLastEnd() {
+        Usage use = granted(node.admit(KEY));
+        node.advance(7 * SECOND);
+        Lease lease = node.session(KEY).lease;
+        assertThat(lease.usedAt(ticker.nanos())).isEqualTo(7 * SECOND);
+        use.close();
+        node.advance(3 * SECOND);
+        assertThat(lease.usedAt(ticker.nanos())).isEqualTo(7 * SECOND);
+    }
+
+    @Test
+    void aRequestOfNoLengthIsAPoint() {
+        granted(node.admit(KEY)).close();
+        node.settle();
+        assertThat(row(0).used).isZero();
+    }
+
+    @Test
+    void usedNeverExceedsWhatIsAuthorized() {
+        server.sell(OTHER, 20 * SECOND);
+        ModelServer.Account poor =
+                server.accounts.get(io.hourmeter.LicenseKey.of(OTHER).sha256());
+        granted(node.admit(OTHER));
+        node.advance(HOUR / 2);
+        node.settle();
+        assertThat(server.charged(poor)).isEqualTo(20 * SECOND);
+    }
+
+    @Test
+    void aSessionCountsAtLeastTheMinimum() {
+        node(VirtualNode.withMinimum(VirtualNode.settings(), MINUTE));
+        node.request(KEY, SECOND);
+        node.advance(20 * SECOND);
+        node.request(KEY, SECOND);
+        node.advance(6 * MINUTE);
+        assertThat(server.charged(account)).isEqualTo(MINUTE);
+        assertThat(server.open(account)).isZero();
+    }
+
+    @Test
+    void theMinimumCountsAlsoWhenTheSessionIsEndedBefore() {
+        node(VirtualNode.withMinimum(VirtualNode.settings(), MINUTE));
+        Usage use = granted(node.admit(KEY));
+        node.advance(SECOND);
+        use.close();
+        assertThat(node.core.endSession(use.sessionId(), ticker.nanos())).isTrue();
+        node.advance(2 * MINUTE);
+        assertThat(server.charged(account)).isEqualTo(MINUTE);
+        assertThat(server.open(account)).isZero();
+    }
+
+    // N4
+
+    @Test
+    void aLeaseIsReportedEachIntervalWithJitter() {
+        granted(node.admit(KEY));
+        node.advance(29 * MINUTE);
+        List<Long> ages = server.received.stream()
+                .flatMap(batch -> batch.items().stream())
+                .map(UsageBatch.Item::ageMillis)
+                .toList();
+        assertThat(ages).hasSizeBetween(6, 7);
+        for (int i = 1; i < ages.size(); i++) {
+            assertThat(ages.get(i) - ages.get(i - 1)).isBetween(270 * SECOND, 330 * SECOND);
+        }
+    }
+
+    @Test
+    void aShortAuthorizationIsAskedForAgainAtAThirdBeforeItsEnd() {
+        ModelServer.Account poor = server.sell(OTHER, 60 * SECOND);
+        granted(node.admit(OTHER));
+        node.advance(59 * SECOND);
+        List<Long> ages = server.received.stream()
+                .flatMap(batch -> batch.items().stream())
+                .map(UsageBatch.Item::ageMillis)
+                .toList();
+        assertThat(ages.subList(0, 3)).containsExactly(0L, 40 * SECOND, 53_333L);
+        for (int i = 1; i < ages.size(); i++) {
+            assertThat(ages.get(i) - ages.get(i - 1)).isGreaterThanOrEqualTo(SECOND);
+        }
+        assertThat(server.charged(poor)).isLessThanOrEqualTo(60 * SECOND);
+    }
+
+    @Test
+    void aRetryCarriesFreshContent() {
+        granted(node.admit(KEY));
+        node.advance(4 * MINUTE);
+        server.answersLost = true;
+        node.advance(3 * MINUTE);
+        server.answersLost = false;
+        node.advance(31 * SECOND);
+        UsageBatch.Item last = lastBatch().items().get(0);
+        assertThat(last.usedMillis()).isGreaterThan(7 * MINUTE);
+        assertThat(last.seq()).isGreaterThan(2);
+    }
+
+    @Test
+    void onlyOneReportOfALeaseIsUnderWay() {
+        granted(node.admit(KEY));
+        node.slow = true;
+        node.advance(20 * MINUTE);
+        assertThat(node.onTheWay.stream().flatMap(parcel -> parcel.sent().stream()))
+                .hasSize(1);
+    }
+
+    @Test
+    void theFirstMessageIsEmptyAndStopsNothing() {
+        server.unreachable = true;
+        node.advance(SECOND);
+        server.unreachable = false;
+        node.advance(10 * SECOND);
+        assertThat(server.received.get(0).items()).isEmpty();
+        granted(node.admit(KEY));
+    }
+
+    @Test
+    void attemptsBackOffForTheServerNotForEachLease() {
+        server.sell(OTHER, HOUR);
+        granted(node.admit(KEY));
+        granted(node.admit(OTHER));
+        node.advance(SECOND);
+        int[] attempts = {0};
+        server.unreachable = true;
+        server.onAttempt = () -> attempts[0]++;
+        node.advance(12 * MINUTE);
+        // From the first failed report, about a minute with pauses up to 5 s and then up to 30 s.
+        assertThat(attempts[0]).isBetween(20, 60);
+    }
+
+    // N5
+
+    @Test
+    void anIdleSessionIsClosedAndReportedAsDone() {
+        Usage use = granted(node.admit(KEY));
+        node.advance(10 * SECOND);
+        use.close();
+        node.advance(5 * MINUTE + 10 * SECOND);
+        assertThat(row(0).closed).isTrue();
+        assertThat(row(0).used).isEqualTo(10 * SECOND);
+        assertThat(node.hot.find(KEY, null)).isNull();
+        assertThat(node.kinds()).contains(Notice.Kind.SESSION_STARTED, Notice.Kind.SESSION_ENDED);
+    }
+
+    @Test
+    void aDoneLeaseIsRetriedUntilItIsAcknowledged() {
+        node.request(KEY, 10 * SECOND);
+        server.unreachable = true;
+        node.advance(HOUR);
+        assertThat(row(0).closed).isFalse();
+        server.unreachable = false;
+        node.advance(MINUTE);
+        assertThat(row(0).closed).isTrue();
+        assertThat(node.core.unacknowledged()).isZero();
+    }
+
+    @Test
+    void afterAFinalDeadlineTheNextRequestSendsCloseAndOpenTogetherAndWaits() {
+        ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
+        Usage use = granted(node.admit(OTHER));
+        node.advance(20 * SECOND);
+        use.close();
+        node.advance(20 * SECOND);
+        // Rule 5: the node does not know that 10 s are left; the pause took them, or not, as the server says.
+        poor.purchased = HOUR;
+        granted(node.admit(OTHER)).close();
+        assertThat(node.kinds()).doesNotContain(Notice.Kind.EXHAUSTED);
+    }
+
+    @Test
+    void theNodeNeverSays402ByItself() {
+        ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
+        granted(node.admit(OTHER));
+        node.advance(40 * SECOND);
+        int before = server.received.size();
+        Refused refused = refused(node.admit(OTHER));
+        assertThat(refused.reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        assertThat(server.received).hasSizeGreaterThan(before);
+        assertThat(server.charged(poor)).isEqualTo(30 * SECOND);
+    }
+
+    @Test
+    void closeComesBeforeOpenInTheSameMessage() {
+        server.sell(OTHER, 30 * SECOND);
+        granted(node.admit(OTHER));
+        node.advance(SECOND);
+        // Nothing ticks: the deadline passes unseen until the next request.
+        ticker.advanceTo(ticker.nanos() + 30 * SECOND * Lease.MILLI);
+        node.admit(OTHER);
+        List<UsageBatch.Item> items = server.received.stream()
+                .filter(batch -> batch.items().size() == 2)
+                .findFirst()
+                .orElseThrow()
+                .items();
+        assertThat(items.get(0).done()).isTrue();
+        assertThat(items.get(1).done()).isFalse();
+        assertThat(items.get(1).usedMillis()).isNull();
+    }
+
+    @Test
+    void aLeaseOlderThanHalfAnHourIsReplacedWithoutAGap() {
+        Usage use = granted(node.admit(KEY));
+        node.advance(95 * MINUTE);
+        use.close();
+        node.settle();
+        assertThat(account.rows).hasSizeBetween(2, 3);
+        // The request limit of an hour has ended the request.
+        assertThat(server.charged(account)).isEqualTo(HOUR);
+    }
+
+    @Test
+    void rotationKeepsCountingAcrossShortRequests() {
+        for (int i = 0; i < 100; i++) {
+            node.request(KEY, 10 * SECOND);
+            node.advance(50 * SECOND);
+        }
+        node.settle();
+        assertThat(account.rows).hasSizeGreaterThan(3);
+        assertThat(server.charged(account)).isEqualTo(100 * MINUTE - 50 * SECOND);
+        assertThat(server.sessions(account)).hasSize(1);
+    }
+
+    // N6
+
+    @Test
+    void theJournalHasEveryLeaseThatIsNotAcknowledged() {
+        granted(node.admit(KEY));
+        node.advance(10 * SECOND);
+        List<JournalRecord> records = node.core.checkpoint(ticker.nanos());
+        assertThat(records).hasSize(1);
+        assertThat(records.get(0).usedMillis()).isEqualTo(10 * SECOND);
+        node.settle();
+        assertThat(node.core.checkpoint(ticker.nanos())).isEmpty();
+    }
+
+    @Test
+    void theFirstActivityAfterAQuietCheckpointIsNotedAtOnce() {
+        node.request(KEY, SECOND);
+        node.core.awake(ticker.nanos());
+        node.core.checkpoint(ticker.nanos());
+        node.advance(4 * MINUTE);
+        Usage use = granted(node.admit(KEY));
+        List<JournalRecord> awake = node.core.awake(ticker.nanos());
+        assertThat(awake).hasSize(1);
+        assertThat(awake.get(0).usedMillis()).isEqualTo(4 * MINUTE + SECOND);
+        use.close();
+        granted(node.admit(KEY)).close();
+        assertThat(node.core.awake(ticker.nanos())).isEmpty();
+    }
+
+    @Test
+    void aRestartReportsEveryRecordAsDone() {
+        granted(node.admit(KEY));
+        node.advance(10 * SECOND);
+        List<JournalRecord> left = node.core.checkpoint(ticker.nanos());
+        node.advance(5 * SECOND);
+        // The process dies here and starts again a minute later.
+        ticker.advanceTo(ticker.nanos() + MINUTE * Lease.MILLI);
+        VirtualNode next = new VirtualNode(ticker, server, VirtualNode.settings(), 2);
+        next.core.tick(ticker.nanos(), ticker.wallMillis());
+        next.core.replay(left, ticker.nanos());
+        next.pump();
+        assertThat(row(0).closed).isTrue();
+        assertThat(server.charged(account)).isEqualTo(10 * SECOND);
+        assertThat(next.core.unacknowledged()).isZero();
+    }
+
+    @Test
+    void aReplayedLeaseTheServerNeverSawHasTheRightAge() {
+        JournalRecord record = new JournalRecord(
+                "0190b6a5-0000-7000-8000-000000000001",
+                account.key.sha256(),
+                "",
+                "s",
+                5 * SECOND,
+                0,
+                true,
+                true,
+                ticker.wallMillis() - MINUTE);
+        node.core.tick(ticker.nanos(), ticker.wallMillis());
+        node.core.replay(List.of(record), ticker.nanos());
+        node.pump();
+        assertThat(row(0).from).isEqualTo(ticker.millis() - MINUTE);
+        assertThat(server.charged(account)).isEqualTo(5 * SECOND);
+    }
+
+    // N7
+
+    @Test
+    void anUnknownKeyIsAskedForOncePerTenSeconds() {
+        for (int i = 0; i < 9; i++) {
+            assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.INVALID_LICENSE);
+            node.advance(SECOND);
+        }
+        assertThat(server.received.stream().filter(batch -> !batch.items().isEmpty()))
+                .hasSize(1);
+        node.advance(2 * SECOND);
+        server.sell(OTHER, HOUR);
+        granted(node.admit(OTHER));
+    }
+
+    @Test
+    void aLackOfHoursIsRememberedForEightSecondsAndNotProlonged() {
+        ModelServer.Account poor = server.sell(OTHER, 0);
+        assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        poor.purchased = HOUR;
+        for (int i = 0; i < 7; i++) {
+            node.advance(SECOND);
+            assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        }
+        node.advance(SECOND);
+        granted(node.admit(OTHER));
+    }
+
+    @Test
+    void anInactiveLicenseIsRememberedForAMinute() {
+        account.refusal = State.INACTIVE;
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_INACTIVE);
+        account.refusal = State.OK;
+        node.advance(59 * SECOND);
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_INACTIVE);
+        node.advance(SECOND);
+        granted(node.admit(KEY));
+    }
+
+    @Test
+    void noAnswerIsNeverRememberedAsARefusal() {
+        server.unreachable = true;
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        server.unreachable = false;
+        node.advance(SECOND);
+        granted(node.admit(KEY));
+    }
+
+    @Test
+    void atMostSixtyFourOpeningsAreUnderWay() {
+        node.slow = true;
+        for (int i = 0; i < 64; i++) {
+            Arrival arrival = arrive(i);
+            assertThat(arrival).isInstanceOf(Arrival.Waiting.class);
+        }
+        Arrival.Turned turned = (Arrival.Turned) arrive(64);
+        assertThat(turned.answer().reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        assertThat(turned.answer().retryAfter()).isEqualTo(Duration.ofSeconds(1));
+        node.pump();
+        node.deliver();
+        assertThat(arrive(65)).isInstanceOf(Arrival.Waiting.class);
+    }
+
+    private Arrival arrive(int number) {
+        String key = "RL-%08d-EFGH4567-JKMN89PQ".formatted(number);
+        return node.core.arrive(io.hourmeter.LicenseKey.of(key), key, null, ticker.nanos());
+    }
+
+    @Test
+    void unknownKeysLeaveNoSessionsBehind() {
+        for (int i = 0; i < 1_000; i++) {
+            refused(node.admit("RL-%08d-EFGH4567-JKMN89PQ".formatted(i)));
+        }
+        assertThat(node.core.sessions(ticker.nanos())).isEmpty();
+    }
+
+    // N8
+
+    @Test
+    void anOutageWithinTheLeaseIsNotNoticed() {
+        Usage use = granted(node.admit(KEY));
+        server.unreachable = true;
+        node.advance(14 * MINUTE);
+        granted(node.admit(KEY)).close();
+        server.unreachable = false;
+        node.advance(MINUTE);
+        use.close();
+        node.settle();
+        assertThat(server.charged(account)).isEqualTo(15 * MINUTE);
+        assertThat(row(0).offline).isFalse();
+    }
+
+    @Test
+    void denyRefusesOnceTheAuthorizationHasEnded() {
+        node(VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 10 * MINUTE));
+        node.request(KEY, SECOND);
+        server.unreachable = true;
+        for (int i = 0; i < 14; i++) {
+            node.advance(MINUTE);
+            granted(node.admit(KEY)).close();
+        }
+        node.advance(MINUTE);
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+    }
+
+    @Test
+    void allowGoesOnForTheGraceAndMarksItOffline() {
+        Usage use = granted(node.admit(KEY));
+        server.unreachable = true;
+        node.advance(24 * MINUTE);
+        granted(node.admit(KEY)).close();
+        server.unreachable = false;
+        node.advance(MINUTE);
+        assertThat(row(0).offline).isTrue();
+        use.close();
+        node.settle();
+        assertThat(server.charged(account)).isEqualTo(25 * MINUTE);
+    }
+
+    @Test
+    void theGraceEndsAndRequestsAreRefusedThen() {
+        granted(node.admit(KEY));
+        server.unreachable = true;
+        node.advance(25 * MINUTE + SECOND);
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        assertThat(node.kinds()).contains(Notice.Kind.OVERRUN);
+        server.unreachable = false;
+        node.advance(MINUTE);
+        assertThat(server.charged(account)).isEqualTo(25 * MINUTE);
+    }
+
+    @Test
+    void theGraceIsCountedForTheLicenseNotForEachLease() {
+        node.request(KEY, SECOND);
+        server.unreachable = true;
+        long served = 0;
+        for (int minute = 0; minute < 120; minute++) {
+            // Pauses longer than the idle timeout: each request needs a lease of its own.
+            node.advance(6 * MINUTE);
+            if (node.admit(KEY) instanceof Usage use) {
+                served++;
+                use.close();
+            }
+        }
+        assertThat(served).isEqualTo(2);
+    }
+
+    @Test
+    void aLicenseNeverSeenIsNotServedOffline() {
+        server.unreachable = true;
+        node.advance(10 * SECOND);
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        assertThat(refused(node.admit(KEY)).retryAfter()).isNotNull();
+    }
+
+    @Test
+    void aLicenseWhoseLastAnswerWasFinalIsNotServedOffline() {
+        server.sell(OTHER, 2 * MINUTE);
+        granted(node.admit(OTHER));
+        server.unreachable = true;
+        node.advance(3 * MINUTE);
+        assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+    }
+
+    @Test
+    void aLicenseSeenGoodMoreThanADayAgoIsNotServedOffline() {
+        node.request(KEY, SECOND);
+        node.advance(24 * HOUR);
+        server.unreachable = true;
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+    }
+
+    @Test
+    void anOkResetsTheGrace() {
+        for (int outage = 0; outage < 3; outage++) {
+            granted(node.admit(KEY));
+            server.unreachable = true;
+            node.advance(23 * MINUTE);
+            assertThat(node.session(KEY).deadline).isGreaterThan(ticker.nanos());
+            server.unreachable = false;
+            node.advance(MINUTE);
+        }
+    }
+
+    @Test
+    void anOwnRefusalIsToldWithTheNextOpen() {
+        node.request(KEY, SECOND);
+        node(VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 0));
+        server.unreachable = true;
+        refused(node.admit(KEY));
+        server.unreachable = false;
+        node.advance(10 * SECOND);
+        granted(node.admit(KEY)).close();
+        assertThat(row(account.rows.size() - 1).bridge).isFalse();
+        node.settle();
+    }
+
+    @Test
+    void aRememberedRefusalIsToldWithTheNextOpen() {
+        ModelServer.Account poor = server.sell(OTHER, 0);
+        refused(node.admit(OTHER));
+        poor.purchased = HOUR;
+        refused(node.admit(OTHER));
+        node.advance(8 * SECOND);
+        granted(node.admit(OTHER));
+        List<ModelServer.Row> rows = poor.rows.values().stream().toList();
+        assertThat(rows.get(rows.size() - 1).bridge).isFalse();
+    }
+
+    @Test
+    void anAnswerThatCameTooLateIsToldWithTheNextOpen() {
+        node.slow = true;
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        node.advance(3 * SECOND);
+        node.deliver();
+        assertThat(row(0).closed).isTrue();
+        assertThat(row(0).used).isEqualTo(-1);
+        granted(node.admit(KEY));
+        assertThat(row(1).bridge).isFalse();
+    }
+
+    // N9
+
+    @Test
+    void aTopUpBeforeTheEndMovesTheDeadline() {
+        ModelServer.Account poor = server.sell(OTHER, MINUTE);
+        Usage use = granted(node.admit(OTHER));
+        node.advance(30 * SECOND);
+        poor.purchased = HOUR;
+        node.advance(2 * MINUTE);
+        granted(node.admit(OTHER)).close();
+        use.close();
+        node.settle();
+        assertThat(poor.rows).hasSize(1);
+        assertThat(server.charged(poor)).isEqualTo(150 * SECOND);
+    }
+
+    @Test
+    void anAuthorizationThatShrinksMovesTheDeadlineToo() {
+        granted(node.admit(KEY));
+        long before = node.session(KEY).deadline;
+        Lease lease = node.session(KEY).lease;
+        node.advance(2 * SECOND);
+        Parcel sent = node.core.report(account.key, ticker.nanos()).get(0);
+        node.core.answered(
+                sent,
+                new io.hourmeter.UsageAnswers(List.of(
+                        new io.hourmeter.UsageAnswers.Answer(lease.id, account.id, State.OK, MINUTE, true, MINUTE, 0))),
+                ticker.nanos());
+        assertThat(node.session(KEY).deadline).isLessThan(before).isEqualTo(MINUTE * Lease.MILLI);
+    }
+
+    // N10
+
+    @Test
+    void aSuspendedMachineBeginsNewLeases() {
+        Usage use = granted(node.admit(KEY));
+        node.advance(10 * SECOND);
+        ticker.stepWall(10 * MINUTE);
+        node.advance(2 * SECOND);
+        assertThat(account.rows).hasSize(2);
+        assertThat(row(0).closed).isTrue();
+        assertThat(row(0).used).isBetween(10 * SECOND, 11 * SECOND);
+        assertThat(node.kinds()).contains(Notice.Kind.SUSPENDED);
+        use.close();
+    }
+
+    @Test
+    void aSmallStepOfTheWallClockChangesNothing() {
+        granted(node.admit(KEY));
+        node.advance(10 * SECOND);
+        ticker.stepWall(5 * SECOND);
+        node.advance(2 * SECOND);
+        ticker.stepWall(-HOUR);
+        node.advance(2 * SECOND);
+        assertThat(account.rows).hasSize(1);
+        assertThat(row(0).closed).isFalse();
+    }
+
+    // N11
+
+    @Test
+    void aRequestThatNeverEndsIsBilledUpToTheLimit() {
+        Usage lost = granted(node.admit(KEY));
+        node.advance(3 * HOUR);
+        assertThat(server.charged(account)).isEqualTo(HOUR);
+        assertThat(node.kinds()).containsOnlyOnce(Notice.Kind.REQUEST_LIMIT);
+        assertThat(server.open(account)).isZero();
+        lost.close();
+        assertThat(node.hub.requests.count()).isZero();
+    }
+
+    // N12
+
+    @Test
+    void timeBeyondTheAuthorizationIsToldAndNotBilled() {
+        ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
+        Usage use = granted(node.admit(OTHER));
+        node.advance(50 * SECOND);
+        assertThat(node.kinds()).containsOnlyOnce(Notice.Kind.OVERRUN);
+        use.close();
+        node.advance(10 * SECOND);
+        assertThat(server.charged(poor)).isEqualTo(30 * SECOND);
+        assertThat(node.core.unbilledMillis()).isEqualTo(20 * SECOND);
+    }
+
+    @Test
+    void aCreditBringsRequestsThatRanOutOfTimeBack() {
+        ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
+        Usage use = granted(node.admit(OTHER));
+        node.advance(50 * SECOND);
+        poor.purchased = HOUR;
+        node.core.credited(poor.id, ticker.nanos());
+        node.pump();
+        node.advance(10 * SECOND);
+        use.close();
+        node.settle();
+        // The 20 s between are a pause before the new lease and count like any other.
+        assertThat(server.charged(poor)).isEqualTo(60 * SECOND);
+        assertThat(node.core.unbilledMillis()).isZero();
+    }
+
+    // N13
+
+    @Test
+    void busyIsAskedAgain() {
+        granted(node.admit(KEY));
+        node.advance(4 * MINUTE);
+        server.scripted.add(State.BUSY);
+        node.advance(2 * MINUTE);
+        assertThat(row(0).used).isGreaterThan(4 * MINUTE);
+        assertThat(row(0).closed).isFalse();
+    }
+
+    @Test
+    void invalidAndTooLateAreDroppedAndTold() {
+        for (State state : List.of(State.INVALID, State.TOO_LATE)) {
+            node.request(KEY, SECOND);
+            server.scripted.add(state);
+            node.settle();
+            assertThat(node.core.unacknowledged()).isZero();
+            assertThat(node.kinds()).contains(Notice.Kind.DROPPED);
+            node(VirtualNode.settings());
+            node.pump();
+        }
+    }
+
+    @Test
+    void aLapsedLeaseIsReplacedWhileRequestsRun() {
+        for (State state : List.of(State.LAPSED, State.CLOSED)) {
+            int before = account.rows.size();
+            Usage use = granted(node.admit(KEY));
+            node.advance(4 * MINUTE);
+            server.scripted.add(state);
+            node.advance(2 * MINUTE);
+            assertThat(account.rows).hasSize(before + 2);
+            use.close();
+            node.advance(6 * MINUTE);
+        }
+    }
+
+    @Test
+    void aRevokedLicenseIsCutAtTheNextReport() {
+        Usage use = granted(node.admit(KEY));
+        node.advance(MINUTE);
+        account.refusal = State.INACTIVE;
+        node.advance(5 * MINUTE);
+        assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_INACTIVE);
+        assertThat(node.kinds()).contains(Notice.Kind.OVERRUN);
+        long charged = server.charged(account);
+        assertThat(charged).isBetween(270 * SECOND, 330 * SECOND);
+        node.advance(MINUTE);
+        use.close();
+        node.settle();
+        assertThat(server.charged(account)).isEqualTo(charged);
+    }
+}

@@ -1,0 +1,136 @@
+package io.hourmeter.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hourmeter.LicenseKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** Requests, ends and the sweep on one session at once. */
+class SessionRaceTest {
+
+    private static final int THREADS = 6;
+    private static final int ROUNDS = 40_000;
+
+    private final NodeHub hub = new NodeHub(Ticker.system(), 60_000, Optional.empty());
+    private final LicenseKey key = LicenseKey.of("RL-0123ABCD-EFGH4567-JKMN89PQ");
+    private final KnownLicense license = new KnownLicense(key.sha256(), key);
+
+    /** A session and the latest end that any of its counted requests had. */
+    private record Watched(Session session, AtomicLong latestEnd) {}
+
+    private Watched open() {
+        Session session = new Session(hub, license, "", "id", 0);
+        session.deadline = Long.MAX_VALUE;
+        return new Watched(session, new AtomicLong());
+    }
+
+    @Test
+    void everyCountedRequestEndsBeforeItsSessionIsClosed() throws Exception {
+        AtomicReference<Watched> current = new AtomicReference<>(open());
+        AtomicLong clock = new AtomicLong();
+        AtomicLong served = new AtomicLong();
+        AtomicBoolean working = new AtomicBoolean(true);
+        List<Watched> closed = new ArrayList<>();
+        ExecutorService pool = Executors.newFixedThreadPool(THREADS + 1);
+        try {
+            List<Future<?>> workers = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                workers.add(pool.submit(() -> requests(current, clock, served)));
+            }
+            Future<?> sweeper = pool.submit(() -> {
+                while (working.get()) {
+                    Watched watched = current.get();
+                    if (watched.session.closeIfIdle()) {
+                        closed.add(watched);
+                        current.set(open());
+                    }
+                }
+            });
+            for (Future<?> worker : workers) {
+                worker.get();
+            }
+            working.set(false);
+            sweeper.get();
+        } finally {
+            pool.shutdownNow();
+        }
+        closed.add(current.get());
+        assertThat(served.get()).isEqualTo((long) THREADS * ROUNDS);
+        assertThat(closed).allSatisfy(watched -> {
+            assertThat(watched.session.running()).isZero();
+            assertThat(watched.session.lastEnd()).isEqualTo(watched.latestEnd.get());
+        });
+        assertThat(hub.requests.count()).isZero();
+    }
+
+    private void requests(AtomicReference<Watched> current, AtomicLong clock, AtomicLong served) {
+        for (int i = 0; i < ROUNDS; i++) {
+            Watched watched = current.get();
+            // The clock moves by a millisecond each time, so that no end is below the grain of the last one.
+            while (!watched.session.enter(0)) {
+                Thread.onSpinWait();
+                watched = current.get();
+            }
+            Usage use = new Usage(watched.session, 0);
+            long end = clock.addAndGet(Lease.MILLI);
+            watched.latestEnd.accumulateAndGet(end, Math::max);
+            assertThat(use.end(end)).isTrue();
+            assertThat(use.end(end)).isFalse();
+            served.incrementAndGet();
+        }
+    }
+
+    @Test
+    void aClosedSessionTakesNoRequest() {
+        Session session = open().session;
+        assertThat(session.closeIfIdle()).isTrue();
+        assertThat(session.enter(0)).isFalse();
+        assertThat(session.count(3)).isFalse();
+        assertThat(session.running()).isZero();
+    }
+
+    @Test
+    void aSessionWithARequestIsNotClosed() {
+        Session session = open().session;
+        assertThat(session.enter(0)).isTrue();
+        assertThat(session.closeIfIdle()).isFalse();
+        session.exit(5);
+        assertThat(session.closeIfIdle()).isTrue();
+    }
+
+    @Test
+    void moreRequestsThanSlotsAreCountedAndFound() {
+        Session session = open().session;
+        List<Usage> uses = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            assertThat(session.enter(i)).isTrue();
+            uses.add(new Usage(session, i));
+        }
+        assertThat(hub.requests.count()).isEqualTo(20_000);
+        List<Usage> ended = new ArrayList<>();
+        hub.requests.endLongerThan(Lease.MILLI, Lease.MILLI + 9_999, ended::add);
+        assertThat(ended).hasSize(10_000);
+        uses.forEach(Usage::close);
+        assertThat(hub.requests.count()).isZero();
+        assertThat(session.running()).isZero();
+    }
+
+    @Test
+    void theTextOfWhatIsLeftIsRenewedOnceASecond() {
+        Session session = open().session;
+        license.standing.told(3_600_000);
+        assertThat(session.hoursRemaining(0)).isEqualTo("1.000000");
+        license.standing.told(1_800_000);
+        assertThat(session.hoursRemaining(999 * Lease.MILLI)).isEqualTo("1.000000");
+        assertThat(session.hoursRemaining(1_000 * Lease.MILLI)).isEqualTo("0.500000");
+    }
+}

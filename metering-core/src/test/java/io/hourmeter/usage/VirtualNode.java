@@ -1,0 +1,227 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseServerException;
+import io.hourmeter.UsageAnswers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** A node in virtual time on a model server: no threads, no waiting, calls take no time unless a test says otherwise. */
+final class VirtualNode {
+
+    static final long SECOND = 1_000;
+    static final long MINUTE = 60 * SECOND;
+    static final long HOUR = 60 * MINUTE;
+
+    private static final long TICK = SECOND * Lease.MILLI;
+
+    final VirtualTicker ticker;
+    final ModelServer server;
+    final NodeSettings settings;
+    final NodeHub hub;
+    final HotSessions hot;
+    final NodeCore core;
+    final List<Notice> notices = new ArrayList<>();
+    private long nextTick;
+    /** Messages that were sent and are kept back while {@link #slow} is set. */
+    final List<Parcel> onTheWay = new ArrayList<>();
+
+    /** The server gets what is sent, but its answers stay away until {@link #deliver}. */
+    boolean slow;
+
+    VirtualNode(VirtualTicker ticker, ModelServer server, NodeSettings settings, long seed) {
+        this.ticker = ticker;
+        this.server = server;
+        this.settings = settings;
+        this.hub = new NodeHub(ticker, settings.gapMillis(), Optional.of(() -> {}));
+        this.hot = new HotSessions(settings.billing());
+        this.core = new NodeCore(settings, hub, hot, "node-" + seed, new SplittableRandom(seed));
+        core.tick(ticker.nanos(), ticker.wallMillis());
+        this.nextTick = ticker.nanos() + TICK;
+    }
+
+    /** Settings as in production, billing per license, no grace lower than what a test asks. */
+    static NodeSettings settings() {
+        return new NodeSettings(
+                Billing.LICENSE,
+                5 * MINUTE,
+                5 * MINUTE,
+                0,
+                15 * MINUTE,
+                HOUR,
+                2 * SECOND,
+                OutagePolicy.ALLOW,
+                10 * MINUTE,
+                List.of(HOUR, 10 * MINUTE));
+    }
+
+    static NodeSettings with(NodeSettings base, Billing billing) {
+        return new NodeSettings(
+                billing,
+                base.intervalMillis(),
+                base.gapMillis(),
+                base.minimumMillis(),
+                base.leaseMillis(),
+                base.requestLimitMillis(),
+                base.timeoutMillis(),
+                base.policy(),
+                base.graceMillis(),
+                base.lowMillis());
+    }
+
+    static NodeSettings with(NodeSettings base, OutagePolicy policy, long graceMillis) {
+        return new NodeSettings(
+                base.billing(),
+                base.intervalMillis(),
+                base.gapMillis(),
+                base.minimumMillis(),
+                base.leaseMillis(),
+                base.requestLimitMillis(),
+                base.timeoutMillis(),
+                policy,
+                graceMillis,
+                base.lowMillis());
+    }
+
+    static NodeSettings withMinimum(NodeSettings base, long minimumMillis) {
+        return new NodeSettings(
+                base.billing(),
+                base.intervalMillis(),
+                base.gapMillis(),
+                minimumMillis,
+                base.leaseMillis(),
+                base.requestLimitMillis(),
+                base.timeoutMillis(),
+                base.policy(),
+                base.graceMillis(),
+                base.lowMillis());
+    }
+
+    Admission admit(String key) {
+        return admit(key, null);
+    }
+
+    /** What a request gets. It waits for its answer, but in no time; with a slow server it times out at once. */
+    Admission admit(String key, @Nullable String session) {
+        long now = ticker.nanos();
+        Session running = hot.find(key, session);
+        if (running != null && running.enter(now)) {
+            return new Usage(running, now);
+        }
+        Arrival arrival = core.arrive(LicenseKey.of(key), key, session, now);
+        if (arrival instanceof Arrival.Waiting waiting) {
+            pump();
+            return outcome(waiting.opening(), now);
+        }
+        pump();
+        if (arrival instanceof Arrival.Turned turned) {
+            return turned.answer();
+        }
+        return new Usage(((Arrival.Entered) arrival).session(), now);
+    }
+
+    private Admission outcome(Opening opening, long arrived) {
+        if (!opening.result.isDone()) {
+            core.timedOut(opening, ticker.nanos());
+        }
+        Optional<Refused> refused = opening.result.join();
+        return refused.isPresent() ? refused.get() : new Usage(opening.session, arrived);
+    }
+
+    /** A request that takes some time. Returns its admission, ended. */
+    Admission request(String key, long millis) {
+        Admission admission = admit(key);
+        if (admission instanceof Usage use) {
+            advance(millis);
+            use.close();
+        }
+        return admission;
+    }
+
+    /** Time passes; ticks and due messages happen when they are due. */
+    void advance(long millis) {
+        long end = ticker.nanos() + millis * Lease.MILLI;
+        pump();
+        while (true) {
+            long next = Math.min(nextTick, Math.max(core.nextDue(ticker.nanos()), ticker.nanos()));
+            if (next > end) {
+                break;
+            }
+            ticker.advanceTo(Math.max(next, ticker.nanos()));
+            pump();
+        }
+        ticker.advanceTo(end);
+    }
+
+    /** Does what is due at this moment. */
+    void pump() {
+        if (ticker.nanos() >= nextTick) {
+            nextTick = ticker.nanos() + TICK;
+            core.tick(ticker.nanos(), ticker.wallMillis());
+        }
+        boolean more = true;
+        while (more) {
+            more = false;
+            for (Opening opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
+                Parcel parcel = core.openingParcel(opening, ticker.nanos());
+                if (parcel != null) {
+                    send(parcel);
+                    more = true;
+                }
+            }
+            Parcel parcel = core.nextParcel(ticker.nanos());
+            if (parcel != null) {
+                send(parcel);
+                more = true;
+            }
+        }
+        for (Notice notice = core.takeNotice(); notice != null; notice = core.takeNotice()) {
+            notices.add(notice);
+        }
+    }
+
+    void send(Parcel parcel) {
+        if (slow) {
+            onTheWay.add(parcel);
+            return;
+        }
+        UsageAnswers answers;
+        try {
+            answers = server.sync(parcel.batch());
+        } catch (LicenseServerException e) {
+            core.failed(parcel, ticker.nanos());
+            return;
+        }
+        core.answered(parcel, answers, ticker.nanos());
+    }
+
+    /** The server comes to what was sent while it was slow. */
+    void deliver() {
+        slow = false;
+        List<Parcel> late = List.copyOf(onTheWay);
+        onTheWay.clear();
+        late.forEach(this::send);
+        pump();
+    }
+
+    /** Ends everything that runs and waits until the server knows. */
+    void settle() {
+        core.shutDown(ticker.nanos());
+        pump();
+    }
+
+    List<Notice.Kind> kinds() {
+        return notices.stream().map(Notice::kind).toList();
+    }
+
+    Session session(String key) {
+        Session session = hot.find(key, null);
+        if (session == null) {
+            throw new AssertionError("no session for the key");
+        }
+        return session;
+    }
+}

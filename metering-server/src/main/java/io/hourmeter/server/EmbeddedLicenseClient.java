@@ -1,0 +1,112 @@
+package io.hourmeter.server;
+
+import io.hourmeter.Balance;
+import io.hourmeter.CreatedLicense;
+import io.hourmeter.Credited;
+import io.hourmeter.Debited;
+import io.hourmeter.ErrorCode;
+import io.hourmeter.History;
+import io.hourmeter.HistoryQuery;
+import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseRef;
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.NewLicense;
+import io.hourmeter.Reversal;
+import io.hourmeter.UsageAnswers;
+import io.hourmeter.UsageBatch;
+import io.hourmeter.Validation;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
+import io.hourmeter.server.ledger.Ledger;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A license server inside the application's own process: the same ledger, without HTTP and without a second process.
+ * Several clients of one database within one process share it. Thread-safe.
+ */
+public final class EmbeddedLicenseClient implements LicenseClient {
+
+    /** Who did it, in the record of the ledger. */
+    private static final String ACTOR = "local";
+
+    private final Ledger ledger;
+
+    private EmbeddedLicenseClient(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    /**
+     * Opens the ledger of {@code license.server.database}. Missing folders and files are created.
+     *
+     * @param config the settings
+     * @return a client that the caller closes
+     * @throws io.hourmeter.LicenseServerUnavailableException with one line if the database cannot be opened, or another
+     *     process has it
+     * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
+     */
+    public static EmbeddedLicenseClient open(MeteringConfig config) {
+        return new EmbeddedLicenseClient(
+                Ledger.open(config, config.get(Settings.SERVER_TIMEOUT), InstantSource.system()));
+    }
+
+    @Override
+    public CreatedLicense create(NewLicense license, @Nullable String idempotencyKey) {
+        return ledger.create(license, idempotencyKey, ACTOR);
+    }
+
+    @Override
+    public Validation validate(LicenseRef license) {
+        return ledger.validate(license);
+    }
+
+    @Override
+    public Balance hoursRemaining(LicenseRef license) {
+        return ledger.license(license).balance();
+    }
+
+    @Override
+    public Credited addHours(
+            LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description) {
+        return ledger.credit(license, wholeMillis(hours), idempotencyKey, reference, description, ACTOR);
+    }
+
+    @Override
+    public Debited deductHours(LicenseRef license, Duration hours, @Nullable String idempotencyKey) {
+        return ledger.debit(license, wholeMillis(hours), idempotencyKey, ACTOR);
+    }
+
+    @Override
+    public Balance reverse(LicenseRef license, Reversal reversal) {
+        return ledger.reverse(license, reversal, ACTOR);
+    }
+
+    @Override
+    public History history(LicenseRef license, HistoryQuery query) {
+        return ledger.history(license, query);
+    }
+
+    @Override
+    public UsageAnswers sync(UsageBatch batch) {
+        return ledger.usage(batch);
+    }
+
+    @Override
+    public void close() {
+        ledger.close();
+    }
+
+    private static long wholeMillis(Duration hours) {
+        try {
+            long millis = hours.toMillis();
+            if (hours.equals(Duration.ofMillis(millis))) {
+                return millis;
+            }
+        } catch (ArithmeticException e) {
+            // Told below: far above every limit.
+        }
+        throw new LicenseRequestException(
+                ErrorCode.INVALID_REQUEST, "hours must be whole milliseconds and at most 1000000, was " + hours);
+    }
+}

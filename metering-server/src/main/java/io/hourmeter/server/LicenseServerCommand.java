@@ -1,0 +1,35 @@
+package io.hourmeter.server;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The program without a command: serves. */
+@Command(
+        name = "license-server",
+        description = "Keeps the balances of licenses and answers about them over HTTP.",
+        footer = {
+            "",
+            "Settings come from the file named by METERING_CONFIG, else from",
+            "metering.properties in the working folder, and from environment",
+            "variables like LICENSE_SERVER_PORT, which win."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = LicenseServerCommand.Version.class,
+        subcommands = ServeCommand.class)
+final class LicenseServerCommand implements Callable<Integer> {
+
+    @Override
+    public Integer call() throws InterruptedException {
+        return new ServeCommand().call();
+    }
+
+    /** Reads the version from the manifest of the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = LicenseServerCommand.class.getPackage().getImplementationVersion();
+            return new String[] {"license-server " + (version == null ? "(not built as a jar)" : version)};
+        }
+    }
+}

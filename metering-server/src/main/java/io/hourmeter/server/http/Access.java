@@ -1,0 +1,68 @@
+package io.hourmeter.server.http;
+
+import io.hourmeter.ErrorCode;
+import java.util.List;
+import java.util.Locale;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * Decides who a caller is and what it may do. Without tokens every caller on this machine may do everything; as soon as
+ * one token is configured only tokens count. Immutable.
+ */
+final class Access {
+
+    private static final String SCHEME = "bearer ";
+    private static final String CHALLENGE = "Bearer realm=\"license-server\"";
+
+    private final Tokens tokens;
+
+    Access(Tokens tokens) {
+        this.tokens = tokens;
+    }
+
+    /** Whether no token is configured. */
+    boolean trustsThisMachine() {
+        return tokens.none();
+    }
+
+    /**
+     * Finds out who sends a request. A token that is not known makes no caller: it is refused where a token is needed.
+     *
+     * @throws Refusal 403 when no token is configured and the request comes from elsewhere
+     */
+    Caller identify(Request request) {
+        if (tokens.none()) {
+            LoopbackOnly.check(request);
+            return Caller.LOCAL;
+        }
+        List<String> values = request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION);
+        if (values.size() != 1 || !values.get(0).toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
+            return Caller.ANONYMOUS;
+        }
+        String token = values.get(0).substring(SCHEME.length()).strip();
+        return tokens.scopeOf(token).map(Caller::withToken).orElse(Caller.ANONYMOUS);
+    }
+
+    /**
+     * Lets a caller pass whose token covers a scope.
+     *
+     * @throws Refusal 401 without a known token, 403 when the token's scope is too low
+     */
+    static void require(Caller caller, Scope needed) {
+        if (caller.mayAct(needed)) {
+            return;
+        }
+        if (caller.scope() == null) {
+            throw unauthorized("this call needs a bearer token of scope " + needed.text() + " that this server knows");
+        }
+        throw new Refusal(Answer.problem(
+                        ErrorCode.FORBIDDEN,
+                        "this call needs scope " + needed.text() + ", the token has " + caller.actor())
+                .with("WWW-Authenticate", CHALLENGE + ", error=\"insufficient_scope\""));
+    }
+
+    static Refusal unauthorized(String detail) {
+        return new Refusal(Answer.problem(ErrorCode.UNAUTHORIZED, detail).with("WWW-Authenticate", CHALLENGE));
+    }
+}

@@ -1,0 +1,74 @@
+package io.hourmeter.server.http;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.Problem;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What goes back to a caller. Immutable.
+ *
+ * @param status HTTP status
+ * @param mediaType of the body
+ * @param members the JSON object
+ * @param headers beyond those that every answer carries
+ */
+record Answer(int status, String mediaType, Map<String, ?> members, Map<String, String> headers) {
+
+    private static final String JSON = "application/json";
+
+    /** Seconds after which a caller that was told "busy" should ask again: the queue drains within one. */
+    private static final String BUSY_RETRY_SECONDS = "1";
+
+    Answer {
+        headers = Map.copyOf(headers);
+    }
+
+    static Answer json(int status, Map<String, ?> members) {
+        return new Answer(status, JSON, members, Map.of());
+    }
+
+    /** 200 with {@code success: true} before the members, as clients of older servers expect it. */
+    static Answer success(int status, Map<String, ?> members) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("success", true);
+        all.putAll(members);
+        return json(status, all);
+    }
+
+    static Answer problem(Problem problem) {
+        int status = problem.code().status();
+        Answer answer = new Answer(status, Problem.MEDIA_TYPE, problem.toMap(), Map.of());
+        return status == 503 ? answer.with("Retry-After", BUSY_RETRY_SECONDS) : answer;
+    }
+
+    static Answer problem(ErrorCode code, String detail) {
+        return problem(Problem.of(code, detail));
+    }
+
+    /** A problem of HTTP itself, which no {@link ErrorCode} describes: unknown path, wrong method, failure inside. */
+    static Answer problem(int status, String title, String code, String detail) {
+        Map<String, Object> own = new LinkedHashMap<>();
+        own.put("title", title);
+        own.put("status", status);
+        own.put("code", code);
+        // The own members replace those of the nearest known code, so that the document has one form everywhere.
+        Problem problem = new Problem(ErrorCode.INVALID_REQUEST, detail, own);
+        return new Answer(status, Problem.MEDIA_TYPE, problem.toMap(), Map.of());
+    }
+
+    static Answer internalFailure() {
+        return problem(500, "Internal error", "INTERNAL_ERROR", "the license server failed; its log has the reason");
+    }
+
+    Answer with(String header, String value) {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        all.put(header, value);
+        return new Answer(status, mediaType, members, all);
+    }
+
+    /** Marks the answer to a call that had been done before. */
+    Answer repeated(boolean repeated) {
+        return repeated ? with("Idempotency-Hit", "true") : this;
+    }
+}

@@ -1,0 +1,118 @@
+package io.hourmeter.server.http;
+
+import io.hourmeter.Balance;
+import io.hourmeter.Credited;
+import io.hourmeter.Debited;
+import io.hourmeter.HistoryQuery;
+import io.hourmeter.Hours;
+import io.hourmeter.LicenseRef;
+import io.hourmeter.Reversal;
+import io.hourmeter.client.WireFormat;
+import io.hourmeter.server.ledger.Ledger;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The calls about a license's time: read, add, deduct, reverse, history. */
+final class BalanceResource {
+
+    private static final int MAX_REFERENCE = 255;
+    private static final int MAX_DESCRIPTION = 500;
+    private static final int MAX_CURSOR = 200;
+
+    /** Amounts of money in the smallest unit: ten million million is above any price, and far from overflow. */
+    private static final long MAX_AMOUNT = 10_000_000_000_000L;
+
+    private final Ledger ledger;
+
+    BalanceResource(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "/api/licenses/{key}/hours", null, this::read),
+                new Route("POST", "/api/licenses/{key}/hours", Scope.CREDIT, this::add),
+                new Route("POST", "/api/licenses/{key}/usage", Scope.USAGE, this::deduct),
+                new Route("POST", "/api/licenses/{key}/reversals", Scope.CREDIT, this::reverse),
+                new Route("GET", "/api/licenses/{key}/history", null, this::history));
+    }
+
+    private Answer read(Call call) {
+        return Answer.success(
+                200, WireFormat.balance(ledger.license(call.license()).balance()));
+    }
+
+    private Answer add(Call call) {
+        LicenseRef license = call.license();
+        String idempotencyKey = call.idempotencyKey();
+        JsonFields fields = call.fields();
+        Credited credited = ledger.credit(
+                license,
+                fields.hoursMillis("hours"),
+                idempotencyKey,
+                fields.optionalText("reference", MAX_REFERENCE).orElse(""),
+                fields.optionalText("description", MAX_DESCRIPTION).orElse(""),
+                call.caller().actor());
+        return moved("hours_added", credited.addedMillis(), credited.balance()).repeated(credited.repeated());
+    }
+
+    private Answer deduct(Call call) {
+        LicenseRef license = call.license();
+        String idempotencyKey = call.idempotencyKey();
+        Debited debited = ledger.debit(
+                license,
+                call.fields().hoursMillis("hours"),
+                idempotencyKey,
+                call.caller().actor());
+        return moved("hours_deducted", debited.deductedMillis(), debited.balance())
+                .repeated(debited.repeated());
+    }
+
+    private static Answer moved(String name, long millis, Balance balance) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put(name, Hours.ofMillis(millis));
+        members.putAll(WireFormat.balance(balance));
+        return Answer.success(200, members);
+    }
+
+    private Answer reverse(Call call) {
+        LicenseRef license = call.license();
+        JsonFields fields = call.fields();
+        Reversal reversal = new Reversal(
+                fields.visibleAscii("purchase", MAX_REFERENCE),
+                fields.visibleAscii("object", MAX_REFERENCE),
+                fields.whole("version", 0, Long.MAX_VALUE),
+                fields.whole("part", 0, MAX_AMOUNT),
+                fields.whole("whole", 1, MAX_AMOUNT),
+                fields.optionalText("reason", MAX_DESCRIPTION).orElse(""));
+        Balance balance = ledger.reverse(license, reversal, call.caller().actor());
+        return Answer.success(200, WireFormat.balance(balance));
+    }
+
+    private Answer history(Call call) {
+        Query query = call.query();
+        Instant from = query.instant("from").orElse(null);
+        Instant to = query.instant("to").orElse(null);
+        if (from != null && to != null && from.isAfter(to)) {
+            throw Refusal.invalid("from must not be after to");
+        }
+        HistoryQuery wanted = new HistoryQuery(
+                query.text("type", MAX_REFERENCE).map(BalanceResource::type).orElse(HistoryQuery.Type.ALL),
+                from,
+                to,
+                query.whole("limit", 1, HistoryQuery.MAX_LIMIT, HistoryQuery.DEFAULT_LIMIT),
+                query.text("cursor", MAX_CURSOR).orElse(null));
+        return Answer.json(200, WireFormat.history(ledger.history(call.license(), wanted)));
+    }
+
+    private static HistoryQuery.Type type(String text) {
+        return switch (text) {
+            case "all" -> HistoryQuery.Type.ALL;
+            case "usage" -> HistoryQuery.Type.USAGE;
+            case "payment" -> HistoryQuery.Type.PAYMENT;
+            default -> throw Refusal.invalid("type must be all, usage or payment");
+        };
+    }
+}

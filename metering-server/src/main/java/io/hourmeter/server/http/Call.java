@@ -1,0 +1,111 @@
+package io.hourmeter.server.http;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseId;
+import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
+import java.util.List;
+import java.util.Objects;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/** One request as a resource sees it: who calls, about which license, and what was sent. */
+final class Call {
+
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+    /** Bound of an idempotency key, as the ledger keeps it. */
+    private static final int MAX_IDEMPOTENCY_KEY = 255;
+
+    private final Request request;
+    private final Caller caller;
+    private final String segment;
+    private final byte[] body;
+
+    Call(Request request, Caller caller, String segment, byte[] body) {
+        this.request = request;
+        this.caller = caller;
+        this.segment = segment;
+        this.body = body;
+    }
+
+    Caller caller() {
+        return caller;
+    }
+
+    /**
+     * The license that the path names.
+     *
+     * @throws Refusal 404 when the path has neither the shape of a key nor that of an id, 401 for an id without a token
+     */
+    LicenseRef license() {
+        LicenseRef ref = reference(segment);
+        if (ref == null) {
+            throw Refusal.of(
+                    ErrorCode.LICENSE_NOT_FOUND,
+                    "the license key in the path has no form like RL-XXXXXXXX-XXXXXXXX-XXXXXXXX");
+        }
+        return permitted(ref);
+    }
+
+    /** As {@link #license()}, from a member of the body; 400 when it has no such shape. */
+    LicenseRef license(JsonFields fields, String name) {
+        LicenseRef ref = reference(fields.text(name, 4 * LicenseKey.MAX_LENGTH));
+        if (ref == null) {
+            throw Refusal.invalid(name + " has no form like RL-XXXXXXXX-XXXXXXXX-XXXXXXXX");
+        }
+        return permitted(ref);
+    }
+
+    /** Whether the path has the shape of a license key or id at all. */
+    boolean namesLicense() {
+        return reference(segment) != null;
+    }
+
+    JsonFields fields() {
+        return JsonBody.parse(body);
+    }
+
+    boolean hasBody() {
+        return body.length > 0;
+    }
+
+    Query query() {
+        return Query.of(request);
+    }
+
+    /**
+     * The idempotency key.
+     *
+     * @return null when the caller gave none
+     * @throws Refusal 400 when it gave several, or one that is not 1 to 255 visible ASCII characters
+     */
+    @Nullable String idempotencyKey() {
+        List<HttpField> headers = request.getHeaders().getFields(IDEMPOTENCY_KEY);
+        if (headers.isEmpty()) {
+            return null;
+        }
+        String key = Objects.requireNonNullElse(headers.get(0).getValue(), "");
+        if (headers.size() > 1 || !Texts.isVisibleAscii(key, MAX_IDEMPOTENCY_KEY)) {
+            throw Refusal.invalid(IDEMPOTENCY_KEY + " must be one header of 1 to " + MAX_IDEMPOTENCY_KEY
+                    + " visible ASCII characters");
+        }
+        return key;
+    }
+
+    /** The id is public, so it opens nothing by itself; the key is the customer's right to read. */
+    private LicenseRef permitted(LicenseRef ref) {
+        if (ref instanceof LicenseId && caller.scope() == null) {
+            throw Access.unauthorized("naming a license by its id needs a bearer token that this server knows");
+        }
+        return ref;
+    }
+
+    private static @Nullable LicenseRef reference(String text) {
+        if (LicenseId.isId(text)) {
+            return new LicenseId(text);
+        }
+        return LicenseKey.parse(text).orElse(null);
+    }
+}

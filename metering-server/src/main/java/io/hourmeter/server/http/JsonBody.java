@@ -1,0 +1,126 @@
+package io.hourmeter.server.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+
+/**
+ * Reads a body as one JSON object, whatever its Content-Type says: older clients send forms' type. Strict, so that
+ * nothing is understood in two ways: one object, no duplicate members, UTF-8 only, bounded depth.
+ */
+final class JsonBody {
+
+    /** Our deepest message has three levels; more is an attack on the stack. */
+    private static final int MAX_DEPTH = 16;
+
+    /** Our longest member has 14 characters. */
+    private static final int MAX_NAME = 200;
+
+    /** Digits of one number: more than any number that is accepted, few enough to be parsed in no time. */
+    private static final int MAX_NUMBER = 1000;
+
+    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // Names come from strangers; a cache of them would grow.
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxNameLength(MAX_NAME)
+                            .maxNumberLength(MAX_NUMBER)
+                            .maxStringLength(BodyReader.MAX_BODY)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
+    /** Names that may be repeated in an error text: ours look like this, and a secret does not. */
+    private static final Pattern PLAIN_NAME = Pattern.compile("[a-z_0-9]{1,40}");
+
+    private JsonBody() {}
+
+    /**
+     * Reads a body.
+     *
+     * @throws Refusal 400 with the place of the fault, without repeating the body
+     */
+    static JsonFields parse(byte[] body) {
+        String text = decode(body);
+        if (text.isBlank()) {
+            throw Refusal.invalid("the body is empty, expected a JSON object");
+        }
+        try (JsonParser parser = JSON.createParser(text)) {
+            return read(parser);
+        } catch (IOException e) {
+            throw Refusal.invalid("the body cannot be read as JSON");
+        }
+    }
+
+    private static JsonFields read(JsonParser parser) {
+        try {
+            if (!(JSON.readTree(parser) instanceof ObjectNode object)) {
+                throw Refusal.invalid("the body must be a JSON object like {\"hours\": 0.5}");
+            }
+            if (parser.nextToken() != null) {
+                throw Refusal.invalid("the body has something after the JSON object" + place(parser));
+            }
+            return new JsonFields(object);
+        } catch (IOException | ArithmeticException | NumberFormatException e) {
+            throw Refusal.invalid("the body is not valid JSON" + place(parser) + reason(e));
+        }
+    }
+
+    private static String decode(byte[] body) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw Refusal.invalid("the body is not valid UTF-8");
+        }
+    }
+
+    private static String place(JsonParser parser) {
+        StringBuilder place = new StringBuilder();
+        for (JsonStreamContext context = parser.getParsingContext(); context != null; context = context.getParent()) {
+            String name = context.getCurrentName();
+            if (name != null && PLAIN_NAME.matcher(name).matches()) {
+                place.append(" at ").append(name);
+                break;
+            }
+        }
+        JsonLocation location = parser.currentLocation();
+        return place.append(" (line ")
+                .append(location.getLineNr())
+                .append(", column ")
+                .append(location.getColumnNr())
+                .append(')')
+                .toString();
+    }
+
+    /** Jackson's messages quote the input, which may hold a key; so the two that matter are told in our own words. */
+    private static String reason(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        if (message.startsWith("Duplicate")) {
+            return ": a member appears twice";
+        }
+        if (message.contains("exceeds the maximum")) {
+            return ": it is nested too deeply, or a name or number is too long";
+        }
+        return "";
+    }
+}

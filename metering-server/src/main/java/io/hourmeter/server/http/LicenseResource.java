@@ -1,0 +1,207 @@
+package io.hourmeter.server.http;
+
+import io.hourmeter.CreatedLicense;
+import io.hourmeter.Customer;
+import io.hourmeter.ErrorCode;
+import io.hourmeter.License;
+import io.hourmeter.LicenseStatus;
+import io.hourmeter.NewLicense;
+import io.hourmeter.Validation;
+import io.hourmeter.client.WireFormat;
+import io.hourmeter.server.ledger.Ledger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The calls about licenses as such: create, read, validate, change, rotate, list. */
+final class LicenseResource {
+
+    /** Longest address that mail systems carry. */
+    private static final int MAX_EMAIL = 254;
+
+    private static final int MAX_NAME = 200;
+    private static final int MAX_TYPE = 64;
+
+    /** A hundred years: more is a typing error. */
+    private static final int MAX_DAYS = 36_525;
+
+    /** Longest time two keys of one license live side by side. */
+    private static final Duration MAX_GRACE = Duration.ofDays(30);
+
+    private static final int MAX_SEARCH = 200;
+    private static final int MAX_CURSOR = 200;
+    private static final int MAX_PAGE = 500;
+    private static final int DEFAULT_PAGE = 50;
+
+    /** No more than a guard against swapped fields: whether an address exists only a mail can tell. */
+    private static final Pattern EMAIL = Pattern.compile("[^\\s@]+@[^\\s@]+");
+
+    private final Ledger ledger;
+
+    LicenseResource(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("POST", "/api/licenses", Scope.CREDIT, this::create),
+                new Route("GET", "/api/licenses", Scope.ADMIN, this::list),
+                new Route("POST", "/api/licenses/lookup", null, this::lookup),
+                new Route("GET", "/api/licenses/{key}", null, this::read),
+                new Route("PATCH", "/api/licenses/{key}", Scope.ADMIN, this::change),
+                new Route("POST", "/api/licenses/{key}/validate", null, this::validate),
+                new Route("POST", "/api/licenses/{key}/rotate", Scope.ADMIN, this::rotate));
+    }
+
+    private Answer create(Call call) {
+        String idempotencyKey = call.idempotencyKey();
+        JsonFields fields = call.fields();
+        NewLicense license = newLicense(fields);
+        if (!license.hours().isZero() && !call.caller().mayAct(Scope.ADMIN)) {
+            throw Refusal.of(
+                    ErrorCode.FORBIDDEN,
+                    "creating a license with hours above 0 needs scope admin, the token has credit");
+        }
+        CreatedLicense created =
+                ledger.create(license, idempotencyKey, call.caller().actor());
+        Map<String, Object> members = WireFormat.created(created.license(), created.key(), created.customer());
+        Answer answer = Answer.success(201, Map.of("license", members)).repeated(created.repeated());
+        return created.license().id() == null
+                ? answer
+                : answer.with(
+                        "Location", "/api/licenses/" + created.license().id().value());
+    }
+
+    private static NewLicense newLicense(JsonFields fields) {
+        String email = fields.text("email", MAX_EMAIL);
+        if (!EMAIL.matcher(email).matches()) {
+            throw Refusal.invalid("email must be an address like name@example.com");
+        }
+        Customer customer = new Customer(
+                email,
+                fields.optionalText("company", MAX_NAME).orElse(""),
+                fields.optionalText("name", MAX_NAME).orElse(""));
+        Duration hours = Duration.ofMillis(fields.hoursMillisOrZero("hours"));
+        String type = fields.optionalText("type", MAX_TYPE).orElse(NewLicense.STANDARD);
+        if (type.isBlank()) {
+            throw Refusal.invalid("type must be a text of 1 to " + MAX_TYPE + " characters, or absent");
+        }
+        OptionalLong days = fields.optionalWhole("duration_days", 1, MAX_DAYS);
+        Instant expires = fields.optionalInstant("expires").orElse(null);
+        if (days.isPresent() && expires != null) {
+            throw Refusal.invalid("expires excludes duration_days: give one of them");
+        }
+        Duration validFor = days.isPresent() ? Duration.ofDays(days.getAsLong()) : null;
+        return new NewLicense(customer, hours, type, validFor, expires);
+    }
+
+    private Answer list(Call call) {
+        Query query = call.query();
+        Ledger.LicensePage page = ledger.list(
+                query.text("query", MAX_SEARCH).orElse(null),
+                query.whole("limit", 1, MAX_PAGE, DEFAULT_PAGE),
+                query.text("cursor", MAX_CURSOR).orElse(null));
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put(
+                "licenses", page.licenses().stream().map(WireFormat::license).toList());
+        members.put("next", page.next());
+        return Answer.json(200, members);
+    }
+
+    private Answer lookup(Call call) {
+        return described(ledger.license(call.license(call.fields(), "license_key")));
+    }
+
+    private Answer read(Call call) {
+        return described(ledger.license(call.license()));
+    }
+
+    private static Answer described(License license) {
+        return Answer.json(200, Map.of("license", WireFormat.license(license)));
+    }
+
+    /** Older clients decide by status 400, {@code valid} and the sentence, so this form is fixed. */
+    private Answer validate(Call call) {
+        if (call.hasBody()) {
+            call.fields();
+        }
+        if (!call.namesLicense()) {
+            return invalid(ErrorCode.INVALID_LICENSE);
+        }
+        Validation validation = ledger.validate(call.license());
+        License license = validation.license();
+        ErrorCode refusal = validation.refusal();
+        if (refusal != null || license == null) {
+            return invalid(refusal == null ? ErrorCode.INVALID_LICENSE : refusal);
+        }
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("valid", true);
+        members.put("license", WireFormat.license(license));
+        return Answer.json(200, members);
+    }
+
+    private static Answer invalid(ErrorCode reason) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("valid", false);
+        members.put("error", reason.title());
+        members.put("code", reason.name());
+        return Answer.json(400, members);
+    }
+
+    private Answer change(Call call) {
+        JsonFields fields = call.fields();
+        LicenseStatus status = fields.optionalText("status", MAX_TYPE)
+                .map(LicenseResource::status)
+                .orElse(null);
+        Instant expires = fields.optionalInstant("expires").orElse(null);
+        boolean clearExpires = fields.has("expires") && expires == null;
+        if (status == null && expires == null && !clearExpires) {
+            throw Refusal.invalid("give status (active, suspended or revoked), expires, or both");
+        }
+        License changed = ledger.change(
+                call.license(),
+                new Ledger.LicenseChange(status, expires, clearExpires),
+                call.caller().actor());
+        return Answer.success(200, Map.of("license", WireFormat.license(changed)));
+    }
+
+    private static LicenseStatus status(String text) {
+        for (LicenseStatus status : LicenseStatus.values()) {
+            if (status.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return status;
+            }
+        }
+        throw Refusal.invalid("status must be active, suspended or revoked");
+    }
+
+    private Answer rotate(Call call) {
+        Ledger.RotatedKey rotated =
+                ledger.rotate(call.license(), grace(call), call.caller().actor());
+        Map<String, @Nullable Object> license = new LinkedHashMap<>(WireFormat.license(rotated.license()));
+        license.put("key", rotated.key().text());
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("license", license);
+        members.put(
+                "old_key_ends",
+                DateTimeFormatter.ISO_INSTANT.format(rotated.oldEnds().atOffset(ZoneOffset.UTC)));
+        return Answer.success(201, members);
+    }
+
+    /** None when absent: whoever rotates a leaked key wants the old one dead now. */
+    private static Duration grace(Call call) {
+        Duration grace =
+                call.hasBody() ? call.fields().optionalDuration("grace").orElse(Duration.ZERO) : Duration.ZERO;
+        if (grace.compareTo(MAX_GRACE) > 0) {
+            throw Refusal.invalid("grace must be at most " + MAX_GRACE.toDays() + "d");
+        }
+        return grace;
+    }
+}

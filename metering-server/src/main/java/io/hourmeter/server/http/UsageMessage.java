@@ -1,0 +1,151 @@
+package io.hourmeter.server.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hourmeter.UsageAnswers;
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.UsageBatch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The usage message on the wire. What is wrong about the message as a whole refuses it; what is wrong about one lease
+ * makes that lease {@code INVALID} and leaves the others alone, since a node sends the leases of all customers together.
+ */
+final class UsageMessage {
+
+    /** Longest pause that a node's own settings can name. */
+    private static final long MAX_GAP_MILLIS = Duration.ofDays(365).toMillis();
+
+    private static final long MAX_AHEAD_MILLIS = Duration.ofHours(24).toMillis();
+
+    /** Any age is understood (the ledger says which is too late), as long as no sum can overflow: three centuries. */
+    private static final long MAX_OFFSET_MILLIS = 10_000_000_000_000L;
+
+    private static final int MAX_NODE = 64;
+
+    /** A session id has 32 to 48 characters. */
+    private static final int MAX_SESSION = 128;
+
+    private static final Pattern LEASE =
+            Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+    private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
+
+    private final UsageBatch batch;
+
+    /** For each item as sent: null when it stands in the batch, else the lease id to answer INVALID for. */
+    private final List<@Nullable String> rejected;
+
+    private UsageMessage(UsageBatch batch, List<@Nullable String> rejected) {
+        this.batch = batch;
+        this.rejected = rejected;
+    }
+
+    /**
+     * Reads a message.
+     *
+     * @throws Refusal 400 when the message as a whole breaks a rule
+     */
+    static UsageMessage read(JsonFields fields) {
+        String node = fields.visibleAscii("node", MAX_NODE);
+        long gap = fields.whole("gap_ms", 0, MAX_GAP_MILLIS);
+        long lease = fields.whole("lease_ms", 1, MAX_AHEAD_MILLIS);
+        long grace = fields.whole("grace_ms", 0, MAX_AHEAD_MILLIS);
+        ArrayNode items = fields.array("items");
+        if (items.size() > UsageBatch.MAX_ITEMS) {
+            throw Refusal.invalid("items must have at most " + UsageBatch.MAX_ITEMS + " entries, has " + items.size());
+        }
+        List<UsageBatch.Item> good = new ArrayList<>(items.size());
+        List<@Nullable String> rejected = new ArrayList<>(items.size());
+        for (JsonNode item : items) {
+            try {
+                good.add(item(item));
+                rejected.add(null);
+            } catch (Refusal e) {
+                rejected.add(leaseIdOf(item));
+            }
+        }
+        return new UsageMessage(new UsageBatch(node, gap, lease, grace, good), rejected);
+    }
+
+    /** What the ledger shall see. */
+    UsageBatch batch() {
+        return batch;
+    }
+
+    /** The ledger's answers with those for rejected items put back in their places. */
+    Map<String, Object> write(UsageAnswers answers) {
+        Iterator<Answer> decided = answers.items().iterator();
+        List<Map<String, Object>> items = new ArrayList<>(rejected.size());
+        for (String lease : rejected) {
+            items.add(write(lease == null ? decided.next() : new Answer(lease, null, State.INVALID, 0, false, 0, 0)));
+        }
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("items", items);
+        return members;
+    }
+
+    private static Map<String, Object> write(Answer answer) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("lease", answer.lease());
+        members.put(
+                "license", answer.license() == null ? null : answer.license().value());
+        members.put("state", answer.state().name());
+        members.put("authorized_ms", answer.authorizedMillis());
+        members.put("final", answer.last());
+        members.put("remaining_ms", answer.remainingMillis());
+        members.put("retry_after_ms", answer.retryAfterMillis());
+        return members;
+    }
+
+    private static UsageBatch.Item item(JsonNode node) {
+        if (!(node instanceof ObjectNode object)) {
+            throw Refusal.invalid("each entry of items must be a JSON object");
+        }
+        JsonFields fields = new JsonFields(object);
+        OptionalLong used = fields.optionalWhole("used_ms", 0, MAX_OFFSET_MILLIS);
+        return new UsageBatch.Item(
+                matching(fields, "lease", LEASE),
+                matching(fields, "key_sha256", SHA_256),
+                null,
+                session(fields, "scope"),
+                session(fields, "session"),
+                fields.whole("age_ms", 0, MAX_OFFSET_MILLIS),
+                used.isPresent() ? (Long) used.getAsLong() : null,
+                fields.flag("done", false),
+                fields.whole("seq", 0, Long.MAX_VALUE),
+                fields.flag("offline", false),
+                fields.flag("bridge", true));
+    }
+
+    private static String matching(JsonFields fields, String name, Pattern pattern) {
+        String text = fields.text(name, MAX_SESSION);
+        if (!pattern.matcher(text).matches()) {
+            throw Refusal.invalid(name + " must have the form " + pattern);
+        }
+        return text;
+    }
+
+    private static String session(JsonFields fields, String name) {
+        String text = fields.optionalText(name, MAX_SESSION).orElse("");
+        if (!text.isEmpty() && !Texts.isVisibleAscii(text, MAX_SESSION)) {
+            throw Refusal.invalid(name + " must be at most " + MAX_SESSION + " visible ASCII characters");
+        }
+        return text;
+    }
+
+    /** What of a rejected item its sender can recognise it by; the order of the answers does the rest. */
+    private static String leaseIdOf(JsonNode item) {
+        String text = item.path("lease").asText("");
+        return LEASE.matcher(text).matches() ? text : "";
+    }
+}

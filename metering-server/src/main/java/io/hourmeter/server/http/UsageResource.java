@@ -1,0 +1,23 @@
+package io.hourmeter.server.http;
+
+import io.hourmeter.server.ledger.Ledger;
+import java.util.List;
+
+/** The call by which nodes open, report, renew and close leases. */
+final class UsageResource {
+
+    private final Ledger ledger;
+
+    UsageResource(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    List<Route> routes() {
+        return List.of(new Route("POST", "/api/usage", Scope.USAGE, this::sync));
+    }
+
+    private Answer sync(Call call) {
+        UsageMessage message = UsageMessage.read(call.fields());
+        return Answer.json(200, message.write(ledger.usage(message.batch())));
+    }
+}

@@ -1,0 +1,230 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseRequestException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One license within one transaction: as it was loaded, and as the calls of the batch change it. Belongs to one writer
+ * thread. The store writes back what has been noted here.
+ */
+final class Account {
+
+    private final LicenseRecord before;
+    private final boolean created;
+    private final Map<String, EntryRecord> entries = new HashMap<>();
+    private final List<EntryRecord> posted = new ArrayList<>();
+    private final Map<String, KeyRecord> keys = new LinkedHashMap<>();
+    private final Map<String, KeyRecord> changedKeys = new LinkedHashMap<>();
+    private final Map<String, Map<String, ReversalRecord>> reversals = new HashMap<>();
+    private final List<ReversalRecord> changedReversals = new ArrayList<>();
+    private final List<EventRecord> events = new ArrayList<>();
+    private LicenseState loadedState;
+    private LicenseState state;
+    private String maskedKey;
+    private @Nullable CreationRecord creation;
+
+    private Account(LicenseRecord before, LicenseRow row, boolean created) {
+        this.before = before;
+        this.created = created;
+        this.maskedKey = before.maskedKey();
+        this.loadedState = LicenseState.of(row, List.of(), List.of());
+        this.state = loadedState;
+    }
+
+    /** A license that was there, after its {@link ClockStep}. */
+    static Account loaded(LicenseRecord before, LicenseRow now) {
+        return new Account(before, now, false);
+    }
+
+    /** A license that this transaction creates. */
+    static Account created(LicenseRecord license) {
+        return new Account(license, license.row(), true);
+    }
+
+    // What the store has loaded
+
+    void addLoaded(EntryRecord entry) {
+        if (entry.idempotencyKey() != null) {
+            entries.put(entry.idempotencyKey(), entry);
+        }
+    }
+
+    void addLoaded(ReversalRecord reversal) {
+        reversals
+                .computeIfAbsent(reversal.purchase(), p -> new LinkedHashMap<>())
+                .put(reversal.object(), reversal);
+    }
+
+    void addLoaded(KeyRecord key) {
+        keys.put(key.sha256(), key);
+    }
+
+    /** Notes the leases that can matter; ends those whose nodes went silent, before anything is decided. */
+    void setLeases(List<LeaseRow> leases, List<ScopeRow> breaks) {
+        loadedState = LicenseState.of(state.license(), leases, breaks);
+        state = LeaseRules.lapse(loadedState);
+    }
+
+    // What calls ask
+
+    LicenseRow row() {
+        return state.license();
+    }
+
+    LicenseRecord license() {
+        return before.with(row()).withMaskedKey(maskedKey);
+    }
+
+    long id() {
+        return before.row().id();
+    }
+
+    long now() {
+        return state.nowMillis();
+    }
+
+    LicenseState state() {
+        return state;
+    }
+
+    @Nullable EntryRecord entry(String idempotencyKey) {
+        return entries.get(idempotencyKey);
+    }
+
+    /**
+     * What an idempotency key has done to this license already.
+     *
+     * @return null when nothing
+     * @throws LicenseRequestException if it was something else
+     */
+    @Nullable EntryRecord earlier(@Nullable String idempotencyKey, String inputHash) {
+        EntryRecord earlier = idempotencyKey == null ? null : entries.get(idempotencyKey);
+        if (earlier != null && !inputHash.equals(earlier.inputHash())) {
+            throw mismatch();
+        }
+        return earlier;
+    }
+
+    static LicenseRequestException mismatch() {
+        return new LicenseRequestException(
+                ErrorCode.IDEMPOTENCY_MISMATCH, "this idempotency key was used before with another request");
+    }
+
+    /** What refunds and disputes take of a purchase, by object. */
+    Map<String, ReversalRecord> reversals(String purchase) {
+        return reversals.getOrDefault(purchase, Map.of());
+    }
+
+    /** Its keys, those that have ended included. */
+    List<KeyRecord> keys() {
+        return List.copyOf(keys.values());
+    }
+
+    // What calls change
+
+    /** Adds an entry and carries it into the totals. */
+    EntryRecord post(
+            EntryKind kind,
+            long millis,
+            @Nullable String idempotencyKey,
+            @Nullable String inputHash,
+            String reference,
+            String description,
+            String actor) {
+        LicenseRow after = kind.applyTo(row(), millis);
+        set(after);
+        EntryRecord entry = new EntryRecord(
+                kind,
+                millis,
+                new EntryRecord.After(after.purchasedMillis(), after.chargedMillis(), after.heldMillis()),
+                idempotencyKey,
+                idempotencyKey == null ? null : inputHash,
+                reference,
+                description,
+                actor,
+                now());
+        posted.add(entry);
+        addLoaded(entry);
+        return entry;
+    }
+
+    void set(LicenseState newState) {
+        state = newState;
+    }
+
+    void set(LicenseRow row) {
+        state = state.with(row);
+    }
+
+    void put(ReversalRecord reversal) {
+        addLoaded(reversal);
+        changedReversals.add(reversal);
+    }
+
+    void put(KeyRecord key) {
+        keys.put(key.sha256(), key);
+        changedKeys.put(key.sha256(), key);
+    }
+
+    void put(CreationRecord newCreation) {
+        creation = newCreation;
+    }
+
+    void setMaskedKey(String masked) {
+        maskedKey = masked;
+    }
+
+    void note(String what, String actor) {
+        events.add(new EventRecord(what, actor, now()));
+    }
+
+    // What the store writes back
+
+    boolean created() {
+        return created;
+    }
+
+    /** Whether anything but the clock has changed. */
+    boolean changed() {
+        LicenseState.Changes changes = changes();
+        return created
+                || changes.licenseChanged()
+                || !changes.added().isEmpty()
+                || !changes.changed().isEmpty()
+                || !changes.breaks().isEmpty()
+                || !posted.isEmpty()
+                || !changedKeys.isEmpty()
+                || !changedReversals.isEmpty()
+                || !events.isEmpty();
+    }
+
+    LicenseState.Changes changes() {
+        return state.changesSince(loadedState);
+    }
+
+    List<EntryRecord> posted() {
+        return posted;
+    }
+
+    Iterable<KeyRecord> changedKeys() {
+        return changedKeys.values();
+    }
+
+    List<ReversalRecord> changedReversals() {
+        return changedReversals;
+    }
+
+    List<EventRecord> events() {
+        return events;
+    }
+
+    @Nullable CreationRecord creation() {
+        return creation;
+    }
+}

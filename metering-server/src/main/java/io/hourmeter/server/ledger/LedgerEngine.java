@@ -1,0 +1,144 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.config.ConfigurationException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One open database: its store, its writer, and the reaper that ends the leases of silent nodes. Shared by all
+ * {@link Ledger}s of this process on that database and closed by the last of them. Thread-safe.
+ */
+final class LedgerEngine {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerEngine.class);
+
+    /** What a hold outlives its end by at most; a longer wait keeps other nodes refused, a shorter one costs scans. */
+    private static final long REAP_SECONDS = 10;
+
+    /** Licenses of one pass; the rest is found by the next one. */
+    private static final int REAP_LIMIT = 200;
+
+    private static final long REAP_WAIT_SECONDS = 10;
+
+    /** The open ones by database; guarded by itself. */
+    private static final Map<String, LedgerEngine> OPEN = new HashMap<>();
+
+    private final String database;
+    private final LedgerStore store;
+    private final GroupCommit writer;
+    private final ScheduledExecutorService reaper;
+    /** Guarded by {@link #OPEN}. */
+    private int users = 1;
+
+    private LedgerEngine(String database, LedgerStore store) {
+        this.database = database;
+        this.store = store;
+        this.writer = new GroupCommit(store, GroupCommit.DEFAULT_QUEUE);
+        this.reaper = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "hourmeter-ledger-reaper");
+            thread.setDaemon(true);
+            return thread;
+        });
+        // The executor swallows what a task throws and never runs it again; reapQuietly therefore throws nothing.
+        var unused = reaper.scheduleWithFixedDelay(this::reapQuietly, REAP_SECONDS, REAP_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * The engine of a database, opened if it is not open yet. The clock counts only for the one that opens it.
+     *
+     * @throws io.hourmeter.LicenseServerUnavailableException with one line if it cannot be opened
+     */
+    static LedgerEngine acquire(String url, InstantSource clock) {
+        if (!SqliteFile.isSqlite(url)) {
+            throw new ConfigurationException("license.server.database=" + withoutCredentials(url)
+                    + " is not supported by this build: use jdbc:sqlite:<file>");
+        }
+        // Opening under the lock makes two threads that open the same database share it; it happens at start only.
+        synchronized (OPEN) {
+            Path path = SqliteFile.locate(url);
+            String database = path.toString();
+            LedgerEngine engine = OPEN.get(database);
+            if (engine == null) {
+                engine = new LedgerEngine(database, SqliteStore.open(path, clock));
+                OPEN.put(database, engine);
+                LOG.info("ledger open: {}", database);
+            } else {
+                engine.users++;
+            }
+            return engine;
+        }
+    }
+
+    private static String withoutCredentials(String url) {
+        int query = url.indexOf('?');
+        String plain = query < 0 ? url : url.substring(0, query);
+        return plain.replaceFirst("//[^/@]*@", "//");
+    }
+
+    /** Gives the engine back; the last user closes it. */
+    void release() {
+        synchronized (OPEN) {
+            users--;
+            if (users > 0) {
+                return;
+            }
+            OPEN.remove(database);
+            reaper.shutdownNow();
+            writer.close();
+            store.close();
+            LOG.info("ledger closed: {}", database);
+        }
+    }
+
+    GroupCommit writer() {
+        return writer;
+    }
+
+    /** Whether the store can be read and calls are still taken up. */
+    boolean healthy() {
+        try {
+            store.reads().ping();
+            return writer.running();
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    LedgerStore.Reads reads() {
+        return store.reads();
+    }
+
+    /** Ends the leases whose nodes have been silent for too long; returns for how many licenses. */
+    int reap() throws SQLException, InterruptedException, ExecutionException, TimeoutException {
+        List<Long> overdue = store.reads().overdue(REAP_LIMIT);
+        if (overdue.isEmpty()) {
+            return 0;
+        }
+        return writer.submit(new LapseCall(overdue)).get(REAP_WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void reapQuietly() {
+        try {
+            int licenses = reap();
+            if (licenses > 0) {
+                LOG.info("leases of silent nodes ended on {} licenses", licenses);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            // The next pass tries again; what lapsed is also seen by any transaction on the license.
+            LOG.warn("the leases of silent nodes could not be ended, trying again in {} s", REAP_SECONDS, e);
+        }
+    }
+}

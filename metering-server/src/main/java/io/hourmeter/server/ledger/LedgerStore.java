@@ -1,0 +1,73 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.History;
+import io.hourmeter.HistoryQuery;
+import java.sql.SQLException;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the ledger is kept. The port is cut so that a store may be shared by several server processes: a transaction
+ * loads everything its calls need in a few set-based statements, with the license rows locked in the order of their
+ * numbers, and writes everything back the same way. Reading takes no lock.
+ */
+interface LedgerStore extends AutoCloseable {
+
+    /** Begins a transaction. Called by writer threads only; a store with one writer connection has one at a time. */
+    Transaction begin() throws SQLException;
+
+    /** Reads without locking; thread-safe. */
+    Reads reads();
+
+    /**
+     * Whether a failure lies in what was to be written, so that the rest of the batch can be committed without it,
+     * rather than in the store or the way to it.
+     */
+    boolean blamesData(SQLException failure);
+
+    @Override
+    void close();
+
+    /** One transaction. Closing one that was not committed undoes it. */
+    interface Transaction extends AutoCloseable {
+
+        /** Locks the licenses in the order of their numbers, then loads the rest; what does not exist is left out. */
+        WorkSet load(Needs needs) throws SQLException;
+
+        /** Writes back what has changed. */
+        void write(WorkSet work) throws SQLException;
+
+        /** Makes it durable. When this fails, the outcome is unknown. */
+        void commit() throws SQLException;
+
+        @Override
+        void close() throws SQLException;
+    }
+
+    /** Reads; each call sees one state of the store. */
+    interface Reads {
+
+        /** The license that a key or id names now, with its clock read. */
+        Optional<LicenseRecord> license(String name) throws SQLException;
+
+        /** Newest first; {@code text} is looked for in email, company, name and id; null for all. */
+        List<LicenseRecord> list(@Nullable String text, int limit, long belowId) throws SQLException;
+
+        /** One page of the history of the license that a key or id names now. */
+        Optional<History> history(String name, HistoryQuery query, ZoneId zone) throws SQLException;
+
+        /** Licenses with leases whose node went silent, at most {@code limit}. */
+        List<Long> overdue(int limit) throws SQLException;
+
+        /** Everything about the license with the lowest number above the given one. */
+        Optional<AuditCase> audit(long aboveId) throws SQLException;
+
+        /** Every row of every table, in a fixed order. */
+        String dump() throws SQLException;
+
+        /** Fails when the store does not answer. */
+        void ping() throws SQLException;
+    }
+}

@@ -1,0 +1,190 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.LicenseStatus;
+
+/**
+ * The running totals of one license, in milliseconds. An immutable value; its store keeps it under the license's row
+ * lock from load to commit.
+ *
+ * @param id the store's number of the license, first column of every key
+ * @param publicId {@code lic_…}
+ * @param status what an operator decided
+ * @param expiresMillis first moment at which it no longer serves, or {@link #NEVER}
+ * @param creditedMillis all that was ever added, at least 0; only grows, but for reversals, which are kept apart
+ * @param reversedMillis what refunds and disputes take back at the moment, at least 0
+ * @param chargedMillis used and paid: leases and direct debits; between 0 and credited
+ * @param heldMillis what open leases may still use, over all scopes, at least 0
+ * @param uncollectedMillis used but not paid, late or offline; visible, not owed
+ * @param lastNowMillis the time of the last transaction, which is the present for the rules (see {@link ClockStep})
+ * @param clockOffsetMillis what is added to the store's clock since that one went back
+ * @param maxGapMillis the longest idle gap any node of this license ever sent: how far a pause can reach back
+ */
+record LicenseRow(
+        long id,
+        String publicId,
+        LicenseStatus status,
+        long expiresMillis,
+        long creditedMillis,
+        long reversedMillis,
+        long chargedMillis,
+        long heldMillis,
+        long uncollectedMillis,
+        long lastNowMillis,
+        long clockOffsetMillis,
+        long maxGapMillis) {
+
+    /** The expiry of a license that does not expire. */
+    static final long NEVER = Long.MAX_VALUE;
+
+    LicenseRow {
+        if (chargedMillis < 0 || chargedMillis > creditedMillis) {
+            throw new IllegalArgumentException(publicId + ": charged " + chargedMillis
+                    + " ms is not between 0 and the credited " + creditedMillis);
+        }
+        if (heldMillis < 0 || reversedMillis < 0 || uncollectedMillis < 0 || maxGapMillis < 0) {
+            throw new IllegalArgumentException(publicId + ": held " + heldMillis + ", reversed " + reversedMillis
+                    + ", uncollected " + uncollectedMillis + ", gap " + maxGapMillis + ": none may be negative");
+        }
+    }
+
+    /** A license as it is created, with nothing on it. */
+    static LicenseRow fresh(long id, String publicId, long expiresMillis, long nowMillis) {
+        return new LicenseRow(id, publicId, LicenseStatus.ACTIVE, expiresMillis, 0, 0, 0, 0, 0, nowMillis, 0, 0);
+    }
+
+    long purchasedMillis() {
+        return creditedMillis - reversedMillis;
+    }
+
+    /** Purchased less used; negative only after a reversal of time that was used already. */
+    long remainingMillis() {
+        return purchasedMillis() - chargedMillis;
+    }
+
+    /** What may be granted to a lease; negative when a reversal, or a late pause, took what was held already. */
+    long freeMillis() {
+        return remainingMillis() - heldMillis;
+    }
+
+    /** The most that a direct debit may take. Right only after {@link LeaseRules#lapse}. */
+    long availableMillis() {
+        return Math.max(0, freeMillis());
+    }
+
+    boolean active() {
+        return status == LicenseStatus.ACTIVE;
+    }
+
+    boolean expired() {
+        return lastNowMillis >= expiresMillis;
+    }
+
+    LicenseRow withStatus(LicenseStatus newStatus) {
+        return new LicenseRow(
+                id,
+                publicId,
+                newStatus,
+                expiresMillis,
+                creditedMillis,
+                reversedMillis,
+                chargedMillis,
+                heldMillis,
+                uncollectedMillis,
+                lastNowMillis,
+                clockOffsetMillis,
+                maxGapMillis);
+    }
+
+    LicenseRow withExpires(long newExpiresMillis) {
+        return new LicenseRow(
+                id,
+                publicId,
+                status,
+                newExpiresMillis,
+                creditedMillis,
+                reversedMillis,
+                chargedMillis,
+                heldMillis,
+                uncollectedMillis,
+                lastNowMillis,
+                clockOffsetMillis,
+                maxGapMillis);
+    }
+
+    LicenseRow withClock(long newLastNowMillis, long newClockOffsetMillis) {
+        return new LicenseRow(
+                id,
+                publicId,
+                status,
+                expiresMillis,
+                creditedMillis,
+                reversedMillis,
+                chargedMillis,
+                heldMillis,
+                uncollectedMillis,
+                newLastNowMillis,
+                newClockOffsetMillis,
+                maxGapMillis);
+    }
+
+    LicenseRow withMaxGap(long newMaxGapMillis) {
+        return new LicenseRow(
+                id,
+                publicId,
+                status,
+                expiresMillis,
+                creditedMillis,
+                reversedMillis,
+                chargedMillis,
+                heldMillis,
+                uncollectedMillis,
+                lastNowMillis,
+                clockOffsetMillis,
+                newMaxGapMillis);
+    }
+
+    /** More hours: a purchase or a gift. */
+    LicenseRow plusCredited(long millis) {
+        return withTotals(
+                Math.addExact(creditedMillis, millis), reversedMillis, chargedMillis, heldMillis, uncollectedMillis);
+    }
+
+    /** What all reversals together take back now, which may leave less purchased than used. */
+    LicenseRow withReversed(long newReversedMillis) {
+        return withTotals(creditedMillis, newReversedMillis, chargedMillis, heldMillis, uncollectedMillis);
+    }
+
+    /** Use that was paid, of a lease or directly. */
+    LicenseRow plusCharged(long millis) {
+        return withTotals(
+                creditedMillis, reversedMillis, Math.addExact(chargedMillis, millis), heldMillis, uncollectedMillis);
+    }
+
+    /** Use that nothing was left to pay. */
+    LicenseRow plusUncollected(long millis) {
+        return withTotals(
+                creditedMillis, reversedMillis, chargedMillis, heldMillis, Math.addExact(uncollectedMillis, millis));
+    }
+
+    /** What the change of a lease takes from the hold, or adds to it. */
+    LicenseRow plusHeld(long millis) {
+        return withTotals(
+                creditedMillis, reversedMillis, chargedMillis, Math.addExact(heldMillis, millis), uncollectedMillis);
+    }
+
+    private LicenseRow withTotals(long credited, long reversed, long charged, long held, long uncollected) {
+        return new LicenseRow(
+                id,
+                publicId,
+                status,
+                expiresMillis,
+                credited,
+                reversed,
+                charged,
+                held,
+                uncollected,
+                lastNowMillis,
+                clockOffsetMillis,
+                maxGapMillis);
+    }
+}

@@ -1,0 +1,104 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.LicenseRef;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that the calls of one transaction must see, gathered so that the store can lock and load it at once. */
+final class Needs {
+
+    private final Set<String> licenses = new LinkedHashSet<>();
+    private final Set<Long> licenseIds = new TreeSet<>();
+    private final Set<EntryKey> entries = new LinkedHashSet<>();
+    private final Set<String> creations = new LinkedHashSet<>();
+    private final Set<EntryKey> purchases = new LinkedHashSet<>();
+    private final Set<String> keys = new LinkedHashSet<>();
+    private final Map<String, List<LeaseMessage>> messages = new LinkedHashMap<>();
+
+    /** An entry by the name of its license and its idempotency key. */
+    record EntryKey(String license, String idempotencyKey) {}
+
+    /** A license with its row locked. */
+    void license(LicenseRef ref) {
+        licenses.add(Names.of(ref));
+    }
+
+    void license(String name) {
+        licenses.add(name);
+    }
+
+    void license(long id) {
+        licenseIds.add(id);
+    }
+
+    /** Whatever an idempotency key has done to a license, its creation included. */
+    void outcome(LicenseRef ref, @Nullable String idempotencyKey) {
+        license(ref);
+        if (idempotencyKey != null) {
+            entries.add(new EntryKey(Names.of(ref), idempotencyKey));
+            creation(idempotencyKey);
+        }
+    }
+
+    /** The license that an idempotency key has created. */
+    void creation(String idempotencyKey) {
+        creations.add(SealedKey.lookup(idempotencyKey));
+    }
+
+    /** A purchase, and what refunds and disputes take of it. */
+    void purchase(LicenseRef ref, String idempotencyKey) {
+        license(ref);
+        entries.add(new EntryKey(Names.of(ref), idempotencyKey));
+        purchases.add(new EntryKey(Names.of(ref), idempotencyKey));
+    }
+
+    /** All keys of a license. */
+    void keys(LicenseRef ref) {
+        license(ref);
+        keys.add(Names.of(ref));
+    }
+
+    /** The leases of a message's license near enough to matter to it. */
+    void leases(String license, LeaseMessage message) {
+        license(license);
+        messages.computeIfAbsent(license, name -> new ArrayList<>()).add(message);
+    }
+
+    Set<String> licenses() {
+        return licenses;
+    }
+
+    /** In the order in which rows are locked. */
+    Set<Long> licenseIds() {
+        return licenseIds;
+    }
+
+    Set<EntryKey> entries() {
+        return entries;
+    }
+
+    /** {@link SealedKey#lookup} of idempotency keys. */
+    Set<String> creations() {
+        return creations;
+    }
+
+    Set<EntryKey> purchases() {
+        return purchases;
+    }
+
+    /** Names of licenses whose keys are needed. */
+    Set<String> keys() {
+        return keys;
+    }
+
+    /** By the name of their license. */
+    Map<String, List<LeaseMessage>> messages() {
+        return messages;
+    }
+}

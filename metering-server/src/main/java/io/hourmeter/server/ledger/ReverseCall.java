@@ -1,0 +1,95 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.Balance;
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseRef;
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.Reversal;
+import java.math.BigInteger;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Notes what a refund or dispute takes of a purchase, and books the difference to what was reversed before. Safe to send
+ * twice and out of order: a state that is not newer than the one noted changes nothing.
+ */
+final class ReverseCall implements WriteCall<Balance> {
+
+    private final LicenseRef license;
+    private final Reversal reversal;
+    private final String actor;
+
+    ReverseCall(LicenseRef license, Reversal reversal, String actor) {
+        this.license = license;
+        this.reversal = reversal;
+        this.actor = actor;
+    }
+
+    @Override
+    public void declare(Needs needs) {
+        needs.purchase(license, reversal.purchase());
+    }
+
+    @Override
+    public Balance decide(WorkSet work) {
+        Account account = work.require(license);
+        EntryRecord purchase = account.entry(reversal.purchase());
+        if (purchase == null || !purchase.kind().credits()) {
+            throw conflict(
+                    "no purchase with the idempotency key '" + reversal.purchase() + "' on " + Names.shown(license));
+        }
+        Map<String, ReversalRecord> before = account.reversals(reversal.purchase());
+        for (ReversalRecord other : before.values()) {
+            if (other.whole() != reversal.whole()) {
+                throw conflict("whole was " + other.whole() + " for '" + reversal.purchase() + "' before, now "
+                        + reversal.whole());
+            }
+        }
+        ReversalRecord known = before.get(reversal.object());
+        if (known != null && known.version() >= reversal.version()) {
+            return account.license().balance();
+        }
+        ReversalRecord stated = new ReversalRecord(
+                reversal.purchase(), reversal.object(), reversal.version(), reversal.part(), reversal.whole());
+        Map<String, ReversalRecord> after = new HashMap<>(before);
+        after.put(stated.object(), stated);
+        long difference = Math.subtractExact(
+                reversed(purchase.millis(), after, reversal.whole()),
+                reversed(purchase.millis(), before, reversal.whole()));
+        account.put(stated);
+        if (difference != 0) {
+            account.post(
+                    difference > 0 ? EntryKind.REVERSAL : EntryKind.REINSTATEMENT,
+                    -difference,
+                    null,
+                    null,
+                    reversal.object(),
+                    reversal.reason(),
+                    actor);
+        }
+        return account.license().balance();
+    }
+
+    /** Rounded half up once on the total, so that parts that make up the whole reverse exactly the purchase. */
+    static long reversed(long purchasedMillis, Map<String, ReversalRecord> objects, long whole) {
+        BigInteger parts = objects.values().stream()
+                .map(object -> BigInteger.valueOf(object.part()))
+                .reduce(BigInteger.ZERO, BigInteger::add);
+        BigInteger divisor = BigInteger.valueOf(whole);
+        return BigInteger.valueOf(purchasedMillis)
+                .multiply(parts.min(divisor))
+                .shiftLeft(1)
+                .add(divisor)
+                .divide(divisor.shiftLeft(1))
+                .longValueExact();
+    }
+
+    private static LicenseRequestException conflict(String detail) {
+        return new LicenseRequestException(ErrorCode.CONFLICT, detail);
+    }
+
+    @Override
+    public String toString() {
+        return "reverse " + reversal.object() + " of " + Names.shown(license) + " by " + actor;
+    }
+}

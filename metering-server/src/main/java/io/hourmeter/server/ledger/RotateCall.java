@@ -1,0 +1,49 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Gives a license a new key; the keys it has end after the grace, those that end sooner stay as they are. */
+final class RotateCall implements WriteCall<Ledger.RotatedKey> {
+
+    private final LicenseRef license;
+    private final Duration grace;
+    private final String actor;
+    private final KeyMaker keys;
+
+    RotateCall(LicenseRef license, Duration grace, String actor, KeyMaker keys) {
+        this.license = license;
+        this.grace = grace;
+        this.actor = actor;
+        this.keys = keys;
+    }
+
+    @Override
+    public void declare(Needs needs) {
+        needs.keys(license);
+    }
+
+    @Override
+    public Ledger.RotatedKey decide(WorkSet work) {
+        Account account = work.require(license);
+        long ends = Math.addExact(account.now(), grace.toMillis());
+        for (KeyRecord old : account.keys()) {
+            if (old.endsAt() == null || old.endsAt() > ends) {
+                account.put(new KeyRecord(old.sha256(), old.masked(), old.createdAt(), ends));
+                work.name(old.sha256(), account.id(), ends);
+            }
+        }
+        LicenseKey key = keys.key();
+        account.put(new KeyRecord(key.sha256(), key.masked(), account.now(), null));
+        account.setMaskedKey(key.masked());
+        account.note("key rotated, the keys before end " + Instant.ofEpochMilli(ends), actor);
+        return new Ledger.RotatedKey(key, account.license().toLicense(), Instant.ofEpochMilli(ends));
+    }
+
+    @Override
+    public String toString() {
+        return "rotate the key of " + Names.shown(license) + " by " + actor;
+    }
+}

@@ -1,0 +1,225 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.Customer;
+import java.sql.SQLException;
+import java.util.Locale;
+
+/** Writes back what the calls of one transaction have changed; the second half of {@link SqliteTransaction}. */
+final class SqliteSaver {
+
+    private final SqliteWriter writer;
+
+    SqliteSaver(SqliteWriter writer) {
+        this.writer = writer;
+    }
+
+    void save(WorkSet work) throws SQLException {
+        for (Account account : work.changed()) {
+            if (account.created()) {
+                insert(account.license());
+            } else {
+                update(account.row());
+            }
+            writeLeases(account);
+            for (KeyRecord key : account.changedKeys()) {
+                write(account.id(), key);
+            }
+            CreationRecord creation = account.creation();
+            if (creation != null) {
+                insert(account.id(), creation);
+            }
+            for (EntryRecord entry : account.posted()) {
+                insert(account.id(), entry);
+            }
+            for (ReversalRecord reversal : account.changedReversals()) {
+                write(account.id(), reversal);
+            }
+            for (EventRecord event : account.events()) {
+                writer.changeOne(
+                        "INSERT INTO license_event (license, what, actor, at) VALUES (?, ?, ?, ?)",
+                        account.id(),
+                        event.what(),
+                        event.actor(),
+                        event.at());
+            }
+        }
+    }
+
+    private void insert(LicenseRecord license) throws SQLException {
+        LicenseRow row = license.row();
+        writer.changeOne(
+                """
+                INSERT INTO license (id, public_id, email, company, name, type, search, status, created_at, expires_at,
+                  clock_offset, last_now, max_gap, credited, reversed, charged, held, uncollected)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                row.id(),
+                row.publicId(),
+                license.customer().email(),
+                license.customer().company(),
+                license.customer().name(),
+                license.type(),
+                search(license),
+                row.status().name(),
+                license.createdAt(),
+                SqliteRows.expires(row.expiresMillis()),
+                row.clockOffsetMillis(),
+                row.lastNowMillis(),
+                row.maxGapMillis(),
+                row.creditedMillis(),
+                row.reversedMillis(),
+                row.chargedMillis(),
+                row.heldMillis(),
+                row.uncollectedMillis());
+    }
+
+    /** Lower case by Java's rules: SQLite's own know ASCII alone. */
+    private static String search(LicenseRecord license) {
+        Customer customer = license.customer();
+        return String.join(
+                        "\n",
+                        customer.email(),
+                        customer.company(),
+                        customer.name(),
+                        license.row().publicId())
+                .toLowerCase(Locale.ROOT);
+    }
+
+    private void update(LicenseRow row) throws SQLException {
+        writer.changeOne(
+                """
+                UPDATE license SET status = ?, expires_at = ?, clock_offset = ?, last_now = ?, max_gap = ?,
+                  credited = ?, reversed = ?, charged = ?, held = ?, uncollected = ?
+                WHERE id = ?""",
+                row.status().name(),
+                SqliteRows.expires(row.expiresMillis()),
+                row.clockOffsetMillis(),
+                row.lastNowMillis(),
+                row.maxGapMillis(),
+                row.creditedMillis(),
+                row.reversedMillis(),
+                row.chargedMillis(),
+                row.heldMillis(),
+                row.uncollectedMillis(),
+                row.id());
+    }
+
+    private void writeLeases(Account account) throws SQLException {
+        LicenseState.Changes changes = account.changes();
+        for (LeaseRow lease : changes.added()) {
+            insert(account, lease);
+        }
+        for (LeaseRow lease : changes.changed()) {
+            update(account, lease);
+        }
+        for (ScopeRow scope : changes.breaks()) {
+            writer.changeOne("""
+                    INSERT INTO scope_break (license, scope, break_at) VALUES (?, ?, ?)
+                    ON CONFLICT (license, scope) DO UPDATE SET break_at = excluded.break_at""", account.id(), scope.scope(), scope.breakMillis());
+        }
+    }
+
+    private void insert(Account account, LeaseRow lease) throws SQLException {
+        writer.changeOne(
+                """
+                INSERT INTO lease (license, lease, scope, session, node, from_at, gap, ahead, grace, break_at,
+                  used, authorized, offline, closed, lapsed, seq, charged, uncollected, charged_at, reach)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                account.id(),
+                lease.lease(),
+                lease.scope(),
+                lease.session(),
+                lease.node(),
+                lease.fromMillis(),
+                lease.gapMillis(),
+                lease.leaseMillis(),
+                lease.graceMillis(),
+                lease.breakMillis(),
+                lease.usedMillis(),
+                lease.authorizedMillis(),
+                lease.offline() ? 1 : 0,
+                lease.closed() ? 1 : 0,
+                lease.lapsed() ? 1 : 0,
+                lease.seq(),
+                lease.chargedMillis(),
+                lease.uncollectedMillis(),
+                account.now(),
+                lease.reachMillis());
+    }
+
+    private void update(Account account, LeaseRow lease) throws SQLException {
+        writer.changeOne(
+                """
+                UPDATE lease SET used = ?, authorized = ?, offline = ?, closed = ?, lapsed = ?, seq = ?,
+                  charged_at = CASE WHEN charged = ? THEN charged_at ELSE ? END,
+                  charged = ?, uncollected = ?, reach = ?
+                WHERE license = ? AND lease = ?""",
+                lease.usedMillis(),
+                lease.authorizedMillis(),
+                lease.offline() ? 1 : 0,
+                lease.closed() ? 1 : 0,
+                lease.lapsed() ? 1 : 0,
+                lease.seq(),
+                lease.chargedMillis(),
+                account.now(),
+                lease.chargedMillis(),
+                lease.uncollectedMillis(),
+                lease.reachMillis(),
+                account.id(),
+                lease.lease());
+    }
+
+    private void write(long license, KeyRecord key) throws SQLException {
+        writer.changeOne("""
+                INSERT INTO license_key (sha256, license, masked, created_at, ends_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (sha256) DO UPDATE SET ends_at = excluded.ends_at WHERE license = excluded.license""", SqliteRows.bytes(key.sha256()), license, key.masked(), key.createdAt(), key.endsAt());
+    }
+
+    private void insert(long license, CreationRecord creation) throws SQLException {
+        writer.changeOne(
+                """
+                INSERT INTO creation (lookup, license, input_hash, sealed_key, masked, credited, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                SqliteRows.bytes(creation.lookup()),
+                license,
+                SqliteRows.bytes(creation.inputHash()),
+                SqliteRows.bytes(creation.sealedKey()),
+                creation.maskedKey(),
+                creation.creditedMillis(),
+                SqliteRows.expires(creation.expiresMillis()));
+    }
+
+    private void insert(long license, EntryRecord entry) throws SQLException {
+        EntryRecord.After after = entry.after();
+        writer.changeOne(
+                """
+                INSERT INTO entry (license, kind, millis, remaining_after, purchased_after, used_after, held_after,
+                  idempotency_key, input_hash, reference, description, actor, at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                license,
+                entry.kind().name(),
+                entry.millis(),
+                after.purchased() - after.used(),
+                after.purchased(),
+                after.used(),
+                after.held(),
+                entry.idempotencyKey(),
+                SqliteRows.bytes(entry.inputHash()),
+                entry.reference(),
+                entry.description(),
+                entry.actor(),
+                entry.at());
+    }
+
+    private void write(long license, ReversalRecord reversal) throws SQLException {
+        writer.changeOne(
+                """
+                INSERT INTO reversal (license, purchase, object, version, part, whole) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (license, purchase, object) DO UPDATE SET version = excluded.version, part = excluded.part""",
+                license,
+                reversal.purchase(),
+                reversal.object(),
+                reversal.version(),
+                reversal.part(),
+                reversal.whole());
+    }
+}

@@ -1,0 +1,211 @@
+package io.hourmeter.server.ledger;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import io.hourmeter.LicenseServerUnavailableException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
+
+/**
+ * The ledger in one SQLite file: write-ahead log, synchronized to disk at every commit, one connection that writes and
+ * a few that read. The calendar is this process's clock, since the file has none.
+ */
+final class SqliteStore implements LedgerStore {
+
+    /** Reads are short and SQLite runs each on its caller's thread: more connections than cores bring nothing. */
+    private static final int READ_CONNECTIONS = 4;
+
+    /** How long a read waits for a free connection. */
+    private static final long READ_WAIT_MILLIS = 2_000;
+
+    /** Only an administrator's tool on the same file can make the writer wait at all. */
+    private static final int BUSY_MILLIS = 5_000;
+
+    /** 16 MiB of pages for the writer, so that the index of a large ledger stays in memory; negative means KiB. */
+    private static final int WRITER_CACHE_KIB = -16_384;
+
+    /** SQLite's own default, for each connection that reads. */
+    private static final int READER_CACHE_KIB = -2_000;
+
+    /** Connections beyond the first are kept this long after they were needed. */
+    private static final long IDLE_MILLIS = 60_000;
+
+    private static final int FULL = 2;
+
+    private final SqliteFile file;
+    private final HikariDataSource readers;
+    private final SqliteReads reads;
+    private final InstantSource clock;
+    /** Used by the writer's thread alone; null after a failure, until the next transaction opens another. */
+    private @Nullable SqliteWriter writer;
+
+    private SqliteStore(SqliteFile file, SqliteWriter writer, HikariDataSource readers, InstantSource clock) {
+        this.file = file;
+        this.writer = writer;
+        this.readers = readers;
+        this.reads = new SqliteReads(readers, clock);
+        this.clock = clock;
+    }
+
+    /**
+     * Takes the file, brings the schema up to date and checks that a commit will be durable.
+     *
+     * @throws LicenseServerUnavailableException with one line if any of it fails
+     */
+    static SqliteStore open(Path path, InstantSource clock) {
+        SqliteFile file = SqliteFile.hold(path);
+        SqliteWriter writer = null;
+        try {
+            migrate(file);
+            writer = openWriter(file);
+            return new SqliteStore(file, writer, readers(file), clock);
+        } catch (SQLException
+                | FlywayException
+                | HikariPool.PoolInitializationException
+                | LicenseServerUnavailableException e) {
+            if (writer != null) {
+                writer.close();
+            }
+            file.close();
+            if (e instanceof LicenseServerUnavailableException refused) {
+                throw refused;
+            }
+            throw new LicenseServerUnavailableException("the ledger " + path + " cannot be opened: " + firstLine(e), e);
+        }
+    }
+
+    private static SQLiteDataSource dataSource(SqliteFile file, boolean readOnly) {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.setBusyTimeout(BUSY_MILLIS);
+        config.setCacheSize(readOnly ? READER_CACHE_KIB : WRITER_CACHE_KIB);
+        config.enforceForeignKeys(true);
+        // On macOS a plain fsync leaves the data in the disk's cache; elsewhere this changes nothing.
+        config.enableFullSync(true);
+        config.setReadOnly(readOnly);
+        config.setTransactionMode(
+                readOnly ? SQLiteConfig.TransactionMode.DEFERRED : SQLiteConfig.TransactionMode.IMMEDIATE);
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl(file.url());
+        return source;
+    }
+
+    private static SqliteWriter openWriter(SqliteFile file) throws SQLException {
+        Connection connection = dataSource(file, false).getConnection();
+        try {
+            refuseUnlessDurable(connection);
+            connection.setAutoCommit(false);
+            return new SqliteWriter(connection);
+        } catch (SQLException | LicenseServerUnavailableException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static void migrate(SqliteFile file) {
+        Flyway.configure(SqliteStore.class.getClassLoader())
+                .dataSource(dataSource(file, false))
+                .locations("classpath:db/migration/sqlite")
+                // By default a schema from the future passes; an older server would write rows it does not understand.
+                .ignoreMigrationPatterns(new String[0])
+                .load()
+                .migrate();
+    }
+
+    private static HikariDataSource readers(SqliteFile file) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("hourmeter-ledger-readers");
+        config.setDataSource(dataSource(file, true));
+        config.setReadOnly(true);
+        config.setAutoCommit(false);
+        config.setMaximumPoolSize(READ_CONNECTIONS);
+        config.setConnectionTimeout(READ_WAIT_MILLIS);
+        // A connection to a file does not go stale.
+        config.setMaxLifetime(0);
+        config.setMinimumIdle(1);
+        config.setIdleTimeout(IDLE_MILLIS);
+        return new HikariDataSource(config);
+    }
+
+    /** What a driver's default, an older file or a network drive may have made of the settings above is read back. */
+    static void refuseUnlessDurable(Connection connection) throws SQLException {
+        String journal = pragma(connection, "journal_mode");
+        String synchronous = pragma(connection, "synchronous");
+        String foreignKeys = pragma(connection, "foreign_keys");
+        if (!"wal".equalsIgnoreCase(journal) || Integer.parseInt(synchronous) < FULL || !"1".equals(foreignKeys)) {
+            throw new LicenseServerUnavailableException(
+                    "the ledger would not be durable here: journal_mode=" + journal + ", synchronous=" + synchronous
+                            + ", foreign_keys=" + foreignKeys + "; needed are wal, at least 2 and 1",
+                    null);
+        }
+    }
+
+    private static String pragma(Connection connection, String name) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("PRAGMA " + name)) {
+            return result.next() ? result.getString(1) : "";
+        }
+    }
+
+    /** One of the connections that read. */
+    Connection readConnection() throws SQLException {
+        return readers.getConnection();
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /**
+     * Begins a transaction, on a new connection if the one before has failed: after an error such as a full disk the
+     * driver's statements are unusable, and it is not worth knowing which.
+     */
+    @Override
+    public SqliteTransaction begin() throws SQLException {
+        SqliteWriter current = writer;
+        if (current == null) {
+            current = openWriter(file);
+            writer = current;
+        }
+        return new SqliteTransaction(current, clock.millis(), this::dropWriter);
+    }
+
+    private void dropWriter() {
+        if (writer != null) {
+            writer.close();
+            writer = null;
+        }
+    }
+
+    @Override
+    public Reads reads() {
+        return reads;
+    }
+
+    @Override
+    public boolean blamesData(SQLException failure) {
+        int primary = failure.getErrorCode() & 0xff;
+        return primary == SQLiteErrorCode.SQLITE_CONSTRAINT.code
+                || primary == SQLiteErrorCode.SQLITE_MISMATCH.code
+                || primary == SQLiteErrorCode.SQLITE_TOOBIG.code;
+    }
+
+    @Override
+    public void close() {
+        readers.close();
+        dropWriter();
+        file.close();
+    }
+}

@@ -1,0 +1,144 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.UsageAnswers;
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageBatch;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Applies the items of one batch to their leases. Safe to send twice and out of order, by the lease rules. */
+final class UsageCall implements WriteCall<List<Answer>> {
+
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
+    private final UsageBatch head;
+    private final List<UsageBatch.Item> items;
+    /** Where the items' answers belong in the answer of the whole batch. */
+    private final int[] places;
+
+    UsageCall(UsageBatch batch) {
+        this(batch, batch.items(), IntStream.range(0, batch.items().size()).toArray());
+    }
+
+    private UsageCall(UsageBatch head, List<UsageBatch.Item> items, int[] places) {
+        this.head = head;
+        this.items = items;
+        this.places = places;
+    }
+
+    @Override
+    public void declare(Needs needs) {
+        for (UsageBatch.Item item : items) {
+            if (!namesLicense(item)) {
+                continue;
+            }
+            if (isText(item)) {
+                needs.leases(item.keySha256(), new LeaseMessage(head, item));
+            } else {
+                needs.license(item.keySha256());
+            }
+        }
+    }
+
+    @Override
+    public List<Answer> decide(WorkSet work) {
+        List<Answer> answers = new ArrayList<>(items.size());
+        for (UsageBatch.Item item : items) {
+            answers.add(decide(work, item));
+        }
+        return answers;
+    }
+
+    private Answer decide(WorkSet work, UsageBatch.Item item) {
+        Account account = namesLicense(item) ? work.ever(item.keySha256()) : null;
+        if (account == null) {
+            return LeaseRules.unknown(item);
+        }
+        if (!isText(item)) {
+            return answer(item, UsageAnswers.State.INVALID);
+        }
+        boolean keyEnded = work.live(item.keySha256()) == null;
+        if (keyEnded && account.state().lease(item.lease()) == null) {
+            return LeaseRules.unknown(item);
+        }
+        LeaseOutcome outcome =
+                LeaseRules.apply(account.state(), new LeaseMessage(head, keyEnded ? closing(item) : item));
+        account.set(outcome.state());
+        return keyEnded ? LeaseRules.unknown(item) : outcome.answer();
+    }
+
+    /** Anything but a hash could be a license's public id, which must open nothing here. */
+    private static boolean namesLicense(UsageBatch.Item item) {
+        return HASH.matcher(item.keySha256()).matches();
+    }
+
+    private static boolean isText(UsageBatch.Item item) {
+        return Checks.isText(item.lease()) && Checks.isText(item.scope()) && Checks.isText(item.session());
+    }
+
+    /** Under a key that has ended, what was used still counts, and nothing more is granted. */
+    private static UsageBatch.Item closing(UsageBatch.Item item) {
+        return new UsageBatch.Item(
+                item.lease(),
+                item.keySha256(),
+                item.key(),
+                item.scope(),
+                item.session(),
+                item.ageMillis(),
+                item.usedMillis(),
+                true,
+                item.seq(),
+                item.offline(),
+                item.bridge());
+    }
+
+    @Override
+    public int weight() {
+        return Math.max(1, items.size());
+    }
+
+    /** One part for each key, so that a license whose items cannot be written keeps no other from being served. */
+    @Override
+    public List<WriteCall<List<Answer>>> parts() {
+        Map<String, List<Integer>> byKey = new LinkedHashMap<>();
+        for (int i = 0; i < items.size(); i++) {
+            byKey.computeIfAbsent(items.get(i).keySha256(), key -> new ArrayList<>())
+                    .add(i);
+        }
+        return byKey.values().stream().<WriteCall<List<Answer>>>map(this::part).toList();
+    }
+
+    private UsageCall part(List<Integer> indexes) {
+        return new UsageCall(
+                head,
+                indexes.stream().map(items::get).toList(),
+                indexes.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    @Override
+    public List<Answer> join(List<WriteCall<List<Answer>>> parts, List<@Nullable List<Answer>> answers) {
+        Answer[] all = new Answer[items.size()];
+        for (int p = 0; p < parts.size(); p++) {
+            UsageCall part = (UsageCall) parts.get(p);
+            List<Answer> given = answers.get(p);
+            for (int i = 0; i < part.items.size(); i++) {
+                all[part.places[i]] = given == null ? answer(part.items.get(i), UsageAnswers.State.BUSY) : given.get(i);
+            }
+        }
+        return List.of(all);
+    }
+
+    private static Answer answer(UsageBatch.Item item, UsageAnswers.State state) {
+        return new Answer(item.lease(), null, state, 0, false, 0, 0);
+    }
+
+    @Override
+    public String toString() {
+        return "usage of node " + head.node() + ", " + items.size() + " leases";
+    }
+}

@@ -1,0 +1,140 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.LicenseRef;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The licenses of one transaction. The store fills it, calls read and change it, the store writes it back. */
+final class WorkSet {
+
+    private final long storeMillis;
+    private final LongSupplier licenseIds;
+    private final Map<String, Named> names = new HashMap<>();
+    private final Map<Long, Account> accounts = new TreeMap<>();
+    private final Map<String, Created> creations = new HashMap<>();
+    private long rebasedMillis;
+
+    private record Named(Account account, @Nullable Long keyEndsAt) {}
+
+    /** A license and how it came to be. */
+    record Created(Account account, CreationRecord creation) {}
+
+    /**
+     * An empty set.
+     *
+     * @param storeMillis the store's clock, milliseconds since 1970
+     * @param licenseIds numbers for new licenses
+     */
+    WorkSet(long storeMillis, LongSupplier licenseIds) {
+        this.storeMillis = storeMillis;
+        this.licenseIds = licenseIds;
+    }
+
+    /** Notes a locked license under its number. */
+    Account add(LicenseRecord license) {
+        return accounts.computeIfAbsent(license.row().id(), id -> {
+            ClockStep step = ClockStep.of(license.row(), storeMillis);
+            rebasedMillis = Math.max(rebasedMillis, step.rebasedMillis());
+            return Account.loaded(license, step.license());
+        });
+    }
+
+    /** Notes that a name stands for a license; {@code keyEndsAt} is null for ids and for keys that do not end. */
+    void name(String name, long licenseId, @Nullable Long keyEndsAt) {
+        names.put(name, new Named(byId(licenseId), keyEndsAt));
+    }
+
+    void add(Account account, CreationRecord creation) {
+        creations.put(creation.lookup(), new Created(account, creation));
+    }
+
+    long storeMillis() {
+        return storeMillis;
+    }
+
+    /** The license of that number, which must have been loaded. */
+    Account byId(long licenseId) {
+        Account account = accounts.get(licenseId);
+        if (account == null) {
+            throw new IllegalStateException("license row " + licenseId + " was not loaded");
+        }
+        return account;
+    }
+
+    @Nullable Account find(long licenseId) {
+        return accounts.get(licenseId);
+    }
+
+    /**
+     * The license that a key or id names now.
+     *
+     * @throws io.hourmeter.LicenseRequestException if there is none, or the key has ended
+     */
+    Account require(LicenseRef ref) {
+        Account account = live(Names.of(ref));
+        if (account == null) {
+            throw Names.notFound(ref);
+        }
+        return account;
+    }
+
+    /** The license that a name stands for now; null when there is none or the key has ended. */
+    @Nullable Account live(String name) {
+        Named named = names.get(name);
+        boolean ended =
+                named != null && named.keyEndsAt() != null && named.account().now() >= named.keyEndsAt();
+        return named == null || ended ? null : named.account();
+    }
+
+    /** The license that a name stands for or once stood for. */
+    @Nullable Account ever(String name) {
+        Named named = names.get(name);
+        return named == null ? null : named.account();
+    }
+
+    @Nullable Created creation(String idempotencyKey) {
+        return creations.get(SealedKey.lookup(idempotencyKey));
+    }
+
+    /** Refuses an idempotency key that created this very license: it cannot stand for another call. */
+    void refuseKeyOfCreation(Account account, @Nullable String idempotencyKey) {
+        Created created = idempotencyKey == null ? null : creation(idempotencyKey);
+        if (created != null && created.account().id() == account.id()) {
+            throw Account.mismatch();
+        }
+    }
+
+    /** How far the store's clock was found behind a license's, 0 as a rule. */
+    long rebasedMillis() {
+        return rebasedMillis;
+    }
+
+    long nextLicenseId() {
+        return licenseIds.getAsLong();
+    }
+
+    /** Adds a license that this transaction creates. */
+    void create(Account account, KeyRecord key) {
+        accounts.put(account.id(), account);
+        names.put(key.sha256(), new Named(account, null));
+        names.put(account.row().publicId(), new Named(account, null));
+        CreationRecord creation = account.creation();
+        if (creation != null) {
+            add(account, creation);
+        }
+    }
+
+    /** All licenses loaded or created, in the order of their numbers. */
+    Collection<Account> accounts() {
+        return accounts.values();
+    }
+
+    /** Those that have changed, in the order of their numbers. */
+    Collection<Account> changed() {
+        return accounts.values().stream().filter(Account::changed).toList();
+    }
+}

@@ -1,0 +1,613 @@
+package io.hourmeter.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
+
+import io.hourmeter.Balance;
+import io.hourmeter.CreatedLicense;
+import io.hourmeter.Credited;
+import io.hourmeter.Customer;
+import io.hourmeter.Debited;
+import io.hourmeter.ErrorCode;
+import io.hourmeter.History;
+import io.hourmeter.HistoryQuery;
+import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseId;
+import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.LicenseStatus;
+import io.hourmeter.NewLicense;
+import io.hourmeter.Reversal;
+import io.hourmeter.UsageAnswers;
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.UsageBatch;
+import io.hourmeter.UsageBatch.Item;
+import io.hourmeter.Validation;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link LicenseClient} must do that speaks to a server of its own version, whichever way it speaks. The
+ * clock is the real one; nothing here waits for it.
+ */
+public abstract class LicenseClientContract {
+
+    protected static final Customer CUSTOMER = new Customer("ann@example.com", "Example Ltd", "Ann");
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final long HOUR_MILLIS = HOUR.toMillis();
+
+    protected LicenseClient client;
+
+    /** A client of an empty server, with every scope. */
+    protected abstract LicenseClient open() throws Exception;
+
+    @BeforeEach
+    final void openClient() throws Exception {
+        client = open();
+    }
+
+    @AfterEach
+    final void closeClient() {
+        client.close();
+    }
+
+    @Test
+    void createdLicenseHasKeyIdAndBalance() {
+        CreatedLicense created = create(HOUR);
+        assertThat(created.repeated()).isFalse();
+        assertThat(created.customer()).isEqualTo(CUSTOMER);
+        assertThat(created.key().text()).matches("RL(-[0-9A-HJKMNP-TV-Z]{8}){3}");
+        assertThat(created.license().id()).isNotNull();
+        assertThat(created.license().maskedKey()).isEqualTo(created.key().masked());
+        assertThat(created.license().type()).isEqualTo("standard");
+        assertThat(created.license().status()).isEqualTo(LicenseStatus.ACTIVE);
+        assertThat(created.license().created()).isCloseTo(Instant.now(), within(1, ChronoUnit.MINUTES));
+        assertThat(created.license().expires()).isNull();
+        assertBalance(created.license().balance(), HOUR_MILLIS, 0);
+    }
+
+    @Test
+    void licenseWithoutHoursIsExhausted() {
+        CreatedLicense created = create(Duration.ZERO);
+        assertBalance(created.license().balance(), 0, 0);
+        assertThat(client.validate(created.key()).refusal()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+    }
+
+    @Test
+    void createWithTheSameIdempotencyKeyAnswersTheFirstLicenseAndKey() {
+        String idempotencyKey = unique();
+        CreatedLicense first = client.create(NewLicense.of(CUSTOMER, HOUR), idempotencyKey);
+        client.addHours(first.key(), HOUR, null, "", "");
+        CreatedLicense second = client.create(NewLicense.of(CUSTOMER, HOUR), idempotencyKey);
+        assertThat(second.repeated()).isTrue();
+        assertThat(second.key()).isEqualTo(first.key());
+        assertThat(second.license()).isEqualTo(first.license());
+    }
+
+    @Test
+    void createWithTheSameIdempotencyKeyAndOtherInputIsRefused() {
+        String idempotencyKey = unique();
+        CreatedLicense first = client.create(NewLicense.of(CUSTOMER, HOUR), idempotencyKey);
+        assertRefused(
+                ErrorCode.IDEMPOTENCY_MISMATCH,
+                () -> client.create(NewLicense.of(CUSTOMER, Duration.ZERO), idempotencyKey));
+        assertRefused(ErrorCode.IDEMPOTENCY_MISMATCH, () -> client.addHours(first.key(), HOUR, idempotencyKey, "", ""));
+    }
+
+    @Test
+    void keyAndIdNameTheSameLicense() {
+        CreatedLicense created = create(HOUR);
+        LicenseId id = created.license().id();
+        assertThat(client.validate(id).license()).isNotNull();
+        assertThat(client.hoursRemaining(id).purchasedMillis()).isEqualTo(HOUR_MILLIS);
+        assertThat(client.hoursRemaining(LicenseKey.of(created.key().text().toLowerCase(Locale.ROOT)))
+                        .purchasedMillis())
+                .isEqualTo(HOUR_MILLIS);
+    }
+
+    @Test
+    void validLicenseValidates() {
+        CreatedLicense created = create(HOUR);
+        Validation validation = client.validate(created.key());
+        assertThat(validation.valid()).isTrue();
+        assertThat(validation.license()).isNotNull();
+        assertThat(validation.license().id()).isEqualTo(created.license().id());
+    }
+
+    @Test
+    void unknownLicenseIsAnAnswerOfValidateAndARefusalElsewhere() {
+        for (LicenseRef unknown :
+                List.of(LicenseKey.of("RL-00000000-00000000-00000000"), new LicenseId("lic_00000000000000000000"))) {
+            Validation validation = client.validate(unknown);
+            assertThat(validation.refusal()).isEqualTo(ErrorCode.INVALID_LICENSE);
+            assertThat(validation.license()).isNull();
+            assertRefused(ErrorCode.LICENSE_NOT_FOUND, () -> client.hoursRemaining(unknown));
+            assertRefused(ErrorCode.LICENSE_NOT_FOUND, () -> client.addHours(unknown, HOUR, null, "", ""));
+            assertRefused(ErrorCode.LICENSE_NOT_FOUND, () -> client.deductHours(unknown, HOUR, null));
+        }
+    }
+
+    @Test
+    void expiredLicenseDoesNotValidate() {
+        CreatedLicense created = client.create(
+                new NewLicense(CUSTOMER, HOUR, "trial", null, Instant.now().minusSeconds(1)), null);
+        assertThat(client.validate(created.key()).refusal()).isEqualTo(ErrorCode.LICENSE_EXPIRED);
+    }
+
+    @Test
+    void validityInDaysSetsTheExpiry() {
+        CreatedLicense created =
+                client.create(new NewLicense(CUSTOMER, HOUR, "standard", Duration.ofDays(30), null), null);
+        assertThat(created.license().expires())
+                .isEqualTo(created.license().created().plus(30, ChronoUnit.DAYS));
+    }
+
+    @Test
+    void addedHoursAreInTheBalance() {
+        CreatedLicense created = create(HOUR);
+        Credited credited = client.addHours(created.key(), Duration.ofMillis(1), null, "", "");
+        assertThat(credited.addedMillis()).isEqualTo(1);
+        assertThat(credited.repeated()).isFalse();
+        assertBalance(credited.balance(), HOUR_MILLIS + 1, 0);
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS + 1, 0);
+    }
+
+    @Test
+    void addingTwiceWithOneKeyAddsOnceAndAnswersTheFirstAnswer() {
+        CreatedLicense created = create(Duration.ZERO);
+        String idempotencyKey = unique();
+        Credited first = client.addHours(created.key(), HOUR, idempotencyKey, "cs_1", "one hour");
+        client.addHours(created.key(), HOUR, unique(), "cs_2", "another");
+        Credited again = client.addHours(created.license().id(), HOUR, idempotencyKey, "cs_1", "worded differently");
+        assertThat(again.repeated()).isTrue();
+        assertThat(again.addedMillis()).isEqualTo(first.addedMillis());
+        assertBalance(again.balance(), HOUR_MILLIS, 0);
+        assertBalance(client.hoursRemaining(created.key()), 2 * HOUR_MILLIS, 0);
+    }
+
+    @Test
+    void oneKeyForOtherInputIsAMismatchAndChangesNothing() {
+        CreatedLicense created = create(Duration.ZERO);
+        String idempotencyKey = unique();
+        client.addHours(created.key(), HOUR, idempotencyKey, "cs_1", "");
+        assertRefused(
+                ErrorCode.IDEMPOTENCY_MISMATCH,
+                () -> client.addHours(created.key(), HOUR.plusMillis(1), idempotencyKey, "cs_1", ""));
+        assertRefused(
+                ErrorCode.IDEMPOTENCY_MISMATCH, () -> client.addHours(created.key(), HOUR, idempotencyKey, "cs_2", ""));
+        assertRefused(ErrorCode.IDEMPOTENCY_MISMATCH, () -> client.deductHours(created.key(), HOUR, idempotencyKey));
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 0);
+    }
+
+    @Test
+    void oneIdempotencyKeyServesTwoLicenses() {
+        String idempotencyKey = unique();
+        for (int i = 0; i < 2; i++) {
+            CreatedLicense created = create(Duration.ZERO);
+            assertThat(client.addHours(created.key(), HOUR, idempotencyKey, "", "")
+                            .repeated())
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void amountsOutOfRangeAreRefused() {
+        CreatedLicense created = create(HOUR);
+        for (Duration bad : new Duration[] {
+            Duration.ZERO, HOUR.negated(), Duration.ofHours(1_000_000).plusMillis(1)
+        }) {
+            assertRefused(ErrorCode.INVALID_REQUEST, () -> client.addHours(created.key(), bad, null, "", ""));
+            assertRefused(ErrorCode.INVALID_REQUEST, () -> client.deductHours(created.key(), bad, null));
+        }
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 0);
+    }
+
+    @Test
+    void idempotencyKeysOutOfRangeAreRefused() {
+        CreatedLicense created = create(HOUR);
+        assertRefused(ErrorCode.INVALID_REQUEST, () -> client.addHours(created.key(), HOUR, "k".repeat(256), "", ""));
+        assertThat(client.addHours(created.key(), HOUR, "k".repeat(255), "", "").repeated())
+                .isFalse();
+    }
+
+    @Test
+    void deductionIsInTheBalance() {
+        CreatedLicense created = create(HOUR);
+        Debited debited = client.deductHours(created.key(), Duration.ofMinutes(15), null);
+        assertThat(debited.deductedMillis()).isEqualTo(HOUR_MILLIS / 4);
+        assertBalance(debited.balance(), HOUR_MILLIS, HOUR_MILLIS / 4);
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, HOUR_MILLIS / 4);
+    }
+
+    @Test
+    void deductionTakesAtMostWhatIsThere() {
+        CreatedLicense created = create(HOUR);
+        Debited debited = client.deductHours(created.key(), HOUR.multipliedBy(3), null);
+        assertThat(debited.deductedMillis()).isEqualTo(HOUR_MILLIS);
+        assertThat(debited.balance().remainingMillis()).isZero();
+        assertRefused(ErrorCode.HOURS_EXHAUSTED, () -> client.deductHours(created.key(), HOUR, null));
+        assertThat(client.validate(created.key()).refusal()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+    }
+
+    @Test
+    void deductingTwiceWithOneKeyDeductsOnce() {
+        CreatedLicense created = create(HOUR);
+        String idempotencyKey = unique();
+        Debited first = client.deductHours(created.key(), HOUR.multipliedBy(3), idempotencyKey);
+        Debited again = client.deductHours(created.key(), HOUR.multipliedBy(3), idempotencyKey);
+        assertThat(again.repeated()).isTrue();
+        assertThat(again.deductedMillis()).isEqualTo(first.deductedMillis());
+        assertBalance(again.balance(), HOUR_MILLIS, HOUR_MILLIS);
+    }
+
+    @Test
+    void refusedDeductionMayBeRepeatedWithItsKeyAfterATopUp() {
+        CreatedLicense created = create(Duration.ZERO);
+        String idempotencyKey = unique();
+        assertRefused(ErrorCode.HOURS_EXHAUSTED, () -> client.deductHours(created.key(), HOUR, idempotencyKey));
+        client.addHours(created.key(), HOUR, null, "", "");
+        assertThat(client.deductHours(created.key(), HOUR, idempotencyKey).repeated())
+                .isFalse();
+    }
+
+    @Test
+    void reversalTakesItsPartOfThePurchase() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        assertBalance(client.reverse(created.key(), reversal("re_1", 1, 250, 1000)), HOUR_MILLIS * 3 / 4, 0);
+        assertBalance(client.reverse(created.key(), reversal("re_2", 1, 750, 1000)), 0, 0);
+    }
+
+    @Test
+    void reversalsInAnyOrderLeaveTheSameBalance() {
+        List<Reversal> states = List.of(
+                reversal("re_1", 1, 333, 1000),
+                reversal("re_1", 2, 0, 1000),
+                reversal("re_2", 1, 333, 1000),
+                reversal("du_1", 1, 1000, 1000),
+                reversal("du_1", 5, 334, 1000));
+        for (List<Reversal> order : orders(states)) {
+            CreatedLicense created = create(Duration.ZERO);
+            client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+            for (Reversal state : order) {
+                client.reverse(created.key(), state);
+                client.reverse(created.key(), state);
+            }
+            // 333 + 334 of 1000 are taken in the end
+            assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS - HOUR_MILLIS * 667 / 1000, 0);
+        }
+    }
+
+    @Test
+    void reversalGivenBackRestoresThePurchase() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        client.reverse(created.key(), reversal("du_1", 1, 1000, 1000));
+        assertBalance(client.reverse(created.key(), reversal("du_1", 2, 0, 1000)), HOUR_MILLIS, 0);
+        assertThat(client.history(created.key(), HistoryQuery.newest()).entries())
+                .extracting(History.Entry::kind)
+                .containsExactly("REINSTATEMENT", "REVERSAL", "PURCHASE");
+    }
+
+    @Test
+    void reversalsTakeNeverMoreThanThePurchase() {
+        CreatedLicense created = create(HOUR);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        client.reverse(created.key(), reversal("re_1", 1, 1000, 1000));
+        assertBalance(client.reverse(created.key(), reversal("du_1", 1, 1000, 1000)), HOUR_MILLIS, 0);
+    }
+
+    @Test
+    void reversalOfUsedTimeLeavesANegativeBalance() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        client.deductHours(created.key(), HOUR, null);
+        Balance balance = client.reverse(created.key(), reversal("re_1", 1, 500, 1000));
+        assertThat(balance.remainingMillis()).isEqualTo(-HOUR_MILLIS / 2);
+        assertThat(balance.availableMillis()).isZero();
+        Balance after = client.addHours(created.key(), HOUR, null, "", "").balance();
+        assertThat(after.remainingMillis()).isEqualTo(HOUR_MILLIS / 2);
+    }
+
+    @Test
+    void reversalOfAnUnknownPurchaseIsAConflict() {
+        CreatedLicense created = create(HOUR);
+        assertRefused(ErrorCode.CONFLICT, () -> client.reverse(created.key(), reversal("re_1", 1, 1, 1)));
+        client.deductHours(created.key(), Duration.ofMinutes(1), "stripe:cs_1");
+        assertRefused(ErrorCode.CONFLICT, () -> client.reverse(created.key(), reversal("re_1", 1, 1, 1)));
+    }
+
+    @Test
+    void reversalWithAnotherWholeIsAConflict() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        client.reverse(created.key(), reversal("re_1", 1, 1, 1000));
+        assertRefused(ErrorCode.CONFLICT, () -> client.reverse(created.key(), reversal("re_2", 1, 1, 999)));
+    }
+
+    @Test
+    void emptyBatchAnswersNothing() {
+        assertThat(client.sync(batch()).items()).isEmpty();
+    }
+
+    @Test
+    void openedLeaseIsAuthorizedAndHeld() {
+        CreatedLicense created = create(HOUR);
+        Answer answer = sync(open(created.key(), "", 60_000));
+        assertThat(answer.state()).isEqualTo(State.OK);
+        assertThat(answer.license()).isEqualTo(created.license().id());
+        // The clock goes on between lease and answer.
+        assertThat(answer.authorizedMillis()).isBetween(960_000L, 990_000L);
+        assertThat(answer.last()).isFalse();
+        assertThat(answer.remainingMillis()).isEqualTo(HOUR_MILLIS);
+        assertThat(client.hoursRemaining(created.key()).heldMillis()).isEqualTo(answer.authorizedMillis());
+    }
+
+    @Test
+    void reportedUseIsChargedOnceHoweverOftenItIsReported() {
+        CreatedLicense created = create(HOUR);
+        Item open = open(created.key(), "", 60_000);
+        sync(open);
+        Item report = report(open, 60_000, 50_000L, false, 2);
+        assertThat(sync(report).remainingMillis()).isEqualTo(HOUR_MILLIS - 50_000);
+        assertThat(sync(report).remainingMillis()).isEqualTo(HOUR_MILLIS - 50_000);
+        sync(open);
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 50_000);
+    }
+
+    @Test
+    void closedLeaseHoldsNothingAndStaysClosed() {
+        CreatedLicense created = create(HOUR);
+        Item open = open(created.key(), "", 60_000);
+        sync(open);
+        Item close = report(open, 60_000, 50_000L, true, 3);
+        assertThat(sync(close).state()).isEqualTo(State.CLOSED);
+        assertThat(sync(report(open, 60_000, 40_000L, false, 2)).state()).isEqualTo(State.CLOSED);
+        Balance balance = client.hoursRemaining(created.key());
+        assertBalance(balance, HOUR_MILLIS, 50_000);
+        assertThat(balance.heldMillis()).isZero();
+    }
+
+    @Test
+    void overlappingLeasesOfTwoNodesAreChargedOnce() {
+        CreatedLicense created = create(HOUR);
+        Item one = open(created.key(), "", 60_000);
+        Item two = open(created.key(), "", 60_000);
+        sync(one);
+        sync(two);
+        sync(report(one, 60_000, 55_000L, true, 2));
+        sync(report(two, 60_000, 55_000L, true, 2));
+        long used = client.hoursRemaining(created.key()).usedMillis();
+        // The two began within the time between two calls.
+        assertThat(used).isBetween(55_000L, 90_000L);
+    }
+
+    @Test
+    void usedUpBalanceIsExhausted() {
+        CreatedLicense created = create(Duration.ZERO);
+        assertThat(sync(open(created.key(), "", 0)).state()).isEqualTo(State.EXHAUSTED);
+    }
+
+    @Test
+    void balanceHeldByAnotherSessionIsHeld() {
+        CreatedLicense created = create(Duration.ofMinutes(1));
+        assertThat(sync(open(created.key(), "session-one", 0)).state()).isEqualTo(State.OK);
+        Answer second = sync(open(created.key(), "session-two", 0));
+        assertThat(second.state()).isEqualTo(State.HELD);
+        assertThat(second.retryAfterMillis()).isPositive();
+    }
+
+    @Test
+    void deductionLeavesWhatSessionsHold() {
+        CreatedLicense created = create(HOUR);
+        long held = sync(open(created.key(), "", 0)).authorizedMillis();
+        Debited debited = client.deductHours(created.key(), HOUR, null);
+        assertThat(debited.deductedMillis()).isEqualTo(HOUR_MILLIS - held);
+        assertThat(debited.balance().heldMillis()).isEqualTo(held);
+        assertRefused(ErrorCode.HOURS_EXHAUSTED, () -> client.deductHours(created.key(), HOUR, null));
+    }
+
+    @Test
+    void eachItemHasItsOwnOutcomeInItsPlace() {
+        CreatedLicense created = create(HOUR);
+        Item unknown = open(LicenseKey.of("RL-00000000-00000000-00000000"), "", 0);
+        Item good = open(created.key(), "", 0);
+        Item invalid = report(open(created.key(), "", 0), -1, null, false, 1);
+        UsageAnswers answers = client.sync(batch(unknown, good, invalid));
+        assertThat(answers.items()).extracting(Answer::state).containsExactly(State.UNKNOWN, State.OK, State.INVALID);
+        assertThat(answers.items())
+                .extracting(Answer::lease)
+                .containsExactly(unknown.lease(), good.lease(), invalid.lease());
+    }
+
+    @Test
+    void historyLinesAddUpToTheBalance() {
+        CreatedLicense created = create(HOUR);
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "10 hours");
+        client.deductHours(created.key(), Duration.ofMinutes(10), null);
+        client.reverse(created.key(), reversal("re_1", 1, 1, 3));
+        Item open = open(created.key(), "", 60_000);
+        sync(open);
+        sync(report(open, 60_000, 50_000L, true, 2));
+
+        History history = client.history(created.key(), HistoryQuery.newest());
+        long remaining = client.hoursRemaining(created.key()).remainingMillis();
+        assertThat(history.entries())
+                .extracting(History.Entry::kind)
+                .containsExactlyInAnyOrder("GRANT", "PURCHASE", "DEBIT", "REVERSAL", "USAGE");
+        assertThat(history.entries().stream().mapToLong(History.Entry::millis).sum())
+                .isEqualTo(remaining);
+        assertThat(history.entries().get(0).remainingAfterMillis()).isEqualTo(remaining);
+        for (int i = 1; i < history.entries().size(); i++) {
+            History.Entry newer = history.entries().get(i - 1);
+            assertThat(history.entries().get(i).remainingAfterMillis())
+                    .isEqualTo(newer.remainingAfterMillis() - newer.millis());
+        }
+        assertThat(history.sessions()).singleElement().satisfies(session -> {
+            assertThat(session.session()).isEqualTo(open.session());
+            assertThat(session.chargedMillis()).isEqualTo(50_000);
+            assertThat(session.activeMillis()).isEqualTo(50_000);
+            assertThat(session.uncollectedMillis()).isZero();
+            assertThat(session.nodes()).isEqualTo(1);
+        });
+        assertThat(history.totals()).isEqualTo(new History.Totals(2 * HOUR_MILLIS - HOUR_MILLIS / 3, 650_000, 1, 1));
+        assertThat(history.daily().stream().mapToLong(History.Day::usedMillis).sum())
+                .isEqualTo(650_000);
+        assertThat(history.daily().stream()
+                        .mapToLong(History.Day::purchasedMillis)
+                        .sum())
+                .isEqualTo(2 * HOUR_MILLIS - HOUR_MILLIS / 3);
+        assertThat(history.next()).isNull();
+    }
+
+    @Test
+    void historyPagesTogetherAreTheWholeHistory() {
+        CreatedLicense created = create(HOUR);
+        for (int i = 0; i < 6; i++) {
+            client.addHours(created.key(), Duration.ofMillis(1 + i), null, "", "line " + i);
+            Item open = open(created.key(), "session-" + i, 60_000);
+            sync(open);
+            sync(report(open, 60_000, 1_000L, true, 2));
+        }
+        History whole = client.history(created.key(), HistoryQuery.newest());
+        List<History.Entry> entries = new ArrayList<>();
+        List<History.Session> sessions = new ArrayList<>();
+        String cursor = null;
+        do {
+            History page =
+                    client.history(created.key(), new HistoryQuery(HistoryQuery.Type.ALL, null, null, 2, cursor));
+            assertThat(page.entries()).hasSizeLessThanOrEqualTo(2);
+            assertThat(page.sessions()).hasSizeLessThanOrEqualTo(2);
+            entries.addAll(page.entries());
+            sessions.addAll(page.sessions());
+            cursor = page.next();
+        } while (cursor != null);
+        assertThat(entries).isEqualTo(whole.entries()).hasSize(13);
+        assertThat(sessions).isEqualTo(whole.sessions()).hasSize(6);
+    }
+
+    @Test
+    void historyByTypeShowsUseOrPayments() {
+        CreatedLicense created = create(HOUR);
+        client.deductHours(created.key(), Duration.ofMinutes(10), null);
+        assertThat(history(created, HistoryQuery.Type.USAGE).entries())
+                .extracting(History.Entry::kind, History.Entry::remainingAfterMillis)
+                .containsExactly(tuple("DEBIT", HOUR_MILLIS - 600_000));
+        assertThat(history(created, HistoryQuery.Type.PAYMENT).entries())
+                .extracting(History.Entry::kind, History.Entry::remainingAfterMillis)
+                .containsExactly(tuple("GRANT", HOUR_MILLIS));
+    }
+
+    @Test
+    void historyIsBoundedByInstants() {
+        CreatedLicense created = create(HOUR);
+        Instant at = client.history(created.key(), HistoryQuery.newest())
+                .entries()
+                .get(0)
+                .at();
+        assertThat(client.history(
+                                created.key(), new HistoryQuery(HistoryQuery.Type.ALL, at, at.plusMillis(1), 10, null))
+                        .entries())
+                .hasSize(1);
+        assertThat(client.history(created.key(), new HistoryQuery(HistoryQuery.Type.ALL, null, at, 10, null))
+                        .entries())
+                .isEmpty();
+    }
+
+    @Test
+    void historyOfAnUnknownLicenseAndWithAForgedCursorIsRefused() {
+        CreatedLicense created = create(HOUR);
+        assertRefused(
+                ErrorCode.LICENSE_NOT_FOUND,
+                () -> client.history(LicenseKey.of("RL-00000000-00000000-00000000"), HistoryQuery.newest()));
+        assertRefused(
+                ErrorCode.INVALID_REQUEST,
+                () -> client.history(created.key(), new HistoryQuery(HistoryQuery.Type.ALL, null, null, 10, "forged")));
+    }
+
+    private History history(CreatedLicense created, HistoryQuery.Type type) {
+        return client.history(created.key(), new HistoryQuery(type, null, null, 10, null));
+    }
+
+    private static Reversal reversal(String object, long version, long part, long whole) {
+        return new Reversal("stripe:cs_1", object, version, part, whole, "requested_by_customer");
+    }
+
+    /** Every item first, last and next to every other, forwards and backwards. */
+    private static <T> List<List<T>> orders(List<T> items) {
+        List<List<T>> orders = new ArrayList<>();
+        for (int i = 0; i < items.size(); i++) {
+            List<T> rotated = new ArrayList<>(items);
+            Collections.rotate(rotated, i);
+            orders.add(rotated);
+            List<T> reversed = new ArrayList<>(rotated);
+            Collections.reverse(reversed);
+            orders.add(reversed);
+        }
+        return orders;
+    }
+
+    protected static UsageBatch batch(Item... items) {
+        return new UsageBatch("node-1", 300_000, 900_000, 600_000, List.of(items));
+    }
+
+    /** A lease that began so long ago and asks to be served. */
+    protected static Item open(LicenseKey key, String scope, long ageMillis) {
+        String session = scope.isEmpty() ? "session-of-the-license" : scope;
+        return new Item(unique(), key.sha256(), key, scope, session, ageMillis, null, false, 1, false, true);
+    }
+
+    protected static Item report(Item open, long ageMillis, @Nullable Long usedMillis, boolean done, long seq) {
+        return new Item(
+                open.lease(),
+                open.keySha256(),
+                open.key(),
+                open.scope(),
+                open.session(),
+                ageMillis,
+                usedMillis,
+                done,
+                seq,
+                false,
+                true);
+    }
+
+    protected final Answer sync(Item item) {
+        return client.sync(batch(item)).items().get(0);
+    }
+
+    protected final CreatedLicense create(Duration hours) {
+        return client.create(NewLicense.of(CUSTOMER, hours), null);
+    }
+
+    protected static String unique() {
+        return UUID.randomUUID().toString();
+    }
+
+    protected static void assertBalance(Balance balance, long purchasedMillis, long usedMillis) {
+        assertThat(balance.purchasedMillis()).as("purchased").isEqualTo(purchasedMillis);
+        assertThat(balance.usedMillis()).as("used").isEqualTo(usedMillis);
+    }
+
+    protected static void assertRefused(ErrorCode code, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        LicenseRequestException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo(code));
+    }
+}

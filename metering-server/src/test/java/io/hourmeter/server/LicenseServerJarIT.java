@@ -1,0 +1,213 @@
+package io.hourmeter.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The runnable jar as a process of its own, as an operator starts it. */
+@Timeout(90)
+class LicenseServerJarIT {
+
+    private static final Path JAR = Path.of("target", "license-server.jar").toAbsolutePath();
+    private static final Pattern ADDRESS = Pattern.compile("listens on http://127\\.0\\.0\\.1:(\\d+)");
+
+    @TempDir
+    Path folder;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    /** A running process; the lines it has written so far are kept. */
+    private record Running(Process process, BufferedReader out, int port) {}
+
+    @Test
+    void whatWasAcknowledgedIsThereAfterARestart() throws Exception {
+        Running first = serve();
+        String created = post(first.port(), "/api/licenses", "{\"email\":\"ann@example.com\",\"hours\":10}");
+        Matcher key = Pattern.compile("\"key\":\"([^\"]+)\"").matcher(created);
+        assertThat(key.find()).as(created).isTrue();
+        post(first.port(), "/api/licenses/" + key.group(1) + "/hours", "{\"hours\":4.5}");
+        long start = System.nanoTime();
+        first.process().destroy(); // SIGTERM
+        assertThat(first.process().waitFor(10, TimeUnit.SECONDS))
+                .as("ended within 10 s")
+                .isTrue();
+        assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(10);
+        assertThat(rest(first))
+                .contains("License server closed")
+                .doesNotContain("ERROR")
+                .doesNotContain(key.group(1));
+
+        Running second = serve();
+        try {
+            assertThat(get(second.port(), "/api/licenses/" + key.group(1) + "/hours"))
+                    .contains("\"hours_remaining\":14.5,");
+        } finally {
+            second.process().destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aBusyPortIsOneLineAndExitCodeOne() throws Exception {
+        Running first = serve();
+        try {
+            Process second = start(Map.of(
+                    "LICENSE_SERVER_PORT",
+                    String.valueOf(first.port()),
+                    "LICENSE_SERVER_DATABASE",
+                    "jdbc:sqlite:" + folder.resolve("other.db")));
+            String errors = errorsOf(second);
+            assertThat(second.exitValue()).isEqualTo(1);
+            assertThat(errors.lines()).hasSize(1);
+            assertThat(errors).contains("license.server.port=" + first.port()).contains("in use");
+        } finally {
+            first.process().destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aWrongSettingIsOneLineAndExitCodeOne() throws Exception {
+        Process process = start(Map.of("LICENSE_SERVER_HOST", "0.0.0.0"));
+        String errors = errorsOf(process);
+        assertThat(process.exitValue()).isEqualTo(1);
+        assertThat(errors.lines()).hasSize(1);
+        assertThat(errors).contains("license.server.host=0.0.0.0").contains("license.server.tokens.admin");
+
+        Files.writeString(folder.resolve("metering.properties"), "license.server.prot=5001\n");
+        Process misspelt = start(Map.of());
+        String line = errorsOf(misspelt);
+        assertThat(misspelt.exitValue()).isEqualTo(1);
+        assertThat(line.lines()).hasSize(1);
+        assertThat(line).contains("license.server.prot").contains("license.server.port");
+    }
+
+    @Test
+    void theStartTellsTheSettingsWithSecretsMasked() throws Exception {
+        Process process = start(Map.of("LICENSE_SERVER_PORT", "0", "LICENSE_SERVER_TOKENS_ADMIN", "very-secret-token"));
+        Running running = awaitAddress(process);
+        running.process().destroy();
+        assertThat(running.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+        String log = Files.readString(folder.resolve("out.log"));
+        assertThat(log).contains("license.server.tokens.admin").doesNotContain("very-secret-token");
+    }
+
+    @Test
+    void helpAndVersionAreToldWithoutServing() throws Exception {
+        assertThat(outputOf("--help")).contains("serve").contains("METERING_CONFIG");
+        assertThat(outputOf("--version")).startsWith("license-server ").doesNotContain("not built");
+    }
+
+    @Test
+    void theLibraryJarHasNoCommandsOrLoggingOfOthers() throws Exception {
+        try (var jars = Files.newDirectoryStream(Path.of("target"), "metering-server-*.jar")) {
+            for (Path jar : jars) {
+                try (JarFile file = new JarFile(jar.toFile())) {
+                    assertThat(file.stream().map(entry -> entry.getName()))
+                            .noneMatch(name -> name.startsWith("picocli/") || name.startsWith("ch/qos/"))
+                            .doesNotContain("logback.xml");
+                }
+            }
+        }
+    }
+
+    private Running serve() throws Exception {
+        return awaitAddress(start(Map.of("LICENSE_SERVER_PORT", "0")));
+    }
+
+    private Process start(Map<String, String> environment, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xmx256m");
+        command.add("-jar");
+        command.add(JAR.toString());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectOutput(folder.resolve("out.log").toFile())
+                .redirectError(folder.resolve("err.log").toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("LICENSE_") || name.startsWith("METERING_"));
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    private Running awaitAddress(Process process) throws Exception {
+        StringBuilder seen = new StringBuilder();
+        BufferedReader out = new BufferedReader(
+                new InputStreamReader(Files.newInputStream(folder.resolve("out.log")), StandardCharsets.UTF_8));
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (System.nanoTime() < deadline) {
+            String line = out.readLine();
+            if (line == null) {
+                if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
+                    break;
+                }
+                continue;
+            }
+            seen.append(line).append('\n');
+            Matcher address = ADDRESS.matcher(seen);
+            if (address.find()) {
+                return new Running(process, out, Integer.parseInt(address.group(1)));
+            }
+        }
+        process.destroyForcibly();
+        throw new AssertionError("not up: " + seen + Files.readString(folder.resolve("err.log")));
+    }
+
+    private static String rest(Running running) throws IOException {
+        StringBuilder rest = new StringBuilder();
+        for (String line = running.out().readLine();
+                line != null;
+                line = running.out().readLine()) {
+            rest.append(line).append('\n');
+        }
+        return rest.toString();
+    }
+
+    private String errorsOf(Process process) throws Exception {
+        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError("still running");
+        }
+        return Files.readString(folder.resolve("err.log"));
+    }
+
+    private String outputOf(String argument) throws Exception {
+        Process process = start(Map.of(), argument);
+        errorsOf(process);
+        assertThat(process.exitValue()).isZero();
+        return Files.readString(folder.resolve("out.log"));
+    }
+
+    private String post(int port, String path, String body) throws Exception {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build());
+    }
+
+    private String get(int port, String path) throws Exception {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .build());
+    }
+
+    private String send(HttpRequest request) throws Exception {
+        return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    }
+}

@@ -1,0 +1,147 @@
+package io.hourmeter.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hourmeter.config.ConfigurationException;
+import io.hourmeter.config.Settings;
+import io.hourmeter.server.http.TestServer.Reply;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A server without tokens trusts this machine, and nobody whom a browser on this machine lets in. */
+class LoopbackOnlyTest {
+
+    @TempDir
+    static Path folder;
+
+    private static TestServer server;
+    private static String key;
+
+    @BeforeAll
+    static void start() {
+        server = TestServer.start(folder);
+        key = server.createKey("1");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "localhost:5001",
+                "LOCALHOST:5001",
+                "127.0.0.1",
+                "127.1.2.3:80",
+                "[::1]:5001",
+                "app.localhost:8080"
+            })
+    void aLoopbackNameIsServed(String host) throws IOException {
+        assertThat(addHours(host, "")).startsWith("HTTP/1.1 200");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "example.com",
+                "example.com:5001",
+                "localhost.example.com",
+                "127.0.0.1.example.com",
+                "127.0.0.1.nip.io:5001",
+                "notlocalhost",
+                "10.0.0.1",
+                "[::2]:5001",
+                "0.0.0.0"
+            })
+    void anotherHostIsRefused(String host) throws IOException {
+        String before = server.dump();
+        assertThat(addHours(host, "")).startsWith("HTTP/1.1 403").contains("\"FORBIDDEN\"");
+        assertThat(server.raw("GET /api/licenses/" + key + "/hours HTTP/1.1\r\nHost: " + host
+                        + "\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 403");
+        assertThat(server.dump()).isEqualTo(before);
+    }
+
+    @Test
+    void aPageOfAnotherOriginIsRefused() {
+        String before = server.dump();
+        for (String origin : List.of(
+                "https://example.com",
+                "null",
+                "http://localhost:3000",
+                "http://127.0.0.1:" + (server.port() + 1),
+                "https://127.0.0.1:" + server.port())) {
+            Reply reply = server.post("/api/licenses/" + key + "/hours", "{\"hours\":1}", "Origin", origin);
+            assertThat(reply.status()).as(origin).isEqualTo(403);
+            assertThat(reply.headers().map()).doesNotContainKey("access-control-allow-origin");
+        }
+        assertThat(server.post("/api/licenses/" + key + "/hours", "{\"hours\":1}", "Sec-Fetch-Site", "cross-site")
+                        .status())
+                .isEqualTo(403);
+        assertThat(server.get("/api/health", "Sec-Fetch-Site", "cross-site").status())
+                .isEqualTo(403);
+        assertThat(server.dump()).isEqualTo(before);
+    }
+
+    @Test
+    void thePageOfTheServerItselfIsServed() {
+        String own = "http://127.0.0.1:" + server.port();
+        assertThat(server.post(
+                                "/api/licenses/" + key + "/hours",
+                                "{\"hours\":1}",
+                                "Origin",
+                                own,
+                                "Sec-Fetch-Site",
+                                "same-origin")
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void withoutTokensAnIdIsAsGoodAsAKey() {
+        String id = server.create("3").path("id").asText();
+        assertThat(server.get("/api/licenses/" + id + "/hours").status()).isEqualTo(200);
+    }
+
+    @Test
+    void anAddressThatOthersReachNeedsTokens(@TempDir Path other) {
+        assertThatThrownBy(
+                        () -> TestServer.start(other, builder -> builder.set(Settings.LICENSE_SERVER_HOST, "0.0.0.0")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("license.server.host=0.0.0.0")
+                .hasMessageContaining("license.server.tokens.admin")
+                .message()
+                .doesNotContain("\n");
+        assertThat(other).as("nothing was opened").isEmptyDirectory();
+    }
+
+    @Test
+    void oneTokenInTwoListsStopsTheStart(@TempDir Path other) {
+        assertThatThrownBy(() -> TestServer.start(
+                        other,
+                        builder ->
+                                builder.set(Settings.ADMIN_TOKENS, "a,b").set(Settings.USAGE_TOKENS, "the-shared,b")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("license.server.tokens.admin")
+                .hasMessageContaining("license.server.tokens.usage")
+                .message()
+                .doesNotContain("the-shared");
+    }
+
+    private static String addHours(String host, String header) throws IOException {
+        String body = "{\"hours\":1}";
+        return server.raw("POST /api/licenses/" + key + "/hours HTTP/1.1\r\nHost: " + host + "\r\n" + header
+                + "Content-Length: " + body.length() + "\r\nConnection: close\r\n\r\n" + body);
+    }
+}

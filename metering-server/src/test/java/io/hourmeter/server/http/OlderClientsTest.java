@@ -1,0 +1,128 @@
+package io.hourmeter.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hourmeter.server.http.TestServer.Reply;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What clients written against the older license server send and read, as they stand. */
+class OlderClientsTest {
+
+    /** {@code curl -d} names this type whatever the data is. */
+    private static final String[] CURL = {"Content-Type", "application/x-www-form-urlencoded"};
+
+    @TempDir
+    Path folder;
+
+    private TestServer server;
+
+    @BeforeEach
+    void start() {
+        server = TestServer.start(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void threeCurlLinesLeaveExactlyFourteenAndAHalfHours() {
+        Reply created = server.post(
+                "/api/licenses",
+                "{\"email\":\"ann@example.com\",\"company\":\"Example\",\"name\":\"Ann\",\"hours\":10}",
+                CURL);
+        assertThat(created.status()).isEqualTo(201);
+        assertThat(created.body().path("success").booleanValue()).isTrue();
+        assertThat(created.body().at("/license/customer/email").asText()).isEqualTo("ann@example.com");
+        assertThat(created.body().at("/license/customer/company").asText()).isEqualTo("Example");
+        assertThat(created.body().at("/license/customer/name").asText()).isEqualTo("Ann");
+        String key = created.body().at("/license/key").asText();
+        assertThat(key).matches("RL-[0-9A-HJKMNP-TV-Z]{8}-[0-9A-HJKMNP-TV-Z]{8}-[0-9A-HJKMNP-TV-Z]{8}");
+
+        Reply added = server.post("/api/licenses/" + key + "/hours", "{\"hours\":5}", CURL);
+        assertThat(added.status()).isEqualTo(200);
+        assertThat(added.body().path("hours_added").decimalValue()).isEqualTo("5");
+        assertThat(added.body().path("purchased_hours").decimalValue()).isEqualTo("15");
+
+        Reply used = server.post("/api/licenses/" + key + "/usage", "{\"hours\":0.5}", CURL);
+        assertThat(used.status()).isEqualTo(200);
+        assertThat(used.body().path("hours_deducted").decimalValue()).isEqualTo("0.5");
+        assertThat(used.body().path("used_hours").decimalValue()).isEqualTo("0.5");
+
+        Reply balance = server.get("/api/licenses/" + key + "/hours");
+        assertThat(balance.text()).contains("\"hours_remaining\":14.5,");
+        assertThat(balance.body().path("hours_remaining").decimalValue()).isEqualTo(new BigDecimal("14.5"));
+    }
+
+    @Test
+    void validateTellsTheFourReasonsWithStatus400AndValidFalse() {
+        String active = server.createKey("1");
+        String empty = server.createKey("0");
+        String expired = server.createKey("1");
+        String suspended = server.createKey("1");
+        String revoked = server.createKey("1");
+        server.send("PATCH", "/api/licenses/" + expired, "{\"expires\":\"2001-01-01T00:00:00Z\"}");
+        server.send("PATCH", "/api/licenses/" + suspended, "{\"status\":\"suspended\"}");
+        server.send("PATCH", "/api/licenses/" + revoked, "{\"status\":\"revoked\"}");
+
+        Reply valid = validate(active);
+        assertThat(valid.status()).isEqualTo(200);
+        assertThat(valid.body().path("valid").booleanValue()).isTrue();
+        assertThat(valid.body().at("/license/hours_remaining").decimalValue()).isEqualTo("1");
+
+        assertRefused(validate("nonsense"), "Invalid license key", "INVALID_LICENSE");
+        assertRefused(validate(TestServer.UNKNOWN_KEY), "Invalid license key", "INVALID_LICENSE");
+        assertRefused(validate(suspended), "License inactive", "LICENSE_INACTIVE");
+        assertRefused(validate(revoked), "License inactive", "LICENSE_INACTIVE");
+        assertRefused(validate(expired), "License expired", "LICENSE_EXPIRED");
+        assertRefused(validate(empty), "No hours remaining", "HOURS_EXHAUSTED");
+    }
+
+    @Test
+    void validateNeedsNoBodyAndTakesOne() {
+        String key = server.createKey("1");
+        assertThat(server.sendBytes("POST", "/api/licenses/" + key + "/validate", null)
+                        .status())
+                .isEqualTo(200);
+        assertThat(server.post("/api/licenses/" + key + "/validate", "{\"machine\":\"a\"}", CURL)
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aKeyIsForgivenItsCaseBlanksAndLookAlikes() {
+        String key = server.createKey("2");
+        String forgiven = "%20" + key.toLowerCase().replace('1', 'l').replace('0', 'o') + "%20";
+        Reply reply = server.get("/api/licenses/" + forgiven + "/hours");
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+    }
+
+    @Test
+    void deductingStopsAtZeroAndIsThenRefused() {
+        String key = server.createKey("1");
+        Reply first = server.post("/api/licenses/" + key + "/usage", "{\"hours\":3}", CURL);
+        assertThat(first.body().path("hours_deducted").decimalValue()).isEqualTo("1");
+        assertThat(first.body().path("hours_remaining").decimalValue()).isEqualTo("0");
+
+        Reply second = server.post("/api/licenses/" + key + "/usage", "{\"hours\":3}", CURL);
+        assertThat(second.status()).isEqualTo(402);
+        assertThat(second.code()).isEqualTo("HOURS_EXHAUSTED");
+        assertThat(second.body().path("success").booleanValue()).isFalse();
+        assertThat(second.body().path("error").asText()).isNotEmpty();
+    }
+
+    private Reply validate(String key) {
+        return server.post("/api/licenses/" + key + "/validate", "{}", CURL);
+    }
+
+    private static void assertRefused(Reply reply, String error, String code) {
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.text()).isEqualTo("{\"valid\":false,\"error\":\"" + error + "\",\"code\":\"" + code + "\"}");
+    }
+}

@@ -1,0 +1,77 @@
+package io.hourmeter.server.ledger;
+
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+
+/** A store that counts its commits and fails on request. */
+final class CountingStore implements LedgerStore {
+
+    final AtomicInteger commits = new AtomicInteger();
+    volatile boolean failNextCommit;
+    /** Work that the tables refuse, whatever is in it. */
+    volatile Predicate<WorkSet> refuse = work -> false;
+
+    private final LedgerStore store;
+
+    CountingStore(LedgerStore store) {
+        this.store = store;
+    }
+
+    @Override
+    public Transaction begin() throws SQLException {
+        return new Counting(store.begin());
+    }
+
+    @Override
+    public Reads reads() {
+        return store.reads();
+    }
+
+    @Override
+    public boolean blamesData(SQLException failure) {
+        return store.blamesData(failure);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+
+    private final class Counting implements Transaction {
+
+        private final Transaction transaction;
+
+        Counting(Transaction transaction) {
+            this.transaction = transaction;
+        }
+
+        @Override
+        public WorkSet load(Needs needs) throws SQLException {
+            return transaction.load(needs);
+        }
+
+        @Override
+        public void write(WorkSet work) throws SQLException {
+            if (refuse.test(work)) {
+                throw new IllegalStateException("refused by the test");
+            }
+            transaction.write(work);
+        }
+
+        @Override
+        public void commit() throws SQLException {
+            if (failNextCommit) {
+                failNextCommit = false;
+                throw new SQLException("the disk is gone, for a test");
+            }
+            transaction.commit();
+            commits.incrementAndGet();
+        }
+
+        @Override
+        public void close() throws SQLException {
+            transaction.close();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.UsageBatch;
+import org.jspecify.annotations.Nullable;
+
+/** Rules with one thing wrong: what goes in, or what comes out, is bent. */
+enum RulesMutant implements RulesEngine {
+    LAST_REPORT_INSTEAD_OF_MAX {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            LeaseRow known = state.lease(message.item().lease());
+            Long used = message.item().usedMillis();
+            if (known == null || used == null || used >= known.usedMillis() || used < 0) {
+                return REAL.apply(state, message);
+            }
+            LeaseRow shrunk = known.withUsed(used, known.offline());
+            return REAL.apply(state.with(state.scope(known.scope()).with(shrunk)), message);
+        }
+    },
+    HOLD_IGNORED {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            long held = state.license().heldMillis();
+            LeaseOutcome outcome = REAL.apply(state.with(state.license().plusCredited(held)), message);
+            LicenseState after = outcome.state();
+            return new LeaseOutcome(after.with(after.license().plusCredited(-held)), outcome.answer());
+        }
+    },
+    HOLD_OF_OTHER_SCOPES_IGNORED {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            long held = state.license().heldMillis()
+                    - state.scope(message.item().scope()).heldMillis();
+            LeaseOutcome outcome = REAL.apply(state.with(state.license().plusHeld(-held)), message);
+            LicenseState after = outcome.state();
+            return new LeaseOutcome(after.with(after.license().plusHeld(held)), outcome.answer());
+        }
+    },
+    SEQ_IGNORED {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            LeaseRow known = state.lease(message.item().lease());
+            long seq = known == null ? message.item().seq() : known.seq() + 1;
+            return REAL.apply(
+                    state,
+                    bent(
+                            message,
+                            message.item().usedMillis(),
+                            message.item().done(),
+                            seq,
+                            message.item().offline(),
+                            message.item().bridge()));
+        }
+    },
+    BREAK_AS_A_FLAG {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            boolean first = state.lease(message.item().lease()) == null;
+            LeaseOutcome outcome = REAL.apply(state, message);
+            LeaseRow lease = outcome.state().lease(message.item().lease());
+            if (!first || lease == null) {
+                return outcome;
+            }
+            boolean bridged = lease.breakMillis() < lease.fromMillis() - 1;
+            ScopeState scope = outcome.state().scope(lease.scope());
+            LeaseRow flagged = withBreak(lease, bridged ? ScopeRow.NO_BREAK : lease.fromMillis());
+            return new LeaseOutcome(outcome.state().with(scope.with(flagged)), outcome.answer());
+        }
+    },
+    BREAK_OF_TODAY_INSTEAD_OF_FIRST_SIGHT {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            LeaseRow known = state.lease(message.item().lease());
+            if (known == null) {
+                return REAL.apply(state, message);
+            }
+            ScopeState scope = state.scope(known.scope());
+            LeaseRow moved = withBreak(known, scope.breakMillis());
+            return REAL.apply(state.with(scope.with(moved)), message);
+        }
+    },
+    BREAK_BY_ANY_REFUSAL {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            LeaseOutcome outcome = REAL.apply(state, message);
+            State answer = outcome.answer().state();
+            if (answer != State.HELD && answer != State.EXHAUSTED) {
+                return outcome;
+            }
+            ScopeState scope = outcome.state().scope(message.item().scope());
+            return new LeaseOutcome(outcome.state().with(scope.withBreak(state.nowMillis())), outcome.answer());
+        }
+    },
+    BRIDGE_IGNORED {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            UsageBatch.Item item = message.item();
+            return REAL.apply(state, bent(message, item.usedMillis(), item.done(), item.seq(), item.offline(), true));
+        }
+    },
+    LATE_USE_DROPPED {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            UsageBatch.Item item = message.item();
+            LeaseRow known = state.lease(item.lease());
+            Long used = known != null && known.lapsed() ? null : item.usedMillis();
+            return REAL.apply(state, bent(message, used, item.done(), item.seq(), item.offline(), item.bridge()));
+        }
+    },
+    OFFLINE_USE_DROPPED {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            UsageBatch.Item item = message.item();
+            return REAL.apply(state, bent(message, item.usedMillis(), item.done(), item.seq(), false, item.bridge()));
+        }
+    },
+    DONE_IGNORED {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            UsageBatch.Item item = message.item();
+            return REAL.apply(
+                    state, bent(message, item.usedMillis(), false, item.seq(), item.offline(), item.bridge()));
+        }
+    },
+    PAUSE_FORGIVEN {
+        @Override
+        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+            LeaseOutcome outcome = REAL.apply(state, message);
+            LeaseRow opened = outcome.state().lease(message.item().lease());
+            boolean settled = state.lease(message.item().lease()) == null
+                    && opened != null
+                    && !opened.hasUse()
+                    && outcome.state().license().chargedMillis()
+                            > state.license().chargedMillis();
+            if (!settled) {
+                return outcome;
+            }
+            ScopeState scope = state.scope(opened.scope()).with(opened).withBreak(state.nowMillis());
+            return new LeaseOutcome(state.with(scope), outcome.answer());
+        }
+    },
+    NEVER_LAPSES {
+        @Override
+        public LicenseState lapse(LicenseState state) {
+            return state;
+        }
+    };
+
+    private static LeaseMessage bent(
+            LeaseMessage message, @Nullable Long used, boolean done, long seq, boolean offline, boolean bridge) {
+        UsageBatch.Item item = message.item();
+        return new LeaseMessage(
+                message.batch(),
+                new UsageBatch.Item(
+                        item.lease(),
+                        item.keySha256(),
+                        item.key(),
+                        item.scope(),
+                        item.session(),
+                        item.ageMillis(),
+                        used,
+                        done,
+                        seq,
+                        offline,
+                        bridge));
+    }
+
+    private static LeaseRow withBreak(LeaseRow lease, long breakMillis) {
+        return new LeaseRow(
+                lease.lease(),
+                lease.scope(),
+                lease.session(),
+                lease.node(),
+                lease.fromMillis(),
+                lease.gapMillis(),
+                lease.leaseMillis(),
+                lease.graceMillis(),
+                breakMillis,
+                lease.usedMillis(),
+                lease.authorizedMillis(),
+                lease.offline(),
+                lease.closed(),
+                lease.lapsed(),
+                lease.seq(),
+                lease.chargedMillis(),
+                lease.uncollectedMillis());
+    }
+}

@@ -1,0 +1,83 @@
+package io.hourmeter.server.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hourmeter.CreatedLicense;
+import io.hourmeter.Customer;
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.NewLicense;
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageBatch;
+import io.hourmeter.UsageBatch.Item;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+
+/** Ledgers for tests, and what tests do to them over and over. */
+final class TestLedgers {
+
+    static final Customer CUSTOMER = new Customer("ann@example.com", "Example Ltd", "Ann");
+    static final Duration HOUR = Duration.ofHours(1);
+    static final long HOUR_MILLIS = HOUR.toMillis();
+    static final String ACTOR = "admin";
+
+    /** A machine under load may take its time; no test waits for this to pass. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private TestLedgers() {}
+
+    static MeteringConfig config(Path folder) {
+        return MeteringConfig.builder()
+                .set(Settings.LICENSE_SERVER_DATABASE, url(folder))
+                .build();
+    }
+
+    static String url(Path folder) {
+        return "jdbc:sqlite:" + folder.resolve("licenses.db");
+    }
+
+    static Ledger open(Path folder, InstantSource clock) {
+        return Ledger.open(config(folder), PATIENCE, clock);
+    }
+
+    static CreatedLicense create(Ledger ledger, Duration hours) {
+        return ledger.create(NewLicense.of(CUSTOMER, hours), null, ACTOR);
+    }
+
+    static void assertRefused(ErrorCode code, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        LicenseRequestException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo(code));
+    }
+
+    static void assertConsistent(Ledger ledger) {
+        assertThat(ledger.audit().findings()).isEmpty();
+    }
+
+    /** One message about a lease of license billing. */
+    static Item item(String lease, LicenseKey key, long ageMillis, @Nullable Long usedMillis, boolean done, long seq) {
+        return new Item(lease, key.sha256(), null, "", "session", ageMillis, usedMillis, done, seq, false, true);
+    }
+
+    static String lease() {
+        return UUID.randomUUID().toString();
+    }
+
+    static UsageBatch batch(Item... items) {
+        return new UsageBatch("node", 300_000, 900_000, 600_000, List.of(items));
+    }
+
+    static Answer sync(Ledger ledger, Item item) {
+        return ledger.usage(batch(item)).items().get(0);
+    }
+}

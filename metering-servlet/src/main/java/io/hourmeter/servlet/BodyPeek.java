@@ -1,0 +1,98 @@
+package io.hourmeter.servlet;
+
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a small JSON body ahead of the application and hands it on byte for byte. Every other body is left to the
+ * application untouched, however it is sent.
+ */
+final class BodyPeek {
+
+    /** Largest body that is looked into: a key is short, and this much is held in memory for each such request. */
+    static final int MAX_BYTES = 65_536;
+
+    /** First buffer; most JSON bodies fit. It doubles with what arrives, not with what a header promises. */
+    private static final int FIRST_BUFFER = MAX_BYTES / 16;
+
+    private BodyPeek() {}
+
+    /**
+     * Reads the body if it may be JSON of at most {@value #MAX_BYTES} bytes.
+     *
+     * @param request whose body nobody has read yet
+     * @param response handed to asynchronous contexts that the application starts without naming one
+     * @return a request whose body is still whole; null when the body was not touched
+     */
+    static @Nullable PeekedRequest peek(HttpServletRequest request, HttpServletResponse response) {
+        if (!readable(request)) {
+            return null;
+        }
+        ServletInputStream live;
+        try {
+            live = request.getInputStream();
+        } catch (IOException | IllegalStateException e) {
+            // A filter before this one took the reader.
+            return null;
+        }
+        return new PeekedRequest(request, response, read(request, live));
+    }
+
+    private static boolean readable(HttpServletRequest request) {
+        long length = request.getContentLengthLong();
+        if (length == 0 || length > MAX_BYTES || !isJson(request.getContentType())) {
+            return false;
+        }
+        if (length < 0
+                && request.getProtocol().startsWith("HTTP/1")
+                && request.getHeader("Transfer-Encoding") == null) {
+            // Before HTTP/2 a request that announces no body has none.
+            return false;
+        }
+        String encoding = request.getHeader("Content-Encoding");
+        return (encoding == null || encoding.equalsIgnoreCase("identity"))
+                && request.getHeader("Upgrade") == null
+                && !request.getMethod().equals("CONNECT");
+    }
+
+    private static boolean isJson(@Nullable String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        int end = contentType.indexOf(';');
+        String type =
+                (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+        return type.equals("application/json") || (type.startsWith("application/") && type.endsWith("+json"));
+    }
+
+    /**
+     * Reads to the end or beyond the limit, whichever comes first. The buffer doubles, so that the read which passes the
+     * limit has room for as much again and leaves nothing behind in the container's buffer: Tomcat overwrites what is
+     * left there when an asynchronous reader follows a blocking one.
+     */
+    private static PeekedBody read(HttpServletRequest request, ServletInputStream live) {
+        byte[] buffer = new byte[FIRST_BUFFER];
+        int length = 0;
+        try {
+            while (length <= MAX_BYTES) {
+                if (length == buffer.length) {
+                    buffer = Arrays.copyOf(buffer, 2 * length);
+                }
+                int read = live.read(buffer, length, buffer.length - length);
+                if (read < 0) {
+                    return new PeekedBody(request, live, buffer, length, PeekedBody.End.COMPLETE, null);
+                }
+                length += read;
+            }
+            return new PeekedBody(request, live, buffer, length, PeekedBody.End.MORE_FOLLOWS, null);
+        } catch (IOException | RuntimeException e) {
+            // The application meets the same failure at the same place. Jetty reports a malformed body unchecked.
+            return new PeekedBody(request, live, buffer, length, PeekedBody.End.BROKEN, e);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.hourmeter.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The paths that are neither metered nor refused: {@code filter.exclude}, and {@code payment.page} with everything
+ * below it.
+ *
+ * <p>Compared is what the container dispatches by, servlet path and path info: decoded, without {@code ;} parameters
+ * and dot segments. The raw URI is another text for the same resource, and a rule on it could be talked round. A decoded
+ * path that could mean something else to whoever reads it next (an empty or dot segment, a backslash, a
+ * semicolon, a percent sign, a control character) is never free. Upper and lower case differ. Immutable.
+ */
+final class FreePaths {
+
+    private final Set<String> exact = new HashSet<>();
+    private final List<String> prefixes = new ArrayList<>();
+    private final List<String> suffixes = new ArrayList<>();
+
+    FreePaths(List<String> patterns, String paymentPage) {
+        patterns.forEach(this::add);
+        if (paymentPage.startsWith("/")) {
+            addPage(paymentPage);
+        }
+    }
+
+    private void add(String pattern) {
+        if (pattern.startsWith("*.")) {
+            suffixes.add(pattern.substring(1));
+        } else if (pattern.endsWith("/*")) {
+            addTree(pattern.substring(0, pattern.length() - 1));
+        } else {
+            exact.add(pattern);
+        }
+    }
+
+    private void addPage(String page) {
+        String path = page.split("[?#]", 2)[0];
+        if (path.equals("/")) {
+            // Everything is below it: taken literally, nothing would be metered at all.
+            exact.add(path);
+        } else {
+            exact.add(path);
+            addTree(path.endsWith("/") ? path : path + "/");
+        }
+    }
+
+    private void addTree(String folder) {
+        prefixes.add(folder);
+        if (folder.length() > 1) {
+            exact.add(folder.substring(0, folder.length() - 1));
+        }
+    }
+
+    boolean contains(HttpServletRequest request) {
+        String path;
+        try {
+            String info = request.getPathInfo();
+            path = info == null ? request.getServletPath() : request.getServletPath() + info;
+        } catch (RuntimeException e) {
+            // Jetty throws on a URI that it calls ambiguous.
+            return false;
+        }
+        return matches(path) && !ambiguous(path);
+    }
+
+    private boolean matches(String path) {
+        if (exact.contains(path)) {
+            return true;
+        }
+        for (String prefix : prefixes) {
+            if (path.startsWith(prefix)) {
+                return true;
+            }
+        }
+        for (String suffix : suffixes) {
+            if (path.endsWith(suffix)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean ambiguous(String path) {
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (c < ' ' || c == 0x7f || c == ';' || c == '%' || c == '\\') {
+                return true;
+            }
+        }
+        return path.contains("//")
+                || path.contains("/./")
+                || path.contains("/../")
+                || path.endsWith("/.")
+                || path.endsWith("/..");
+    }
+}

@@ -1,0 +1,102 @@
+package io.hourmeter.servlet;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.Problem;
+import io.hourmeter.client.WireFormat;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a refused request: a problem document for a program, the way to the payment page for a browser. Nothing of the
+ * answer comes from the request. {@code sendError} is not used: it would run the application's error page, and a
+ * redirect by the container would name the host that the request claims. Immutable.
+ */
+final class RefusalWriter {
+
+    /** When to come back where nobody knows better: about the time after which a node asks the license server again. */
+    private static final Duration USUAL_PAUSE = Duration.ofSeconds(5);
+
+    private static final long MILLIS_PER_SECOND = 1000;
+
+    private static final String CHALLENGE = "Bearer realm=\"license\"";
+
+    private final String paymentPage;
+    private final String required;
+
+    RefusalWriter(MeteringConfig config, String contextPath) {
+        String page = config.get(Settings.PAYMENT_PAGE);
+        paymentPage = page.startsWith("/") ? contextPath + page : page;
+        String header = config.get(Settings.LICENSE_HEADER);
+        required = header.isEmpty()
+                ? "This needs a license key"
+                : "This needs a license key: send it in the header " + header;
+    }
+
+    /** Answers. A response that is committed already cannot be answered any more and is left alone. */
+    void refuse(HttpServletRequest request, HttpServletResponse response, ErrorCode code, @Nullable Duration retryAfter)
+            throws IOException {
+        if (response.isCommitted()) {
+            return;
+        }
+        response.setHeader("Cache-Control", "no-store");
+        if (code != ErrorCode.INVALID_REQUEST && AcceptHeader.prefersHtml(request.getHeaders("Accept"))) {
+            response.setStatus(HttpServletResponse.SC_SEE_OTHER);
+            response.setHeader("Location", paymentPage);
+            response.setContentLength(0);
+            return;
+        }
+        response.setStatus(code.status());
+        if (code.status() == HttpServletResponse.SC_UNAUTHORIZED) {
+            response.setHeader("WWW-Authenticate", challenge(code));
+        }
+        if (code.status() == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
+            response.setHeader("Retry-After", Long.toString(seconds(retryAfter)));
+        }
+        byte[] body = WireFormat.json(problem(code).toMap()).getBytes(StandardCharsets.UTF_8);
+        response.setContentType(Problem.MEDIA_TYPE);
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        response.setContentLength(body.length);
+        response.getOutputStream().write(body);
+    }
+
+    private static String challenge(ErrorCode code) {
+        return code == ErrorCode.INVALID_LICENSE ? CHALLENGE + ", error=\"invalid_token\"" : CHALLENGE;
+    }
+
+    /** Whole seconds, rounded up: who comes back a moment too early is refused again. */
+    private static long seconds(@Nullable Duration retryAfter) {
+        long millis = (retryAfter == null ? USUAL_PAUSE : retryAfter).toMillis();
+        return Math.max(1, millis / MILLIS_PER_SECOND + (millis % MILLIS_PER_SECOND > 0 ? 1 : 0));
+    }
+
+    private Problem problem(ErrorCode code) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        if (code == ErrorCode.HOURS_EXHAUSTED) {
+            members.put("top_up_url", paymentPage);
+            members.put("hours_remaining", 0);
+        }
+        return new Problem(code, detail(code), members);
+    }
+
+    private String detail(ErrorCode code) {
+        return switch (code) {
+            case INVALID_REQUEST -> "The request carries license keys that differ; send one";
+            case LICENSE_REQUIRED -> required;
+            case INVALID_LICENSE -> "The license key is malformed or unknown";
+            case LICENSE_INACTIVE -> "The license is suspended or revoked";
+            case LICENSE_EXPIRED -> "The license has expired";
+            case HOURS_EXHAUSTED -> "No hours remaining; more can be bought at the top_up_url";
+            case HOURS_HELD -> "The remaining hours are in use elsewhere for the moment; try again later";
+            case LICENSE_SERVER_UNAVAILABLE -> "The license cannot be checked at the moment; try again later";
+            default -> code.title();
+        };
+    }
+}

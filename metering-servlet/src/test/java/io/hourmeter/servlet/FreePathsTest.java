@@ -1,0 +1,137 @@
+package io.hourmeter.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hourmeter.config.Settings;
+import jakarta.servlet.DispatcherType;
+import java.util.EnumSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FreePathsTest {
+
+    private static Web web;
+
+    @BeforeAll
+    static void start() throws Exception {
+        web = new Web("/app");
+        web.filter(
+                Web.settings(Settings.FILTER_EXCLUDE, "/health, /static/*, *.css"),
+                "/*",
+                EnumSet.allOf(DispatcherType.class));
+        web.servlet("/*", (request, response) -> response.getWriter().print("served " + request.getPathInfo()));
+        web.start();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        web.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/app/health",
+                "/app/health?x=1",
+                "/app/health;jsessionid=1",
+                "/app/static/",
+                "/app/static",
+                "/app/static/a/b.js",
+                "/app/x/style.css",
+                "/app/payments",
+                "/app/payments/",
+                "/app/payments/webhook",
+                "/app/payments/a/b",
+                "/app/%68ealth",
+            })
+    void freePathsAreServedWithoutAKey(String target) throws Exception {
+        web.tracker.reset();
+        assertThat(web.rawGet(target)).contains("HTTP/1.1 200").doesNotContain("X-Session-ID");
+        assertThat(web.rawGet(target, "X-License-Key: " + StubTracker.KEY)).contains("HTTP/1.1 200");
+        assertThat(web.tracker.keys).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/app/api/work",
+                "/app/healthy",
+                "/app/health/",
+                "/app/health/x",
+                "/app/HEALTH",
+                "/app/Static/x",
+                "/app/staticx",
+                "/app/paymentsx",
+                "/app/PAYMENTS/",
+                "/app/api/work;/health",
+                "/app/api/work;x=/static/",
+                "/app/api/work;.css",
+                "/app/api/work%3b.css",
+                "/app/api/work?x=.css",
+                "/app/api/work?/static/",
+                "/app/static/../api/work",
+                "/app/static/..;/api/work",
+                "/app/static/..;x=1/api/work",
+                "/app/static/%2e%2e/api/work",
+                "/app/static/%2E%2E;a/api/work",
+                "/app/static/.%2e/api/work",
+                "/app/static/%252e%252e/api/work",
+                "/app/static%2f..%2fapi/work",
+                "/app/static/..%2fapi/work",
+                "/app/static/..%5capi/work",
+                "/app/static/..\\api/work",
+                "/app/static//../api/work",
+                "/app//static/../api/work",
+                "/app/static/./../api/work",
+                "/app/static/x%00/../../api/work",
+                "/app/payments/../api/work",
+                "/app/payments/%2e%2e/api/work",
+                "/app/payments/..;/api/work",
+                "/app/payments//..//api/work",
+                "/app/./api/work",
+                "/app//api/work",
+                "/app/api//health",
+                "//app/health/../api/work",
+                "/app/%73tatic/../api/work",
+                "/app/static%23/../api/work",
+                "/app/api/work#/static/",
+                "/app/api/health",
+                "http://localhost/app/api/work",
+            })
+    void otherPathsAreNotServedWithoutAKey(String target) throws Exception {
+        assertThat(web.rawGet(target)).doesNotContain("served").doesNotContain("HTTP/1.1 500");
+    }
+
+    @Test
+    void paymentPageAtTheRootFreesTheRootAlone() throws Exception {
+        try (Web root = Web.metered(Web.settings(Settings.PAYMENT_PAGE, "/"))
+                .servlet("/*", (request, response) -> response.getWriter().print("served"))
+                .start()) {
+            assertThat(root.get("/").statusCode()).isEqualTo(200);
+            assertThat(root.get("/api").statusCode()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void paymentPageOfAnotherHostFreesNothing() throws Exception {
+        try (Web other = Web.metered(Web.settings(Settings.PAYMENT_PAGE, "https://pay.example/"))
+                .servlet("/*", (request, response) -> response.getWriter().print("served"))
+                .start()) {
+            assertThat(other.get("/").statusCode()).isEqualTo(401);
+            assertThat(other.get("/payments/").statusCode()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void exclusionsMayBeEmpty() throws Exception {
+        try (Web none = Web.metered(Web.settings(Settings.FILTER_EXCLUDE, ""))
+                .servlet("/*", (request, response) -> response.getWriter().print("served"))
+                .start()) {
+            assertThat(none.get("/health").statusCode()).isEqualTo(401);
+            assertThat(none.get("/payments/").statusCode()).isEqualTo(200);
+        }
+    }
+}

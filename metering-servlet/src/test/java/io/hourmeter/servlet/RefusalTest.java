@@ -1,0 +1,196 @@
+package io.hourmeter.servlet;
+
+import static io.hourmeter.servlet.StubTracker.KEY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.config.Settings;
+import io.hourmeter.usage.Refused;
+import jakarta.servlet.DispatcherType;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RefusalTest {
+
+    private static final String BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+    private static Web web;
+
+    @BeforeAll
+    static void start() throws Exception {
+        web = new Web("/shop");
+        web.filter(Map.of(), "/*", EnumSet.allOf(DispatcherType.class));
+        web.servlet("/*", (request, response) -> response.getWriter().print("served"));
+        web.start();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        web.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        web.tracker.reset();
+    }
+
+    private static void refuseWith(ErrorCode code, Duration retryAfter) {
+        web.tracker.answer = (key, session) -> new Refused(code, 0, retryAfter);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "INVALID_LICENSE, 401",
+        "LICENSE_INACTIVE, 403",
+        "LICENSE_EXPIRED, 403",
+        "HOURS_EXHAUSTED, 402",
+        "HOURS_HELD, 503",
+        "LICENSE_SERVER_UNAVAILABLE, 503"
+    })
+    void programsGetAProblemDocument(ErrorCode code, int status) {
+        refuseWith(code, null);
+        HttpResponse<String> answer = Web.send(web.keyed("/shop/api").header("Accept", "application/json"));
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
+        assertThat(answer.body())
+                .contains(
+                        "\"code\":\"" + code + "\"",
+                        "\"status\":" + status,
+                        "\"title\":",
+                        "\"error\":\"",
+                        "\"detail\":\"")
+                .contains("\"success\":false");
+        assertThat(answer.headers().firstValue("WWW-Authenticate").isPresent()).isEqualTo(status == 401);
+        assertThat(answer.headers().firstValue("Retry-After").isPresent()).isEqualTo(status == 503);
+        assertThat(answer.headers().firstValue("X-Session-ID")).isEmpty();
+        assertThat(answer.headers().firstValue("Location")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "INVALID_LICENSE",
+                "LICENSE_INACTIVE",
+                "LICENSE_EXPIRED",
+                "HOURS_EXHAUSTED",
+                "HOURS_HELD",
+                "LICENSE_SERVER_UNAVAILABLE"
+            })
+    void browsersAreLedToThePaymentPage(ErrorCode code) {
+        refuseWith(code, null);
+        HttpResponse<String> answer = Web.send(web.keyed("/shop/api").header("Accept", BROWSER));
+        assertThat(answer.statusCode()).isEqualTo(303);
+        assertThat(answer.headers().firstValue("Location")).hasValue("/shop/payments/");
+        assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @Test
+    void noKeyAtAll() {
+        HttpResponse<String> answer = Web.send(web.request("/shop/api"));
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValue("Bearer realm=\"license\"");
+        assertThat(answer.body()).contains("\"code\":\"LICENSE_REQUIRED\"").contains("X-License-Key");
+        assertThat(Web.send(web.request("/shop/api").header("Accept", BROWSER)).statusCode())
+                .isEqualTo(303);
+    }
+
+    @Test
+    void usedUpSaysWhereToBuy() {
+        refuseWith(ErrorCode.HOURS_EXHAUSTED, null);
+        assertThat(Web.send(web.keyed("/shop/api")).body())
+                .contains("\"top_up_url\":\"/shop/payments/\"", "\"hours_remaining\":0,");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PT0S, 1", "PT0.001S, 1", "PT1S, 1", "PT1.001S, 2", "PT8S, 8"})
+    void retryAfterIsRoundedUpToSeconds(Duration wait, String seconds) {
+        refuseWith(ErrorCode.HOURS_HELD, wait);
+        assertThat(Web.send(web.keyed("/shop/api")).headers().firstValue("Retry-After"))
+                .hasValue(seconds);
+    }
+
+    @Test
+    void keysThatDifferAreABadRequestForABrowserToo() {
+        HttpResponse<String> answer = Web.send(
+                web.keyed("/shop/api?license_key=" + StubTracker.OTHER_KEY).header("Accept", BROWSER));
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+    }
+
+    @Test
+    void headGetsTheHeadersAlone() throws Exception {
+        String answer = web.raw("HEAD /shop/api HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 401").endsWith("\r\n\r\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"evil.example", "evil.example:80", "x@evil.example"})
+    void nothingOfTheRequestReachesTheLocation(String host) throws Exception {
+        refuseWith(ErrorCode.HOURS_EXHAUSTED, null);
+        String answer = web.raw("GET /shop/api?next=//evil.example HTTP/1.1\r\nHost: " + host
+                + "\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nReferer: http://evil.example/\r\nAccept: text/html\r\n"
+                + "X-License-Key: " + KEY + "\r\nConnection: close\r\n\r\n");
+        assertThat(answer).doesNotContain("Location: http").doesNotContain("evil.example/");
+    }
+
+    @Test
+    void absolutePaymentPageIsUsedAsItStands() throws Exception {
+        try (Web absolute = Web.metered(Web.settings(Settings.PAYMENT_PAGE, "https://pay.example/buy"))
+                .start()) {
+            assertThat(Web.send(absolute.request("/x").header("Accept", BROWSER))
+                            .headers()
+                            .firstValue("Location"))
+                    .hasValue("https://pay.example/buy");
+            absolute.tracker.answer = (key, session) -> new Refused(ErrorCode.HOURS_EXHAUSTED, 0, null);
+            assertThat(Web.send(absolute.keyed("/x")).body()).contains("\"top_up_url\":\"https://pay.example/buy\"");
+        }
+    }
+
+    @Test
+    void preflightIsFree() {
+        HttpResponse<String> answer = Web.send(web.request("/shop/api")
+                .method("OPTIONS", java.net.http.HttpRequest.BodyPublishers.noBody())
+                .header("Origin", "https://app.example")
+                .header("Access-Control-Request-Method", "POST"));
+        assertThat(answer.body()).isEqualTo("served");
+        assertThat(web.tracker.keys).isEmpty();
+        assertThat(answer.headers().firstValue("X-Session-ID")).isEmpty();
+    }
+
+    @Test
+    void otherOptionsRequestsAreMetered() {
+        assertThat(Web.send(web.request("/shop/api")
+                                .method("OPTIONS", java.net.http.HttpRequest.BodyPublishers.noBody())
+                                .header("Origin", "https://app.example"))
+                        .statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void refusedRequestDoesNotReachTheApplication() {
+        assertThat(web.get("/shop/api").body()).doesNotContain("served");
+    }
+
+    @Test
+    void aBodyThatNobodyReadDoesNotSpoilTheNextRequest() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(Web.send(web.request("/shop/api")
+                                    .header("Content-Type", "application/json")
+                                    .POST(java.net.http.HttpRequest.BodyPublishers.ofByteArray(new byte[300_000])))
+                            .statusCode())
+                    .isEqualTo(401);
+            assertThat(Web.send(web.keyed("/shop/api")).statusCode()).isEqualTo(200);
+        }
+    }
+}

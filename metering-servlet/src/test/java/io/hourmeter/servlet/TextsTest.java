@@ -1,0 +1,117 @@
+package io.hourmeter.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is read from the texts of a request. */
+class TextsTest {
+
+    private static boolean prefersHtml(String... accept) {
+        return AcceptHeader.prefersHtml(Collections.enumeration(List.of(accept)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/html",
+                "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+                "text/html, application/xhtml+xml, image/jxr, */*",
+                "TEXT/HTML;charset=utf-8",
+                "text/html;level=1;q=0.5, application/json;q=0.4",
+                "application/json;q=0, text/html;q=0.001",
+                "*/*;q=0.1, text/html;q=0.2",
+            })
+    void browsersAreKnownByWhatTheyPrefer(String accept) {
+        assertThat(prefersHtml(accept)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "*/*",
+                "text/*",
+                "application/json",
+                "application/json, text/plain, */*",
+                "text/html, application/json",
+                "application/problem+json, text/html",
+                "text/html;q=0",
+                "text/html;q=0.0",
+                "text/html;q=x",
+                "text/html;q=0.8, application/json;q=0.9",
+                "text/html;q=0.2, */*",
+                ";;;,,,",
+                ";",
+                "text/plain",
+            })
+    void everyoneElseIsAProgram(String accept) {
+        assertThat(prefersHtml(accept)).isFalse();
+    }
+
+    @Test
+    void acceptMayComeInSeveralHeadersOrNone() {
+        assertThat(prefersHtml("application/json;q=0.1", "text/html")).isTrue();
+        assertThat(prefersHtml()).isFalse();
+        assertThat(AcceptHeader.prefersHtml(null)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "null",
+            value = {
+                "k=v, v",
+                "a=b&k=v&c=d, v",
+                "k=v&k=w, v|w",
+                "k=, ''",
+                "k=a=b, a=b",
+                "%6B=v, v",
+                "k=%76, v",
+                "k=a+b, a b",
+                "k=%, %",
+                "k=%zz, %zz",
+                "k, null",
+                "k&k=v, v",
+                "kk=v, null",
+                "K=v, null",
+                "&&&, null",
+                "=v, null",
+                "null, null"
+            })
+    void queryParametersAreReadOneByOne(String query, String expected) {
+        List<String> values = QueryString.values(query, "k");
+        assertThat(values.isEmpty() ? null : String.join("|", values)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\r\nb", "a\u001b[31mb", "a\u202eb", "a\u0000b", "a\u0085b", "a b", "a\u2028b", "aüb"})
+    void logTextsHaveOneLineOfVisibleAscii(String text) {
+        assertThat(LogText.clean(text)).startsWith("a").endsWith("b").matches("[!-~]+");
+    }
+
+    @Test
+    void logTextsAreShort() {
+        assertThat(LogText.clean("x".repeat(100_000))).hasSize(123).endsWith("...");
+    }
+
+    @Test
+    void logLimitLetsOneLineThroughPerPeriodAndCountsTheRest() {
+        AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
+        LogText.Limit limit = new LogText.Limit(Duration.ofSeconds(60), now::get);
+        assertThat(limit.admit()).isZero();
+        assertThat(limit.admit()).isEqualTo(-1);
+        now.addAndGet(TimeUnit.SECONDS.toNanos(60) - 1);
+        assertThat(limit.admit()).isEqualTo(-1);
+        now.addAndGet(1);
+        assertThat(limit.admit()).isEqualTo(2);
+        assertThat(limit.admit()).isEqualTo(-1);
+    }
+}

@@ -1,0 +1,49 @@
+package io.hourmeter.stripe;
+
+import io.hourmeter.Balance;
+import io.hourmeter.LicenseId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a checkout stands.
+ *
+ * @param state how far it is
+ * @param license who gets the hours; null when the checkout is none of ours
+ * @param millis what was bought; 0 when the checkout is none of ours
+ * @param balance as the license server answered the credit; null unless credited
+ */
+public record Fulfilled(
+        State state,
+        @Nullable LicenseId license,
+        long millis,
+        @Nullable Balance balance) {
+
+    /** How far a checkout is. */
+    public enum State {
+        /** Paid, and the hours were credited by this call. */
+        CREDITED,
+        /** Paid, and the hours had been credited before. */
+        ALREADY_CREDITED,
+        /** Completed, and the bank has not yet said whether it pays. */
+        PENDING,
+        /** Not completed, expired, or the payment failed. */
+        NOT_PAID,
+        /** Paid or not, it is not what we sold; nothing is credited, and the log says why. */
+        REFUSED,
+        /** There is no such checkout, or it belongs to another product. */
+        NOT_OURS
+    }
+
+    /**
+     * Whether the hours are in the balance.
+     *
+     * @return true for both kinds of credited
+     */
+    public boolean credited() {
+        return state == State.CREDITED || state == State.ALREADY_CREDITED;
+    }
+
+    static Fulfilled notOurs() {
+        return new Fulfilled(State.NOT_OURS, null, 0, null);
+    }
+}

@@ -1,0 +1,157 @@
+package io.hourmeter.stripe;
+
+import io.hourmeter.Hours;
+import io.hourmeter.config.ConfigurationException;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.PackageOffer;
+import io.hourmeter.config.Settings;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What hours cost: packages at their price, custom hours by {@code hours.per.dollar}, rounded half up to what can be
+ * charged in the currency. Immutable and thread-safe.
+ */
+public final class Prices {
+
+    /** More decimals of an hour than this are below a millionth of a second, and no number that anyone typed. */
+    private static final int MOST_DECIMALS = 10;
+
+    private final String currency;
+    private final BigDecimal hoursPerUnit;
+    private final BigDecimal minimum;
+    private final BigDecimal maximum;
+    private final String product;
+    private final Map<String, Quote> packages = new LinkedHashMap<>();
+
+    /**
+     * Reads the prices.
+     *
+     * @param config the settings
+     * @throws ConfigurationException if a package has a price that cannot be charged in the currency
+     */
+    public Prices(MeteringConfig config) {
+        currency = config.get(Settings.PAYMENT_CURRENCY);
+        hoursPerUnit = config.get(Settings.HOURS_PER_DOLLAR);
+        minimum = config.get(Settings.PAYMENT_MINIMUM_HOURS);
+        maximum = config.get(Settings.PAYMENT_MAXIMUM_HOURS);
+        product = config.get(Settings.PAYMENT_PRODUCT_NAME);
+        for (PackageOffer offer : config.get(Settings.PAYMENT_PACKAGES)) {
+            packages.put(offer.id(), packageQuote(offer, config.source(Settings.PAYMENT_PACKAGES)));
+        }
+    }
+
+    private Quote packageQuote(PackageOffer offer, String source) {
+        String allowed = "a price from " + Currencies.toMajor(Currencies.least(currency), currency) + " to "
+                + Currencies.most(currency) + " with at most "
+                + Currencies.priceDecimals(currency) + " decimals";
+        try {
+            long amount = Currencies.toMinor(offer.price(), currency);
+            if (amount >= Currencies.least(currency) && offer.price().compareTo(Currencies.most(currency)) <= 0) {
+                return quote(offer.hours(), amount, offer.id());
+            }
+            throw new ArithmeticException("out of range");
+        } catch (ArithmeticException e) {
+            throw new ConfigurationException(
+                    Settings.PAYMENT_PACKAGES.key() + " (" + source + "): package " + offer.id() + " costs "
+                            + offer.price().toPlainString() + " " + currency + ", which cannot be charged; allowed is "
+                            + allowed,
+                    e);
+        }
+    }
+
+    /**
+     * What an order costs. The package decides; hours beside it must be the package's own.
+     *
+     * @param hours decimal hours, or null
+     * @param packageId id of a package; null or empty for custom hours
+     * @return the quote
+     * @throws PaymentException with {@link PaymentException.Reason#INVALID_ORDER} if neither is given, the package is
+     *     unknown, or the hours are out of bounds
+     */
+    public Quote quote(@Nullable BigDecimal hours, @Nullable String packageId) {
+        if (packageId != null && !packageId.isEmpty()) {
+            Quote offer = packages.get(packageId);
+            if (offer == null) {
+                throw invalid("package_id is none of " + String.join(", ", packages.keySet()));
+            }
+            if (hours != null && hours.compareTo(offer.hours()) != 0) {
+                throw invalid("hours differ from those of package " + packageId + ", which has " + plain(offer.hours())
+                        + "; leave hours out");
+            }
+            return offer;
+        }
+        if (hours == null) {
+            throw invalid("hours or package_id is needed");
+        }
+        return custom(hours);
+    }
+
+    private Quote custom(BigDecimal hours) {
+        // Compared before anything is computed: 1e400 and 1e-400 must not be multiplied out.
+        if (hours.compareTo(minimum) < 0 || hours.compareTo(maximum) > 0) {
+            throw invalid("hours must be from " + plain(minimum) + " to " + plain(maximum));
+        }
+        if (hours.scale() > MOST_DECIMALS) {
+            throw invalid("hours may have at most " + MOST_DECIMALS + " decimals");
+        }
+        BigDecimal price = hours.divide(hoursPerUnit, Currencies.priceDecimals(currency), RoundingMode.HALF_UP);
+        if (price.compareTo(Currencies.most(currency)) > 0) {
+            throw invalid("these hours cost more than can be paid at once");
+        }
+        long amount = Currencies.toMinor(price, currency);
+        if (amount < Currencies.least(currency)) {
+            throw new PaymentException(
+                    PaymentException.Reason.AMOUNT_TOO_SMALL,
+                    "these hours cost " + price.toPlainString() + " " + currency + "; the least that can be paid is "
+                            + Currencies.toMajor(Currencies.least(currency), currency));
+        }
+        return quote(hours, amount, null);
+    }
+
+    private Quote quote(BigDecimal hours, long amount, @Nullable String packageId) {
+        String number = plain(hours);
+        String title = number + (number.equals("1") ? " hour of " : " hours of ") + product;
+        return new Quote(hours, Hours.toMillis(hours), amount, currency, packageId, title);
+    }
+
+    private static String plain(BigDecimal number) {
+        return number.stripTrailingZeros().toPlainString();
+    }
+
+    private static PaymentException invalid(String detail) {
+        return new PaymentException(PaymentException.Reason.INVALID_ORDER, detail);
+    }
+
+    /**
+     * The currency of all prices.
+     *
+     * @return three lower-case letters
+     */
+    public String currency() {
+        return currency;
+    }
+
+    /**
+     * Decimals that a price in this currency has.
+     *
+     * @return 0 or 2
+     */
+    public int decimals() {
+        return Currencies.priceDecimals(currency);
+    }
+
+    /**
+     * The packages on offer.
+     *
+     * @return id to quote, in the order of the setting
+     */
+    public Map<String, Quote> packages() {
+        return packages.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
+    }
+}

@@ -1,0 +1,304 @@
+package io.hourmeter.stripe;
+
+import com.stripe.model.checkout.Session;
+import com.stripe.param.checkout.SessionCreateParams;
+import io.hourmeter.Balance;
+import io.hourmeter.ErrorCode;
+import io.hourmeter.License;
+import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseId;
+import io.hourmeter.LicenseRef;
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.Validation;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sells hours through Stripe Checkout. Needs no servlet: a servlet, or any other code, calls {@link #create} when a
+ * customer wants to pay, {@link #fulfil} when the customer returns, {@link #webhook} when Stripe calls, and
+ * {@link #start()} once, so that payments are found whose webhook never came. Each purchase is credited once, however
+ * often and in whatever order these are called.
+ *
+ * <p>Without {@code stripe.secret.key} everything that needs Stripe throws {@link PaymentException} with
+ * {@link PaymentException.Reason#NOT_CONFIGURED}; prices are there all the same. Thread-safe.
+ */
+public final class StripeCheckout implements AutoCloseable {
+
+    private final LicenseClient licenses;
+    private final Prices prices;
+    private final WebhookSignature signature;
+    private final boolean hasWebhookSecret;
+    private final Credits credits;
+    private final @Nullable Machinery machinery;
+
+    /** What exists only with a secret key. */
+    private record Machinery(StripeApi api, Fulfilment fulfilment, Events events, Reconciler reconciler) {}
+
+    private StripeCheckout(Builder builder) {
+        MeteringConfig config = builder.config;
+        licenses = builder.licenses;
+        prices = new Prices(config);
+        signature = new WebhookSignature(config.get(Settings.STRIPE_WEBHOOK_SECRET), builder.clock);
+        hasWebhookSecret = !config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty();
+        credits = new Credits(builder.credited);
+        String key = config.get(Settings.STRIPE_SECRET_KEY);
+        machinery = key.isEmpty() ? null : machinery(key, config.get(Settings.STRIPE_API_BASE), builder);
+    }
+
+    private Machinery machinery(String key, String base, Builder builder) {
+        Boolean liveMode = liveMode(key);
+        StripeApi api = new StripeApi(key, base, builder.calls);
+        Fulfilment fulfilment = new Fulfilment(api, licenses, liveMode);
+        Reversals reversals = new Reversals(api, licenses, fulfilment);
+        Events events = new Events(fulfilment, reversals, credits, liveMode);
+        return new Machinery(
+                api, fulfilment, events, new Reconciler(api, fulfilment, reversals, events, credits, builder.clock));
+    }
+
+    private static @Nullable Boolean liveMode(String key) {
+        String mode = key.substring(key.indexOf('_') + 1);
+        return mode.startsWith("live_") ? Boolean.TRUE : mode.startsWith("test_") ? Boolean.FALSE : null;
+    }
+
+    /**
+     * Begins a checkout.
+     *
+     * @param config settings {@code stripe.*} and {@code payment.*}
+     * @param licenses the license server, with a token that may credit; the caller closes it
+     * @return a builder
+     */
+    public static Builder builder(MeteringConfig config, LicenseClient licenses) {
+        return new Builder(config, licenses);
+    }
+
+    /**
+     * Whether something can be bought.
+     *
+     * @return true when {@code stripe.secret.key} is set
+     */
+    public boolean configured() {
+        return machinery != null;
+    }
+
+    /**
+     * What is on offer.
+     *
+     * @return the prices
+     */
+    public Prices prices() {
+        return prices;
+    }
+
+    /**
+     * Creates a checkout for a license. Nothing is charged or credited yet.
+     *
+     * @param license who shall get the hours; a used-up license may buy
+     * @param quote what is bought, from {@link #prices()}
+     * @param successUrl absolute; Stripe leads there after the payment, with {@code session_id} added
+     * @param cancelUrl absolute; Stripe leads there when the customer turns back
+     * @return where to send the customer
+     * @throws PaymentException if the license cannot buy, or Stripe or the license server failed
+     */
+    public Checkout create(LicenseRef license, Quote quote, String successUrl, String cancelUrl) {
+        Machinery ready = ready();
+        Purchase purchase = Purchase.of(UUID.randomUUID().toString(), buyer(license), quote);
+        Session session = ready.api()
+                .create(params(purchase, quote, successUrl, cancelUrl), "metering-checkout-" + purchase.id());
+        return new Checkout(session.getId(), session.getUrl());
+    }
+
+    private static SessionCreateParams params(Purchase purchase, Quote quote, String successUrl, String cancelUrl) {
+        Map<String, String> metadata = purchase.metadata();
+        // No clock and no random value but the purchase's id: a repetition must be the same request.
+        return SessionCreateParams.builder()
+                .setMode(SessionCreateParams.Mode.PAYMENT)
+                .setSuccessUrl(
+                        successUrl + (successUrl.indexOf('?') < 0 ? '?' : '&') + "session_id={CHECKOUT_SESSION_ID}")
+                .setCancelUrl(cancelUrl)
+                .setClientReferenceId(purchase.id())
+                .putAllMetadata(metadata)
+                .setPaymentIntentData(SessionCreateParams.PaymentIntentData.builder()
+                        .putAllMetadata(metadata)
+                        .setDescription(quote.title())
+                        .build())
+                // In the customer's own currency a refund could not be compared with what was sold.
+                .setAdaptivePricing(SessionCreateParams.AdaptivePricing.builder()
+                        .setEnabled(false)
+                        .build())
+                .putExtraParam("line_items", StripeApi.indexed(List.of(lineItem(quote))))
+                .build();
+    }
+
+    private static Map<String, Object> lineItem(Quote quote) {
+        return Map.of(
+                "quantity",
+                "1",
+                "price_data",
+                Map.of(
+                        "currency", quote.currency(),
+                        "unit_amount", Long.toString(quote.amount()),
+                        "product_data", Map.of("name", quote.title())));
+    }
+
+    /** The license that buys. No sale that cannot be credited: the license server must answer, and know it by an id. */
+    private LicenseId buyer(LicenseRef license) {
+        Validation validation;
+        try {
+            validation = licenses.validate(license);
+        } catch (LicenseServerUnavailableException e) {
+            throw new PaymentException(
+                    PaymentException.Reason.LICENSE_SERVER_UNAVAILABLE,
+                    "the license server does not answer at the moment, so nothing is sold",
+                    e);
+        } catch (LicenseRequestException e) {
+            throw new PaymentException(
+                    PaymentException.Reason.LICENSE_SERVER_REFUSED,
+                    "the license server does not tell about this license (" + e.code() + ")",
+                    e);
+        }
+        ErrorCode refusal = validation.refusal();
+        if (refusal != null && refusal != ErrorCode.HOURS_EXHAUSTED) {
+            throw switch (refusal) {
+                case LICENSE_INACTIVE ->
+                    new PaymentException(PaymentException.Reason.LICENSE_INACTIVE, "this license is not active");
+                case LICENSE_EXPIRED ->
+                    new PaymentException(PaymentException.Reason.LICENSE_EXPIRED, "this license has expired");
+                default -> new PaymentException(PaymentException.Reason.LICENSE_UNKNOWN, "no license has this key");
+            };
+        }
+        License known = validation.license();
+        if (known == null || known.id() == null) {
+            throw new PaymentException(
+                    PaymentException.Reason.NOT_CONFIGURED,
+                    "buying needs a license server that names licenses by an id; the one at "
+                            + Settings.SERVER_URL.key() + " does not");
+        }
+        return known.id();
+    }
+
+    /**
+     * Credits a checkout if it is paid; tells where it stands if not.
+     *
+     * @param sessionId from the URL that the customer returned to; not trusted
+     * @return how far it is
+     * @throws PaymentException if Stripe or the license server failed; with
+     *     {@link PaymentException.Reason#LICENSE_SERVER_UNAVAILABLE} it is paid, and the hours follow
+     */
+    public Fulfilled fulfil(String sessionId) {
+        Fulfilled fulfilled = ready().fulfilment().fulfil(sessionId);
+        credits.tell(fulfilled);
+        return fulfilled;
+    }
+
+    /**
+     * Handles a webhook. Everything is done when this returns.
+     *
+     * @param body the raw bytes of the request, at most what the caller is willing to read
+     * @param signatureHeader {@code Stripe-Signature}, or null
+     * @return what to answer
+     * @throws PaymentException if Stripe or the license server failed: answer 5xx, so that it comes again
+     */
+    public WebhookResult webhook(byte[] body, @Nullable String signatureHeader) {
+        if (!hasWebhookSecret) {
+            return WebhookResult.NOT_CONFIGURED;
+        }
+        if (!signature.signs(body, signatureHeader)) {
+            return WebhookResult.BAD_SIGNATURE;
+        }
+        StripeEvent event = StripeEvent.parse(body);
+        if (event == null) {
+            return WebhookResult.UNREADABLE;
+        }
+        return ready().events().handle(event) ? WebhookResult.HANDLED : WebhookResult.IGNORED;
+    }
+
+    /** Starts to look for payments that no webhook told of, now and every 15 minutes, until {@link #close()}. */
+    public void start() {
+        Machinery ready = machinery;
+        if (ready != null) {
+            ready.reconciler().start();
+        }
+    }
+
+    /**
+     * Looks once for payments that no webhook told of, without waiting for the next time.
+     *
+     * @return how many checkouts were credited
+     * @throws PaymentException if Stripe or the license server failed
+     */
+    public int reconcile() {
+        return ready().reconciler().run();
+    }
+
+    private Machinery ready() {
+        Machinery ready = machinery;
+        if (ready == null) {
+            throw new PaymentException(
+                    PaymentException.Reason.NOT_CONFIGURED,
+                    "Stripe is not configured: " + Settings.STRIPE_SECRET_KEY.key() + " is not set");
+        }
+        return ready;
+    }
+
+    /** Stops looking for payments. Idempotent; takes seconds at most. */
+    @Override
+    public void close() {
+        Machinery ready = machinery;
+        if (ready != null) {
+            ready.reconciler().close();
+        }
+    }
+
+    /** Settings of a {@link StripeCheckout}. Not thread-safe. */
+    public static final class Builder {
+
+        private final MeteringConfig config;
+        private final LicenseClient licenses;
+        private BiConsumer<LicenseId, Balance> credited = (license, balance) -> {};
+        private InstantSource clock = InstantSource.system();
+        private StripeCalls calls = new StripeCalls(time -> Thread.sleep(time.toMillis()), System::nanoTime);
+
+        private Builder(MeteringConfig config, LicenseClient licenses) {
+            this.config = config;
+            this.licenses = licenses;
+        }
+
+        /**
+         * Is told of every credit, also of repeated ones. Must return soon.
+         *
+         * @param listener license and its balance after the credit
+         * @return this
+         */
+        public Builder credited(BiConsumer<LicenseId, Balance> listener) {
+            credited = listener;
+            return this;
+        }
+
+        Builder clock(InstantSource source) {
+            clock = source;
+            return this;
+        }
+
+        Builder calls(StripeCalls bounded) {
+            calls = bounded;
+            return this;
+        }
+
+        /**
+         * Reads the prices and prepares the calls. Calls nobody yet.
+         *
+         * @return the checkout
+         * @throws io.hourmeter.config.ConfigurationException if a package has a price that cannot be charged
+         */
+        public StripeCheckout build() {
+            return new StripeCheckout(this);
+        }
+    }
+}

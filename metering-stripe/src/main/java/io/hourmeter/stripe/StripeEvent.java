@@ -1,0 +1,76 @@
+package io.hourmeter.stripe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is read of an event: what it is about, and nothing that depends on the API version it was written in. Everything
+ * else is asked from Stripe's API.
+ *
+ * @param id {@code evt_…}
+ * @param type for example {@code checkout.session.completed}
+ * @param live of live mode, null when it does not say
+ * @param object id of the object that it is about; empty when there is none
+ * @param paymentIntent of that object; empty when it has none
+ */
+record StripeEvent(String id, String type, @Nullable Boolean live, String object, String paymentIntent) {
+
+    /** The types that are handled, to be ticked at the webhook endpoint. */
+    static final List<String> TYPES = List.of(
+            "checkout.session.completed",
+            "checkout.session.async_payment_succeeded",
+            "checkout.session.async_payment_failed",
+            "refund.created",
+            "refund.updated",
+            "refund.failed",
+            "charge.refunded",
+            "charge.refund.updated",
+            "charge.dispute.created",
+            "charge.dispute.updated",
+            "charge.dispute.closed",
+            "charge.dispute.funds_withdrawn",
+            "charge.dispute.funds_reinstated");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Reads the body of a webhook; null when it is no event. */
+    static @Nullable StripeEvent parse(byte[] body) {
+        try {
+            JsonNode event = JSON.readTree(body);
+            if (event == null || !"event".equals(event.path("object").textValue())) {
+                return null;
+            }
+            JsonNode object = event.path("data").path("object");
+            return of(
+                    event.path("id").asText(""),
+                    event.path("type").asText(""),
+                    event.path("livemode").isBoolean() ? event.path("livemode").booleanValue() : null,
+                    object);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Reads an event as the API lists it. */
+    static StripeEvent of(String id, String type, @Nullable Boolean live, @Nullable String object) {
+        try {
+            return of(id, type, live, JSON.readTree(object == null ? "{}" : object));
+        } catch (IOException e) {
+            return new StripeEvent(id, type, live, "", "");
+        }
+    }
+
+    private static StripeEvent of(String id, String type, @Nullable Boolean live, JsonNode object) {
+        JsonNode intent = object.path("payment_intent");
+        String paymentIntent = intent.isObject() ? intent.path("id").asText("") : intent.asText("");
+        return new StripeEvent(id, type, live, object.path("id").asText(""), id(paymentIntent));
+    }
+
+    /** JSON's null has the text "null". */
+    private static String id(String text) {
+        return StripeApi.isObjectId(text) ? text : "";
+    }
+}

@@ -1,0 +1,196 @@
+package io.hourmeter.stripe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hourmeter.config.ConfigurationException;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PricesTest {
+
+    private static Prices prices(String currency, String hoursPerUnit) {
+        return new Prices(MeteringConfig.builder()
+                .set(Settings.PAYMENT_CURRENCY, currency)
+                .set(Settings.HOURS_PER_DOLLAR, hoursPerUnit)
+                .set(Settings.PAYMENT_PACKAGES, "")
+                .set(Settings.PAYMENT_MAXIMUM_HOURS, "1000000")
+                .set(Settings.PAYMENT_MINIMUM_HOURS, "0.001")
+                .build());
+    }
+
+    private static Prices defaults() {
+        return new Prices(MeteringConfig.builder().build());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "usd, 0.2, 1, 500, 5.00",
+        "usd, 0.2, 7.5, 3750, 37.50",
+        "usd, 0.3, 1, 333, 3.33",
+        "usd, 0.3, 2, 667, 6.67",
+        "usd, 3, 2.015, 67, 0.67",
+        "eur, 0.2, 10, 5000, 50.00",
+        "jpy, 0.002, 1, 500, 500",
+        "jpy, 0.003, 1, 333, 333",
+        "krw, 0.001, 1.5, 1500, 1500",
+        "mga, 0.0003, 1, 3333, 3333",
+        "isk, 0.002, 1, 50000, 500",
+        "isk, 0.003, 1, 33300, 333",
+        "ugx, 0.0003, 1, 333300, 3333",
+        "kwd, 2, 1, 500, 0.50",
+        "kwd, 0.3, 1, 3330, 3.33",
+        "bhd, 0.7, 1, 1430, 1.43",
+        "tnd, 0.3, 2, 6670, 6.67",
+        "huf, 0.003, 1, 33333, 333.33",
+        "twd, 0.03, 1, 3333, 33.33",
+        "iqd, 0.0007, 1, 142857, 1428.57",
+    })
+    void customHoursCostWhatTheCurrencyCanCharge(
+            String currency, String ratio, BigDecimal hours, long amount, BigDecimal price) {
+        Quote quote = prices(currency, ratio).quote(hours, null);
+        assertThat(quote.amount()).isEqualTo(amount);
+        assertThat(quote.price()).isEqualTo(price);
+        assertThat(quote.currency()).isEqualTo(currency);
+        assertThat(quote.packageId()).isNull();
+    }
+
+    /** The exact price lies at most half a chargeable unit away, and the unit is one that Stripe takes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"usd", "jpy", "isk", "ugx", "kwd", "mga", "lyd"})
+    void priceIsTheNearestChargeableOne(String currency) {
+        SplittableRandom random = new SplittableRandom(71);
+        int step = BigInteger.TEN
+                .pow(Currencies.decimals(currency) - Currencies.priceDecimals(currency))
+                .intValueExact();
+        for (int i = 0; i < 2_000; i++) {
+            BigDecimal ratio = BigDecimal.valueOf(1 + random.nextInt(5_000), 4);
+            BigDecimal hours = BigDecimal.valueOf(1_000 + random.nextInt(1_000_000), 3);
+            Quote quote;
+            try {
+                quote = prices(currency, ratio.toPlainString()).quote(hours, null);
+            } catch (PaymentException e) {
+                boolean small = hours.divide(ratio, 20, RoundingMode.HALF_UP).compareTo(BigDecimal.valueOf(1_000)) < 0;
+                assertThat(e.reason())
+                        .isEqualTo(
+                                small
+                                        ? PaymentException.Reason.AMOUNT_TOO_SMALL
+                                        : PaymentException.Reason.INVALID_ORDER);
+                continue;
+            }
+            assertThat(quote.amount() % step).isZero();
+            BigDecimal exact =
+                    hours.movePointRight(Currencies.decimals(currency)).divide(ratio, 20, RoundingMode.HALF_UP);
+            assertThat(exact.subtract(BigDecimal.valueOf(quote.amount())).abs())
+                    .as("%s hours at %s", hours, ratio)
+                    .isLessThanOrEqualTo(BigDecimal.valueOf(step).divide(BigDecimal.valueOf(2)));
+        }
+    }
+
+    @Test
+    void packageDecidesAndHoursBesideItMustAgree() {
+        Prices prices = defaults();
+        Quote medium = prices.quote(null, "medium");
+        assertThat(medium)
+                .isEqualTo(new Quote(new BigDecimal("10"), 36_000_000, 4500, "usd", "medium", "10 hours of Access"));
+        assertThat(prices.quote(new BigDecimal("10.00"), "medium")).isEqualTo(medium);
+        assertThatThrownBy(() -> prices.quote(new BigDecimal("11"), "medium"))
+                .isInstanceOfSatisfying(
+                        PaymentException.class,
+                        e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.INVALID_ORDER))
+                .hasMessageContaining("has 10");
+        assertThat(prices.packages().keySet()).containsExactly("small", "medium", "large", "xlarge");
+    }
+
+    @Test
+    void emptyPackageIdMeansCustomHours() {
+        assertThat(defaults().quote(BigDecimal.ONE, "").amount()).isEqualTo(500);
+        assertThat(defaults().quote(BigDecimal.ONE, "").title()).isEqualTo("1 hour of Access");
+        assertThat(defaults().quote(new BigDecimal("1.50"), null).title()).isEqualTo("1.5 hours of Access");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ", ",
+        ", ''",
+        ", none",
+        ", Medium",
+        "0.4999, ",
+        "0, ",
+        "-1, ",
+        "1000.0001, ",
+        "1e400, ",
+        "1e-400, ",
+        "1.00000000001, ",
+    })
+    void ordersThatAreNotSoldAreRefused(BigDecimal hours, String packageId) {
+        assertThatThrownBy(() -> defaults().quote(hours, packageId))
+                .isInstanceOfSatisfying(
+                        PaymentException.class,
+                        e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.INVALID_ORDER));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "usd, 0.0791, 0.50",
+        "gbp, 0.0471, 0.30",
+        "jpy, 7.9, 50",
+        "huf, 27.9, 175.00",
+    })
+    void lessThanCanBePaidIsSaid(String currency, BigDecimal hours, String least) {
+        assertThatThrownBy(() -> prices(currency, "0.16").quote(hours, null))
+                .isInstanceOfSatisfying(
+                        PaymentException.class,
+                        e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.AMOUNT_TOO_SMALL))
+                .hasMessageEndingWith("the least that can be paid is " + least);
+    }
+
+    @Test
+    void moreThanCanBePaidAtOnceIsRefused() {
+        assertThat(prices("usd", "1").quote(new BigDecimal("999999.99"), null).amount())
+                .isEqualTo(99_999_999);
+        assertThatThrownBy(() -> prices("usd", "0.9").quote(new BigDecimal("1000000"), null))
+                .isInstanceOf(PaymentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "usd, a:1:25.005",
+        "usd, a:1:0.49",
+        "usd, a:1:1000000",
+        "jpy, a:1:500.5",
+        "isk, a:1:500.5",
+        "kwd, a:1:1.234",
+    })
+    void packageThatCannotBeChargedStopsTheStart(String currency, String packages) {
+        MeteringConfig config = MeteringConfig.builder()
+                .set(Settings.PAYMENT_CURRENCY, currency)
+                .set(Settings.PAYMENT_PACKAGES, packages)
+                .build();
+        assertThatThrownBy(() -> new Prices(config))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("payment.packages (builder): package a costs ")
+                .hasMessageContaining("which cannot be charged; allowed is a price from ");
+    }
+
+    @Test
+    void pricesAreTheSameInEveryLocale() {
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+            assertThat(defaults().quote(new BigDecimal("7.5"), null))
+                    .isEqualTo(new Quote(new BigDecimal("7.5"), 27_000_000, 3750, "usd", null, "7.5 hours of Access"));
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+}

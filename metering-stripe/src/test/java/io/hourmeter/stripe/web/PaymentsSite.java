@@ -1,0 +1,65 @@
+package io.hourmeter.stripe.web;
+
+import io.hourmeter.config.MeteringConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Map;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** The servlet in a real container, at {@code /shop/payments/*}. */
+final class PaymentsSite implements AutoCloseable {
+
+    private final Server server = new Server();
+    private final ServerConnector connector = new ServerConnector(server);
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    PaymentsSite(MeteringConfig config, FakeLicenseClient client) throws Exception {
+        this(Map.of(Wiring.CONFIG, config, Wiring.CLIENT, client), Map.of());
+    }
+
+    PaymentsSite(Map<String, Object> attributes, Map<String, String> initParams) throws Exception {
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        ServletContextHandler context = new ServletContextHandler("/shop");
+        attributes.forEach(context::setAttribute);
+        ServletHolder holder = new ServletHolder(new PaymentsServlet());
+        holder.setInitParameters(initParams);
+        holder.setInitOrder(1);
+        context.addServlet(holder, "/payments/*");
+        server.setHandler(context);
+        server.start();
+    }
+
+    HttpResponse<String> get(String path, String... headers) {
+        return send("GET", path, headers);
+    }
+
+    HttpResponse<String> send(String method, String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/shop" + path))
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        try {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.stop();
+    }
+}
