@@ -342,7 +342,8 @@ public final class HttpLicenseClient implements LicenseClient {
         long millis =
                 hours.isNegative() || hours.compareTo(Duration.ofMillis(Hours.MAX_MILLIS)) > 0 ? 0 : hours.toMillis();
         if (millis == 0) {
-            throw new IllegalArgumentException("hours must be between 1 ms and 1000000 hours, was " + hours);
+            throw new LicenseRequestException(
+                    ErrorCode.INVALID_REQUEST, "hours must be between 1 ms and 1000000 hours, was " + hours);
         }
         return millis;
     }

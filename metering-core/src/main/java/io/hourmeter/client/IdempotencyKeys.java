@@ -1,5 +1,7 @@
 package io.hourmeter.client;
 
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseRequestException;
 import java.security.SecureRandom;
 import java.util.UUID;
 
@@ -19,12 +21,14 @@ final class IdempotencyKeys {
         return new UUID(high, low).toString();
     }
 
-    /** Returns the key, or throws IllegalArgumentException when it cannot stand in a header. */
+    /** Returns the key, or refuses one that cannot stand in a header, as the server would. */
     static String check(String key) {
         boolean visible = key.chars().allMatch(c -> c > 0x20 && c < 0x7F);
         if (key.isEmpty() || key.length() > MAX_LENGTH || !visible) {
-            throw new IllegalArgumentException("an idempotency key must have 1 to " + MAX_LENGTH
-                    + " visible ASCII characters, this one has " + key.length() + " characters");
+            throw new LicenseRequestException(
+                    ErrorCode.INVALID_REQUEST,
+                    "an idempotency key must have 1 to " + MAX_LENGTH + " visible ASCII characters, this one has "
+                            + key.length() + " characters");
         }
         return key;
     }

@@ -20,9 +20,9 @@ final class Combinations {
         if (config.lease().compareTo(twoChecks) < 0) {
             throw contradiction(
                     config,
-                    config.isSet(Settings.LEASE) ? Settings.LEASE : Settings.CHECK_INTERVAL,
-                    config.isSet(Settings.LEASE) ? Settings.CHECK_INTERVAL : Settings.LEASE,
-                    "a usage.lease of at least 2 x usage.check.interval, and at most 24h");
+                    Settings.LEASE,
+                    Settings.CHECK_INTERVAL,
+                    "a usage.lease of at least 2 x usage.check.interval");
         }
         BigDecimal least = config.get(Settings.PAYMENT_MINIMUM_HOURS);
         if (least.compareTo(config.get(Settings.PAYMENT_MAXIMUM_HOURS)) > 0) {

@@ -24,14 +24,22 @@ import java.util.regex.Pattern;
  */
 final class Parsers {
 
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** No use is known of a longer pause, and the license server takes no longer ones. */
+    private static final Duration DAY = Duration.ofHours(24);
+
     /** A longer lease would let a revoked license live on for more than a day. */
-    static final Duration LONGEST_LEASE = Duration.ofHours(24);
+    static final Duration LONGEST_LEASE = DAY;
 
     /** Below this the renewals of a lease would come faster than a slow answer. */
-    static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
+    private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
 
-    /** A request that waits longer than this for the license server is gone; it also fits the HTTP client's int. */
-    private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(10);
+    /** A lease holds two check intervals at least. */
+    private static final Duration LONGEST_CHECK_INTERVAL = LONGEST_LEASE.dividedBy(2);
+
+    /** A request that waits longer than this for the license server is gone. */
+    private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
 
     /** The most hours that the license server takes in one entry. */
     private static final BigDecimal MOST_HOURS = new BigDecimal("1000000");
@@ -129,36 +137,35 @@ final class Parsers {
     }
 
     static Duration timeout(String text) {
-        Duration timeout = positiveDuration(text);
-        require(timeout.compareTo(LONGEST_TIMEOUT) <= 0, "is too long");
-        return timeout;
+        return within(text, Duration.ofMillis(1), LONGEST_TIMEOUT);
     }
 
-    static Duration atLeastOneSecond(String text) {
-        Duration duration = duration(text);
-        require(duration.compareTo(Duration.ofSeconds(1)) >= 0, "is too short");
-        return duration;
+    static Duration checkInterval(String text) {
+        return within(text, SECOND, LONGEST_CHECK_INTERVAL);
     }
 
-    static Duration zeroOrAtLeastOneSecond(String text) {
+    static Duration secondToDay(String text) {
+        return within(text, SECOND, DAY);
+    }
+
+    static Duration zeroOrSecondToDay(String text) {
         Duration duration = duration(text);
-        return duration.isZero() ? duration : atLeastOneSecond(text);
+        return duration.isZero() ? duration : secondToDay(text);
+    }
+
+    static Duration atMostADay(String text) {
+        return within(text, Duration.ZERO, DAY);
     }
 
     static Optional<Duration> lease(String text) {
-        if (text.isEmpty()) {
-            return Optional.empty();
-        }
-        Duration lease = duration(text);
-        require(lease.compareTo(SHORTEST_LEASE) >= 0 && lease.compareTo(LONGEST_LEASE) <= 0, "is out of range");
-        return Optional.of(lease);
+        return text.isEmpty() ? Optional.empty() : Optional.of(within(text, SHORTEST_LEASE, LONGEST_LEASE));
     }
 
-    /** The server keeps a lease's grace with it, and takes at most a day. */
-    static Duration grace(String text) {
-        Duration grace = duration(text);
-        require(grace.compareTo(LONGEST_LEASE) <= 0, "is too long");
-        return grace;
+    private static Duration within(String text, Duration least, Duration most) {
+        Duration duration = duration(text);
+        require(duration.compareTo(least) >= 0, "is too short");
+        require(duration.compareTo(most) <= 0, "is too long");
+        return duration;
     }
 
     static Billing billing(String text) {

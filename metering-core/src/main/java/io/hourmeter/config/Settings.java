@@ -53,7 +53,7 @@ public final class Settings {
             Program.APPLICATION,
             "license.server.timeout",
             "2s",
-            "a duration above 0, at most 10m",
+            "a duration above 0, at most 5m",
             "The longest that one call to the license server may take, connect to last byte.",
             Parsers::timeout);
 
@@ -62,27 +62,27 @@ public final class Settings {
             Program.APPLICATION,
             "usage.check.interval",
             "300",
-            "a duration of at least 1s",
+            "a duration of at least 1s, at most 12h",
             "How often used time is reported and deducted.",
-            Parsers::atLeastOneSecond);
+            Parsers::checkInterval);
 
     /** {@code usage.idle.timeout}: A pause longer than this ends the usage session at the last activity; shorter pauses count. */
     public static final Setting<Duration> IDLE_TIMEOUT = setting(
             Program.APPLICATION,
             "usage.idle.timeout",
             "300",
-            "0 or a duration of at least 1s",
+            "0 or a duration of at least 1s, at most 24h",
             "A pause longer than this ends the usage session at the last activity; shorter pauses count.",
-            Parsers::zeroOrAtLeastOneSecond);
+            Parsers::zeroOrSecondToDay);
 
     /** {@code usage.minimum}: A session counts at least this long. */
     public static final Setting<Duration> MINIMUM = setting(
             Program.APPLICATION,
             "usage.minimum",
             "0",
-            "a duration",
+            "a duration of at most 24h",
             "A session counts at least this long.",
-            Parsers::duration);
+            Parsers::atMostADay);
 
     /** {@code usage.billing}: license: time in which at least one session of the license is active counts once, over all clients and nodes; session: each session counts. */
     public static final Setting<Billing> BILLING = setting(
@@ -107,7 +107,7 @@ public final class Settings {
             Program.APPLICATION,
             "usage.request.limit",
             "1h",
-            "a duration above 0",
+            "a duration above 0, at most 365d",
             "The longest time that one request may bill.",
             Parsers::positiveDuration);
 
@@ -125,9 +125,9 @@ public final class Settings {
             Program.APPLICATION,
             "usage.journal.interval",
             "5s",
-            "a duration of at least 1s",
+            "a duration of at least 1s, at most 24h",
             "Pause between two checkpoints of the journal.",
-            Parsers::atLeastOneSecond);
+            Parsers::secondToDay);
 
     /** {@code outage.policy}: When the license server cannot be reached and the lease has ended: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503. */
     public static final Setting<OutagePolicy> OUTAGE_POLICY = setting(
@@ -145,7 +145,7 @@ public final class Settings {
             "10m",
             "a duration of at most 24h",
             "The longest service without the license server, per license and node.",
-            Parsers::grace);
+            Parsers::atMostADay);
 
     /** {@code license.required}: false: requests without a key pass without charge; a key that is there is metered and refused as usual. */
     public static final Setting<Boolean> LICENSE_REQUIRED = setting(

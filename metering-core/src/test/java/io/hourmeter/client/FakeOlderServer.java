@@ -68,6 +68,7 @@ final class FakeOlderServer implements AutoCloseable {
     final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
     final List<String> calls = new CopyOnWriteArrayList<>();
     final AtomicInteger mostDeductingAtOnce = new AtomicInteger();
+    final AtomicInteger heldBackAndExecuted = new AtomicInteger();
     volatile boolean sparse;
     volatile boolean down;
     volatile int statusOfEverything;
@@ -203,6 +204,9 @@ final class FakeOlderServer implements AutoCloseable {
             deducted = Math.min(hours, Math.max(0, account.purchased - account.used));
             account.used += deducted;
             remaining = account.purchased - account.used;
+        }
+        if (fault == Fault.HELD_BACK) {
+            heldBackAndExecuted.incrementAndGet();
         }
         if (fault == Fault.ANSWER_LOST || fault == Fault.HELD_BACK) {
             exchange.close();

@@ -353,11 +353,11 @@ class HttpLicenseClientTest extends MockServerTest {
         assertThatThrownBy(() -> client.addHours(ID, Duration.ofNanos(10), null, "", ""))
                 .hasMessageContaining("between 1 ms and 1000000 hours");
         assertThatThrownBy(() -> client.deductHours(ID, Duration.ofHours(-1), null))
-                .isInstanceOf(IllegalArgumentException.class);
+                .isInstanceOf(LicenseRequestException.class);
         assertThatThrownBy(() -> client.deductHours(ID, Duration.ofSeconds(Long.MAX_VALUE), null))
-                .isInstanceOf(IllegalArgumentException.class);
+                .isInstanceOf(LicenseRequestException.class);
         assertThatThrownBy(() -> client.deductHours(ID, Duration.ofHours(1), "with\nnewline"))
-                .isInstanceOf(IllegalArgumentException.class);
+                .isInstanceOf(LicenseRequestException.class);
         assertThat(requests()).isEmpty();
     }
 

@@ -3,8 +3,12 @@ package io.hourmeter.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hourmeter.LicenseClient;
+import io.hourmeter.UsageAnswers;
 import io.hourmeter.usage.Billing;
+import io.hourmeter.usage.UsageTracker;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -251,7 +255,7 @@ class MeteringConfigTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith("usage.check.interval=" + value
                         + " (environment variable USAGE_CHECK_INTERVAL) is not allowed (")
-                .hasMessageEndingWith("); allowed is a duration of at least 1s");
+                .hasMessageEndingWith("); allowed is a duration of at least 1s, at most 12h");
     }
 
     @Test
@@ -392,5 +396,39 @@ class MeteringConfigTest {
                 .isEqualTo(Path.of("/var/lib/x"));
         assertThat(builder.set(Settings.JOURNAL, "none").build().journal(folder))
                 .isNull();
+    }
+
+    @Test
+    void trackerTakesEveryValueThatTheSettingsAllow() {
+        LicenseClient client = (LicenseClient) Proxy.newProxyInstance(
+                MeteringConfigTest.class.getClassLoader(),
+                new Class<?>[] {LicenseClient.class},
+                (proxy, method, arguments) -> method.getName().equals("sync") ? new UsageAnswers(List.of()) : null);
+        MeteringConfig config = MeteringConfig.builder()
+                .set(Settings.CHECK_INTERVAL, "12h")
+                .set(Settings.IDLE_TIMEOUT, "0")
+                .set(Settings.MINIMUM, "24h")
+                .set(Settings.BILLING, "session")
+                .set(Settings.REQUEST_LIMIT, "365d")
+                .set(Settings.SERVER_TIMEOUT, "5m")
+                .set(Settings.JOURNAL_INTERVAL, "24h")
+                .set(Settings.OUTAGE_POLICY, "deny")
+                .set(Settings.OUTAGE_GRACE, "24h")
+                .build();
+        try (UsageTracker tracker = config.trackerBuilder(client, folder).build()) {
+            assertThat(tracker.sessions()).isEmpty();
+            assertThat(folder.resolve("hourmeter-journal")).isDirectory();
+        }
+        try (UsageTracker tracker = MeteringConfig.builder()
+                .set(Settings.CHECK_INTERVAL, "1s")
+                .set(Settings.LEASE, "10s")
+                .set(Settings.IDLE_TIMEOUT, "24h")
+                .set(Settings.REQUEST_LIMIT, "1ms")
+                .set(Settings.SERVER_TIMEOUT, "1ms")
+                .build()
+                .trackerBuilder(client, null)
+                .build()) {
+            assertThat(tracker.sessions()).isEmpty();
+        }
     }
 }

@@ -27,8 +27,9 @@ final class AsyncRelease implements AsyncListener {
                 request.getAsyncContext().addListener(new AsyncRelease(usage));
                 return;
             }
-        } catch (IllegalStateException e) {
-            // Another thread completed the request between the question and the answer.
+        } catch (RuntimeException e) {
+            // Mostly that another thread completed the request between the question and the answer. Whatever it is, it
+            // must not take the place of what the application throws.
         }
         usage.close();
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeySearch {
 
-    private static final String BEARER = "bearer ";
+    private static final String BEARER = "Bearer ";
 
     private final String header;
     private final String cookie;
@@ -77,17 +77,25 @@ final class KeySearch {
     private void headers(HttpServletRequest request, List<String> keys) {
         if (!header.isEmpty()) {
             for (Enumeration<String> values = request.getHeaders(header); values.hasMoreElements(); ) {
-                // A proxy may fold repeated headers into one; no key has a comma.
-                for (String value : values.nextElement().split(",", -1)) {
-                    add(value, keys);
-                }
+                addAll(values.nextElement(), keys);
             }
         }
         for (Enumeration<String> values = request.getHeaders("Authorization"); values.hasMoreElements(); ) {
             String value = values.nextElement().strip();
-            if (value.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+            if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
                 LicenseKey.parse(value.substring(BEARER.length())).ifPresent(key -> add(key.text(), keys));
             }
+        }
+    }
+
+    /** A proxy may fold repeated headers into one; no key has a comma. */
+    private static void addAll(String value, List<String> keys) {
+        if (value.indexOf(',') < 0) {
+            add(value, keys);
+            return;
+        }
+        for (String part : value.split(",", -1)) {
+            add(part, keys);
         }
     }
 

@@ -62,6 +62,9 @@ function clock(seconds) {
 }
 
 function hours(number) {
+  if (number < 1) {
+    return clock(number * 3600);
+  }
   const text = number.toLocaleString(undefined, { maximumFractionDigits: 4 });
   return `${text} ${number === 1 ? "hour" : "hours"}`;
 }

@@ -86,6 +86,19 @@ class WebAppTest {
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
     }
 
+    @Test
+    void whereNoLicenseIsRequiredStatusHasNoneToTell() {
+        MeteringConfig config =
+                settings("open.db").set(Settings.LICENSE_REQUIRED, "false").build();
+        try (WebApp open = WebApp.start(config)) {
+            HttpResponse<String> answer = new Browser(open.port()).get("/api/status");
+
+            assertThat(answer.headers().map()).doesNotContainKeys("x-session-id", "x-hours-remaining");
+            assertThat(answer.body())
+                    .isEqualTo("{\"status\":\"ok\",\"license\":null,\"session\":null,\"hours_remaining\":null}");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 1000, 65_535, 65_536, 65_537, 3_000_000})
     void uploadHashesExactlyWhatWasSent(int size) throws Exception {
