@@ -217,7 +217,7 @@ final class Fleet {
                 truthOf(scope).refusedByServer(now);
             } else {
                 refusedByNodes++;
-                truthOf(scope).refusedByNode(now);
+                truthOf(scope).refusedByNode(now, asked);
             }
         }
 

@@ -53,7 +53,7 @@ class FleetSimulationTest {
             assertThat(fleet.server.charged(key.sha256()))
                     .as(() -> "seed " + seed + " " + fleet.server.describe(key.sha256()))
                     .isBetween(
-                            fleet.sum(key, truth -> truth.strict(Fleet.GAP)) - leftOut,
+                            fleet.sum(key, truth -> truth.least(Fleet.GAP)) - leftOut,
                             fleet.sum(key, truth -> truth.lenient(Fleet.GAP)));
         }
         settled(fleet, seed);
@@ -133,7 +133,7 @@ class FleetSimulationTest {
             long lost = fleet.crashed.getOrDefault(key, 0) * 2 * Fleet.CHECKPOINT;
             // A lost end also makes the pause after it longer, perhaps too long to count.
             long gap = Fleet.GAP - 2 * Fleet.CHECKPOINT;
-            long least = fleet.sum(key, truth -> truth.strict(gap)) - lost - fleet.refusedByNodes * Fleet.GAP;
+            long least = fleet.sum(key, truth -> truth.least(gap)) - lost - fleet.refusedByNodes * Fleet.GAP;
             assertThat(fleet.server.charged(key.sha256()))
                     .as(() -> "seed " + seed + " " + fleet.server.describe(key.sha256()))
                     .isBetween(least, fleet.sum(key, truth -> truth.lenient(Fleet.GAP)));
