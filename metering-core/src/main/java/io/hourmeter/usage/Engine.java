@@ -269,7 +269,7 @@ final class Engine {
     }
 
     private <T> T locked(Supplier<T> action) {
-        T result = lockedNullable(action);
+        T result = lockedNullable(() -> action.get());
         if (result == null) {
             throw new IllegalStateException("nothing was answered");
         }

@@ -5,13 +5,17 @@ import io.hourmeter.Problem;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +30,23 @@ final class RefusalWriter {
 
     private static final long MILLIS_PER_SECOND = 1000;
 
+    /** What is read away of a customer's upload, in bytes and in time: most uploads, and no thread for long. */
+    private static final long READ_AWAY_BYTES = 8L << 20;
+
+    private static final long READ_AWAY_NANOS = Duration.ofSeconds(2).toNanos();
+
+    /** Refusals of somebody who holds a license. A stranger's upload costs no thread. */
+    private static final Set<ErrorCode> OF_CUSTOMERS = EnumSet.of(
+            ErrorCode.HOURS_EXHAUSTED, ErrorCode.HOURS_HELD, ErrorCode.LICENSE_INACTIVE, ErrorCode.LICENSE_EXPIRED);
+
     private static final String CHALLENGE = "Bearer realm=\"license\"";
 
     private final String paymentPage;
     private final String required;
+    private final LongSupplier nanoTime;
 
-    RefusalWriter(MeteringConfig config, String contextPath) {
+    RefusalWriter(MeteringConfig config, String contextPath, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         String page = config.get(Settings.PAYMENT_PAGE);
         paymentPage = page.startsWith("/") ? contextPath + page : page;
         String header = config.get(Settings.LICENSE_HEADER);
@@ -51,8 +66,17 @@ final class RefusalWriter {
             response.setStatus(HttpServletResponse.SC_SEE_OTHER);
             response.setHeader("Location", paymentPage);
             response.setContentLength(0);
-            return;
+        } else {
+            problem(response, code, retryAfter);
         }
+        if (OF_CUSTOMERS.contains(code) && sendsBody(request)) {
+            response.flushBuffer();
+            readAway(request);
+        }
+    }
+
+    private void problem(HttpServletResponse response, ErrorCode code, @Nullable Duration retryAfter)
+            throws IOException {
         response.setStatus(code.status());
         if (code.status() == HttpServletResponse.SC_UNAUTHORIZED) {
             response.setHeader("WWW-Authenticate", challenge(code));
@@ -65,6 +89,36 @@ final class RefusalWriter {
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setContentLength(body.length);
         response.getOutputStream().write(body);
+    }
+
+    /** Whether a body is on its way that would make the container cut the connection. HTTP/2 can refuse a single stream. */
+    private static boolean sendsBody(HttpServletRequest request) {
+        long length = request.getContentLengthLong();
+        return length != 0
+                && length <= READ_AWAY_BYTES
+                && request.getProtocol().startsWith("HTTP/1")
+                && request.getHeader("Expect") == null;
+    }
+
+    /**
+     * Reads what the client is still sending. A connection that is closed on unread bytes is reset, and the client would
+     * see that instead of the answer.
+     */
+    private void readAway(HttpServletRequest request) {
+        long start = nanoTime.getAsLong();
+        byte[] buffer = new byte[8_192];
+        try {
+            ServletInputStream body = request.getInputStream();
+            for (long left = READ_AWAY_BYTES; left > 0 && nanoTime.getAsLong() - start < READ_AWAY_NANOS; ) {
+                int read = body.read(buffer);
+                if (read < 0) {
+                    return;
+                }
+                left -= read;
+            }
+        } catch (IOException | RuntimeException e) {
+            // The client is gone, or a filter before this one has the reader: the answer is out in any case.
+        }
     }
 
     private static String challenge(ErrorCode code) {

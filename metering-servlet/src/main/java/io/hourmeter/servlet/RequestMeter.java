@@ -69,7 +69,7 @@ final class RequestMeter {
         this.resolver = resolver;
         keys = new KeySearch(config);
         free = new FreePaths(config.get(Settings.FILTER_EXCLUDE), config.get(Settings.PAYMENT_PAGE));
-        refusals = new RefusalWriter(config, contextPath);
+        refusals = new RefusalWriter(config, contextPath, nanoTime);
         session = new SessionHeader(config.get(Settings.BILLING), contextPath);
         required = config.get(Settings.LICENSE_REQUIRED);
         shadow = config.get(Settings.FILTER_SHADOW);
