@@ -64,7 +64,7 @@ final class Page {
         Replies.body(response, asset.mediaType, asset.bytes);
     }
 
-    private static byte[] read(String name) {
+    static byte[] read(String name) {
         return read(name, Page.class.getResource(name), "the jar of metering-stripe");
     }
 
