@@ -365,6 +365,21 @@ class PaymentsServletPurchaseTest {
     }
 
     @Test
+    void inTheRootContextThePathsBeginWithOneSlash() throws Exception {
+        try (ShopSite root = new ShopSite(shop, settings -> {}, Map.of(), "/")) {
+            assertThat(root.get("").headers().firstValue("Location")).hasValue("/payments/");
+            assertThat(root.get("/cancel").body()).contains("<a href=\"/payments/\">");
+            assertThat(root.post("/create-checkout", order(shop.license(), "\"hours\":10"))
+                            .statusCode())
+                    .isEqualTo(200);
+            shop.stripe.server.verify(
+                    1,
+                    WireMock.postRequestedFor(WireMock.urlPathEqualTo("/v1/checkout/sessions"))
+                            .withFormParam("cancel_url", WireMock.equalTo(root.origin() + "/payments/cancel")));
+        }
+    }
+
+    @Test
     void aContextPathAsAClientWritesItLeadsNowhereElse() {
         assertThat(site.raw("GET //evil.example/..;/app/payments HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
                 .doesNotContain("Location: //");

@@ -27,6 +27,11 @@ final class Page {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /** A template that belongs to the page. */
+    static String text(String name) {
+        return new String(read(name), StandardCharsets.UTF_8);
+    }
+
     void write(HttpServletResponse response) throws IOException {
         Replies.body(response, "text/html;charset=utf-8", html);
     }
@@ -43,7 +48,7 @@ final class Page {
         Replies.body(response, asset.mediaType, asset.bytes);
     }
 
-    static byte[] read(String name) {
+    private static byte[] read(String name) {
         try (InputStream in = Page.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + " is missing in the jar of metering-stripe");
