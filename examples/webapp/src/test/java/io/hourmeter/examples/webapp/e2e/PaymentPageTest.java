@@ -87,7 +87,8 @@ class PaymentPageTest {
         browser.go(page);
         browser.forgetEverything();
         browser.go(page);
-        browser.until("packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
+        browser.until(
+                "packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
         browser.complaints();
     }
 
@@ -168,9 +169,10 @@ class PaymentPageTest {
         use(key, "slow?seconds=1").join();
 
         open(key);
-        browser.until("the chart is drawn", () -> browser.run(
-                        "return document.getElementById('chart').width > 300 && !!Chart.getChart('chart')")
-                .equals(true));
+        browser.until(
+                "the chart is drawn",
+                () -> browser.run("return document.getElementById('chart').width > 300 && !!Chart.getChart('chart')")
+                        .equals(true));
 
         assertThat(browser.text("remaining")).startsWith("19 h 4");
         assertThat(browser.text("purchased")).isEqualTo("22 h");
@@ -266,7 +268,8 @@ class PaymentPageTest {
     void textOfOthersIsNeverMarkup() {
         LicenseKey key = licenses.create(
                         NewLicense.of(
-                                new Customer("a@example.com", "<script>hacked=1</script>", "<img src=x onerror=hacked=1>"),
+                                new Customer(
+                                        "a@example.com", "<script>hacked=1</script>", "<img src=x onerror=hacked=1>"),
                                 Duration.ofHours(1)),
                         null)
                 .key();
@@ -291,10 +294,12 @@ class PaymentPageTest {
             })
     void aForeignWayBackIsNotFollowed(String path) {
         browser.go(page + "?return=" + path);
-        browser.until("packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
+        browser.until(
+                "packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
 
         assertThat(browser.shown("back")).isFalse();
-        assertThat(browser.run("return (window.hacked ?? 0) + sessionStorage.length")).isEqualTo(0L);
+        assertThat(browser.run("return (window.hacked ?? 0) + sessionStorage.length"))
+                .isEqualTo(0L);
     }
 
     @Test
