@@ -43,7 +43,7 @@ final class Page {
         Replies.body(response, asset.mediaType, asset.bytes);
     }
 
-    private static byte[] read(String name) {
+    static byte[] read(String name) {
         try (InputStream in = Page.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + " is missing in the jar of metering-stripe");

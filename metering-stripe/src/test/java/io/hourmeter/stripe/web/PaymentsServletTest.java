@@ -200,7 +200,8 @@ class PaymentsServletTest {
                         + "\"currency\":\"usd\",\"price_per_hour\":5},{\"id\":\"medium\",\"name\":\"10 Hours Pack\","
                         + "\"hours\":10,\"price\":45,\"currency\":\"usd\",\"price_per_hour\":4.5},")
                 .endsWith(
-                        "],\"hours_per_dollar\":0.2,\"currency\":\"usd\",\"custom\":{\"minimum\":0.5,\"maximum\":1000}}");
+                        "],\"hours_per_dollar\":0.2,\"currency\":\"usd\",\"custom\":{\"minimum\":0.5,\"maximum\":1000},"
+                                + "\"buying\":{\"available\":false,\"missing\":\"stripe.secret.key\"},\"signup\":false}");
     }
 
     @Test
