@@ -56,6 +56,10 @@ final class Endpoints implements AutoCloseable {
         page.write(response);
     }
 
+    boolean hasAsset(String name) {
+        return page.hasAsset(name);
+    }
+
     void asset(String name, HttpServletRequest request, HttpServletResponse response) throws IOException {
         page.writeAsset(name, request, response);
     }

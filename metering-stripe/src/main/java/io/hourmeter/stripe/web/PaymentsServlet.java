@@ -89,11 +89,6 @@ public final class PaymentsServlet extends HttpServlet {
                     endpoints.page(response);
                 }
             }
-            case "/payments.css", "/payments.js" -> {
-                if (allows(READING, request, response)) {
-                    endpoints.asset(path.substring(1), request, response);
-                }
-            }
             case "/balance" -> {
                 if (allows(READING, request, response)) {
                     Replies.json(response, endpoints.balance(request));
@@ -136,8 +131,15 @@ public final class PaymentsServlet extends HttpServlet {
                     Replies.json(response, endpoints.webhook(request));
                 }
             }
-            default ->
-                throw new Refusal(404, "NOT_FOUND", "Not found", "there is no such page under the payments path");
+            default -> {
+                String name = path.substring(1);
+                if (!endpoints.hasAsset(name)) {
+                    throw new Refusal(404, "NOT_FOUND", "Not found", "there is no such page under the payments path");
+                }
+                if (allows(READING, request, response)) {
+                    endpoints.asset(name, request, response);
+                }
+            }
         }
     }
 
