@@ -6,6 +6,6 @@ public enum LicenseStatus {
     ACTIVE,
     /** Refused until it is active again. */
     SUSPENDED,
-    /** Refused for good. */
+    /** Refused, and not meant to come back; only an operator can undo it. */
     REVOKED
 }

@@ -25,7 +25,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,8 +62,9 @@ final class OlderServer implements AutoCloseable {
     private final Map<String, OlderServerAccount> accounts = new ConcurrentHashMap<>();
     private final ThreadPoolExecutor helpers;
     private final AtomicLong nextSweep;
+
+    /** Reports from a journal, whose license key is not known. */
     private final AtomicLong unsettled = new AtomicLong();
-    private final AtomicBoolean unsettledSaid = new AtomicBoolean();
 
     OlderServer(BasicCalls calls, ClientClock clock, Duration timeout) {
         this.calls = calls;
@@ -135,17 +135,11 @@ final class OlderServer implements AutoCloseable {
             return UsageWire.busy(item);
         }
         // From the journal of a process that is gone: what it had deducted already nobody knows.
-        unsettled.incrementAndGet();
-        if (unsettledSaid.compareAndSet(false, true)) {
+        if (unsettled.getAndIncrement() == 0) {
             LOG.warn("Use from before the last start cannot be settled at an older license server and is not charged:"
                     + " the journal does not hold license keys");
         }
         return new Answer(item.lease(), null, State.CLOSED, 0, false, 0, 0);
-    }
-
-    /** How many reports could not be settled because their license key is not known. */
-    long unsettled() {
-        return unsettled.get();
     }
 
     /** Shares the work between this thread and helpers, the license that waited longest first. */
@@ -216,6 +210,10 @@ final class OlderServer implements AutoCloseable {
     @Override
     public void close() {
         helpers.shutdownNow();
+        long reports = unsettled.getAndSet(0);
+        if (reports > 0) {
+            LOG.warn("{} reports of use from before the last start were not charged", reports);
+        }
     }
 
     /** The items of one license, and what became of them. */

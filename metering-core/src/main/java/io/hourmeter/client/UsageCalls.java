@@ -184,11 +184,6 @@ final class UsageCalls implements AutoCloseable {
         return answer instanceof Standing || answer instanceof Refused;
     }
 
-    /** How many reports an older server could not be told of, because their license key is not known any more. */
-    long unsettled() {
-        return older.unsettled();
-    }
-
     @Override
     public void close() {
         older.close();

@@ -73,6 +73,15 @@ public final class MeteringConfig {
     }
 
     /**
+     * Begins settings that are these until something else is set.
+     *
+     * @return a builder that reads no file and no environment until it is told to
+     */
+    public MeteringConfigBuilder toBuilder() {
+        return new MeteringConfigBuilder().given(given);
+    }
+
+    /**
      * The value of a setting.
      *
      * @param setting which, from {@link Settings}

@@ -67,6 +67,12 @@ public final class MeteringConfigBuilder {
         return this;
     }
 
+    /** What other settings had, with the sources they had it from. */
+    MeteringConfigBuilder given(Map<Setting<?>, Given> others) {
+        ownDefaults.putAll(others);
+        return this;
+    }
+
     private static Given checked(Setting<?> setting, String text, String source) {
         Given given = new Given(text.strip(), source);
         try {

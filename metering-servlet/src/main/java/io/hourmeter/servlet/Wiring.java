@@ -11,7 +11,6 @@ import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.ServletContext;
 import java.io.File;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,17 +104,19 @@ final class Wiring implements AutoCloseable {
         Path journal = settings.journal(temporaryFolder());
         if (journal != null) {
             LOG.info(
-                    "Crash journal in {}: after a crash at most {} of each running session are not charged",
+                    "Crash journal in {}: after a crash at most {} s of each running session are not charged",
                     journal,
-                    settings.get(Settings.JOURNAL_INTERVAL).multipliedBy(CHECKPOINTS_LOST));
+                    settings.get(Settings.JOURNAL_INTERVAL)
+                            .multipliedBy(CHECKPOINTS_LOST)
+                            .toSeconds());
         }
         LOG.info(
-                "Without the license server sessions go on for up to {} that are held in advance; unpaid time is then at"
-                        + " most {} per license and node",
-                settings.lease(),
+                "Without the license server sessions go on for up to {} s that are held in advance; unpaid time is then"
+                        + " at most {} s per license and node",
+                settings.lease().toSeconds(),
                 settings.get(Settings.OUTAGE_POLICY) == OutagePolicy.ALLOW
-                        ? settings.get(Settings.OUTAGE_GRACE)
-                        : Duration.ZERO);
+                        ? settings.get(Settings.OUTAGE_GRACE).toSeconds()
+                        : 0);
     }
 
     private @Nullable Path temporaryFolder() {

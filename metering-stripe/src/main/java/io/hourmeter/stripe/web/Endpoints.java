@@ -25,25 +25,71 @@ final class Endpoints implements AutoCloseable {
     private final Wiring wiring;
     private final KeyInRequest keys;
     private final Page page;
+    private final ReturnPage returnPage = new ReturnPage();
     private final Map<String, Object> packages;
+    private final Origins origins;
+    private final Payments payments;
+    private final SignUp signUp;
 
     Endpoints(Wiring wiring) {
         this.wiring = wiring;
         this.keys = new KeyInRequest(wiring.config().get(Settings.LICENSE_HEADER));
         this.page = new Page(keys.header());
         this.packages = Catalogue.members(wiring.config());
+        this.origins = new Origins(wiring.contextPath(), wiring.config().get(Settings.PAYMENT_PUBLIC_URL));
+        this.payments = new Payments(wiring, keys, origins);
+        this.signUp = new SignUp(wiring, origins, System::nanoTime);
+    }
+
+    /** Begins what runs by itself. */
+    void start() {
+        payments.start();
+    }
+
+    /** A relative address in the page needs the slash; a path alone does not depend on the Host header. */
+    void leadToPage(HttpServletRequest request, HttpServletResponse response) {
+        response.setStatus(HttpServletResponse.SC_FOUND);
+        response.setHeader("Location", origins.paymentsPath(request));
     }
 
     void page(HttpServletResponse response) throws IOException {
         page.write(response);
     }
 
+    boolean hasAsset(String name) {
+        return page.hasAsset(name);
+    }
+
     void asset(String name, HttpServletRequest request, HttpServletResponse response) throws IOException {
         page.writeAsset(name, request, response);
     }
 
-    Map<String, Object> packages() {
-        return packages;
+    /** What is on offer, and what the page needs to know to offer it. */
+    Map<String, Object> packages(HttpServletRequest request) {
+        Map<String, Object> members = new LinkedHashMap<>(packages);
+        members.put("buying", payments.buying(request));
+        members.put("signup", signUp.on());
+        return members;
+    }
+
+    Map<String, Object> createCheckout(HttpServletRequest request) {
+        return payments.createCheckout(request);
+    }
+
+    Map<String, Object> createLicense(HttpServletRequest request) {
+        return signUp.create(request);
+    }
+
+    Map<String, Object> webhook(HttpServletRequest request) {
+        return payments.webhook(request);
+    }
+
+    void success(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        returnPage.success(request, response, payments.success(request), payments.leadsTo(request));
+    }
+
+    void cancel(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        returnPage.cancel(response, payments.leadsTo(request));
     }
 
     Map<String, Object> balance(HttpServletRequest request) {
@@ -81,26 +127,6 @@ final class Endpoints implements AutoCloseable {
         return members;
     }
 
-    /** Buying needs Stripe; says which setting is missing. */
-    Refusal buyingUnavailable() {
-        return notConfigured(
-                wiring.config().get(Settings.STRIPE_SECRET_KEY).isEmpty()
-                        ? "buying is off: " + Settings.STRIPE_SECRET_KEY.key() + " is not set"
-                        : "buying is not available yet");
-    }
-
-    /** Stripe tries again later, so that nothing is lost by a setting that comes late. */
-    Refusal webhookUnavailable() {
-        return notConfigured(
-                wiring.config().get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()
-                        ? "no webhook is accepted: " + Settings.STRIPE_WEBHOOK_SECRET.key() + " is not set"
-                        : "webhooks are not available yet");
-    }
-
-    private static Refusal notConfigured(String detail) {
-        return new Refusal(503, "PAYMENTS_NOT_CONFIGURED", "Payments not configured", detail);
-    }
-
     /** A refusal by the license server in the customer's terms. */
     Refusal refusal(LicenseRequestException e) {
         return switch (e.code()) {
@@ -125,6 +151,7 @@ final class Endpoints implements AutoCloseable {
 
     @Override
     public void close() {
+        payments.close();
         wiring.close();
     }
 }

@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the license key of a request: the configured header, a bearer token of its shape, or a parameter. */
 final class KeyInRequest {
@@ -50,7 +51,39 @@ final class KeyInRequest {
         return key;
     }
 
-    private List<String> given(HttpServletRequest request) {
+    /**
+     * The one key of an order, whose body may hold it; parameters are not read, because that would read the body.
+     *
+     * @throws Refusal 400 when there is none or two differ, 403 when it cannot be a key
+     */
+    LicenseKey ofOrder(HttpServletRequest request, @Nullable String inBody) {
+        List<String> given = inHeaders(request);
+        if (inBody != null) {
+            given.add(inBody);
+        }
+        given.removeIf(String::isBlank);
+        if (given.isEmpty()) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, PARAMETER + " is missing");
+        }
+        LicenseKey key = LicenseKey.parse(given.get(0)).orElseThrow(KeyInRequest::cannotBuy);
+        for (String other : given) {
+            if (!LicenseKey.parse(other).orElseThrow(KeyInRequest::cannotBuy).equals(key)) {
+                throw new Refusal(ErrorCode.INVALID_REQUEST, "the request carries license keys that differ");
+            }
+        }
+        return key;
+    }
+
+    /** No license has the key of an order. */
+    static Refusal cannotBuy() {
+        return new Refusal(
+                403,
+                ErrorCode.INVALID_LICENSE.name(),
+                ErrorCode.INVALID_LICENSE.title(),
+                "no license has this key, so it cannot buy");
+    }
+
+    private List<String> inHeaders(HttpServletRequest request) {
         List<String> given = new ArrayList<>(Collections.list(request.getHeaders(header)));
         String authorization = request.getHeader("Authorization");
         if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
@@ -58,6 +91,11 @@ final class KeyInRequest {
             // Another bearer token is the application's own business.
             LicenseKey.parse(token).ifPresent(key -> given.add(key.text()));
         }
+        return given;
+    }
+
+    private List<String> given(HttpServletRequest request) {
+        List<String> given = inHeaders(request);
         String[] parameters = request.getParameterValues(PARAMETER);
         if (parameters != null) {
             given.addAll(List.of(parameters));

@@ -5,20 +5,37 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** The page and its two files, read from the jar once. */
+/** The page and the files it loads, read once: its own from this jar, the chart library from its own jar. */
 final class Page {
 
     /** The one thing in the page that depends on the settings: where its script puts the key. */
     private static final String HEADER_PLACEHOLDER = "data-key-header=\"X-License-Key\"";
 
+    private static final String CSS = "text/css;charset=utf-8";
+    private static final String SCRIPT = "text/javascript;charset=utf-8";
+
+    /** In the web jar org.webjars.npm:chart.js; the version is that of the pom. */
+    private static final String CHART_LIBRARY = "META-INF/resources/webjars/chart.js/4.5.1/dist/chart.umd.min.js";
+
     private final byte[] html;
-    private final Asset css = new Asset("payments.css", "text/css;charset=utf-8");
-    private final Asset script = new Asset("payments.js", "text/javascript;charset=utf-8");
+    private final Map<String, Asset> assets = Map.of(
+            "payments.css", new Asset(read("payments.css"), CSS),
+            "payments.js", new Asset(read("payments.js"), SCRIPT),
+            "account.js", new Asset(read("account.js"), SCRIPT),
+            "balance.js", new Asset(read("balance.js"), SCRIPT),
+            "shop.js", new Asset(read("shop.js"), SCRIPT),
+            "history.js", new Asset(read("history.js"), SCRIPT),
+            "format.js", new Asset(read("format.js"), SCRIPT),
+            "chart.js", new Asset(readChartLibrary(), SCRIPT));
 
     /** {@code header} is a header name, so that nothing in it needs escaping. */
     Page(String header) {
@@ -27,13 +44,22 @@ final class Page {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /** A template that belongs to the page. */
+    static String text(String name) {
+        return new String(read(name), StandardCharsets.UTF_8);
+    }
+
     void write(HttpServletResponse response) throws IOException {
         Replies.body(response, "text/html;charset=utf-8", html);
     }
 
+    boolean hasAsset(String name) {
+        return assets.containsKey(name);
+    }
+
     /** The files hold nothing of a customer, so a browser may keep them as long as it asks whether they changed. */
     void writeAsset(String name, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Asset asset = name.endsWith(".css") ? css : script;
+        Asset asset = Objects.requireNonNull(assets.get(name), name);
         response.setHeader("Cache-Control", "no-cache");
         response.setHeader("ETag", asset.tag);
         if (asset.tag.equals(request.getHeader("If-None-Match"))) {
@@ -44,13 +70,23 @@ final class Page {
     }
 
     private static byte[] read(String name) {
-        try (InputStream in = Page.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException(name + " is missing in the jar of metering-stripe");
-            }
+        return read(name, Page.class.getResource(name), "the jar of metering-stripe");
+    }
+
+    /** Through the class loader: in a module a class finds only what its own jar holds. */
+    private static byte[] readChartLibrary() {
+        ClassLoader loader = Objects.requireNonNull(Page.class.getClassLoader());
+        return read(CHART_LIBRARY, loader.getResource(CHART_LIBRARY), "the class path: org.webjars.npm:chart.js");
+    }
+
+    private static byte[] read(String name, @Nullable URL resource, String where) {
+        if (resource == null) {
+            throw new IllegalStateException(name + " is missing in " + where);
+        }
+        try (InputStream in = resource.openStream()) {
             return in.readAllBytes();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + name + " from the jar of metering-stripe", e);
+            throw new UncheckedIOException("cannot read " + name + " from " + where, e);
         }
     }
 
@@ -59,8 +95,8 @@ final class Page {
         private final String mediaType;
         private final String tag;
 
-        Asset(String name, String mediaType) {
-            this.bytes = read(name);
+        Asset(byte[] bytes, String mediaType) {
+            this.bytes = bytes;
             this.mediaType = mediaType;
             this.tag = '"' + digest(bytes) + '"';
         }

@@ -8,12 +8,16 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What customers see of their hours: packages, balance, history and a page that shows them. Mapped to
- * {@code /payments/*}, with {@code load-on-startup} so that a wrong setting is seen at the start.
+ * What customers see of their hours: packages, balance, history and a page that shows them; and where they buy more,
+ * through Stripe Checkout. Mapped to {@code /payments/*}, with {@code load-on-startup} so that a wrong setting is seen at
+ * the start and payments are found whose webhook came while the application was down.
+ *
+ * <p>Without {@code stripe.secret.key} everything but buying works, and buying says which setting is missing.
  *
  * <p>Reads the same settings as the filter and shares its tracker, client and settings through the
  * {@code ServletContext}, so that a balance is right to the last second; without a filter it opens a client of its own.
@@ -40,7 +44,15 @@ public final class PaymentsServlet extends HttpServlet {
     @Override
     public void init() throws ServletException {
         try {
-            endpoints = new Endpoints(Wiring.of(getServletConfig()));
+            Wiring wiring = Wiring.of(getServletConfig());
+            try {
+                Endpoints ready = new Endpoints(wiring);
+                ready.start();
+                endpoints = ready;
+            } catch (RuntimeException e) {
+                wiring.close();
+                throw e;
+            }
         } catch (ConfigurationException e) {
             throw new ServletException(e.getMessage(), e);
         }
@@ -68,20 +80,13 @@ public final class PaymentsServlet extends HttpServlet {
             throws IOException {
         String path = request.getPathInfo();
         if (path == null) {
-            // A relative address in the page needs the slash; a path alone does not depend on the Host header.
-            response.setStatus(HttpServletResponse.SC_FOUND);
-            response.setHeader("Location", request.getContextPath() + request.getServletPath() + "/");
+            endpoints.leadToPage(request, response);
             return;
         }
         switch (path) {
             case "/" -> {
                 if (allows(READING, request, response)) {
                     endpoints.page(response);
-                }
-            }
-            case "/payments.css", "/payments.js" -> {
-                if (allows(READING, request, response)) {
-                    endpoints.asset(path.substring(1), request, response);
                 }
             }
             case "/balance" -> {
@@ -91,7 +96,7 @@ public final class PaymentsServlet extends HttpServlet {
             }
             case "/packages" -> {
                 if (allows(READING, request, response)) {
-                    Replies.json(response, endpoints.packages());
+                    Replies.json(response, endpoints.packages(request));
                 }
             }
             case "/history" -> {
@@ -99,23 +104,42 @@ public final class PaymentsServlet extends HttpServlet {
                     Replies.json(response, endpoints.history(request));
                 }
             }
-            case "/success", "/cancel" -> {
+            case "/success" -> {
                 if (allows(READING, request, response)) {
-                    throw endpoints.buyingUnavailable();
+                    endpoints.success(request, response);
+                }
+            }
+            case "/cancel" -> {
+                if (allows(READING, request, response)) {
+                    endpoints.cancel(request, response);
                 }
             }
             case "/create-checkout" -> {
                 if (allows(POSTING, request, response)) {
-                    throw endpoints.buyingUnavailable();
+                    Replies.json(response, endpoints.createCheckout(request));
+                }
+            }
+            case "/licenses" -> {
+                if (allows(POSTING, request, response)) {
+                    Map<String, Object> created = endpoints.createLicense(request);
+                    response.setStatus(HttpServletResponse.SC_CREATED);
+                    Replies.json(response, created);
                 }
             }
             case "/webhook" -> {
                 if (allows(POSTING, request, response)) {
-                    throw endpoints.webhookUnavailable();
+                    Replies.json(response, endpoints.webhook(request));
                 }
             }
-            default ->
-                throw new Refusal(404, "NOT_FOUND", "Not found", "there is no such page under the payments path");
+            default -> {
+                String name = path.substring(1);
+                if (!endpoints.hasAsset(name)) {
+                    throw new Refusal(404, "NOT_FOUND", "Not found", "there is no such page under the payments path");
+                }
+                if (allows(READING, request, response)) {
+                    endpoints.asset(name, request, response);
+                }
+            }
         }
     }
 

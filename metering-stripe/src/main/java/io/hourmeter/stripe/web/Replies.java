@@ -18,9 +18,6 @@ final class Replies {
     private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; "
             + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    /** When asking again is worth it while the license server is away or busy. */
-    private static final String RETRY_AFTER_SECONDS = "5";
-
     private Replies() {}
 
     /** Sets what every answer carries, before anything can go wrong. */
@@ -47,8 +44,8 @@ final class Replies {
         members.put("success", false);
         members.put("error", refusal.detail());
         response.setStatus(refusal.status);
-        if (refusal.passes()) {
-            response.setHeader("Retry-After", RETRY_AFTER_SECONDS);
+        if (refusal.retryAfter > 0) {
+            response.setHeader("Retry-After", Long.toString(refusal.retryAfter));
         }
         body(response, Problem.MEDIA_TYPE, WireFormat.json(members).getBytes(StandardCharsets.UTF_8));
     }

@@ -1,6 +1,7 @@
 package io.hourmeter.stripe.web;
 
 import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.MeteringConfig;
@@ -86,6 +87,19 @@ final class Wiring implements AutoCloseable {
         if (tracker != null) {
             tracker.report(license);
         }
+    }
+
+    /** Hours were added: who was refused for the lack of them is served at once, and the application's listener told. */
+    void credited(LicenseId license) {
+        UsageTracker tracker = (UsageTracker) context.getAttribute(TRACKER);
+        if (tracker != null) {
+            tracker.credited(license);
+        }
+    }
+
+    /** The path of the application as the container was told it, not as a client wrote it. */
+    String contextPath() {
+        return context.getContextPath();
     }
 
     @Override

@@ -1,142 +1,173 @@
-"use strict";
+// The payment page: which of its parts are seen, and what the customer does with them.
+import * as account from "./account.js";
+import * as balance from "./balance.js";
+import { element, say } from "./format.js";
+import * as history from "./history.js";
+import * as shop from "./shop.js";
 
-// The key travels in a header only: an address would end up in logs and in the browser's history.
-const keyHeader = document.body.dataset.keyHeader;
-const KEY = "hourmeter.key";
-const LINES = 10;
+/** Use that ended since is worth a new history; more often nobody reads it. */
+const HISTORY_MILLIS = 30000;
 
-const element = (id) => document.getElementById(id);
+let historyAt = 0;
+let purchased = null;
 
-function duration(hours) {
-  const seconds = Math.floor(Math.abs(hours) * 3600 + 1e-6);
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds / 60) % 60, "min"],
-    [seconds % 60, "s"],
-  ];
-  // A number and its unit stay on one line; what is zero is left out.
-  const text = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}\u00a0${unit}`).join(" ") || "0\u00a0s";
-  return hours < 0 && seconds > 0 ? `−${text}` : text;
+function alarm(text) {
+  say(element("alert"), text);
 }
 
-function money(amount, currency) {
-  const whole = Number.isInteger(amount) ? { minimumFractionDigits: 0 } : {};
-  return new Intl.NumberFormat(undefined, { style: "currency", currency: currency.toUpperCase(), ...whole }).format(amount);
-}
-
-function node(tag, text, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) {
-    made.className = className;
-  }
-  return made;
-}
-
-/** Coming from the application in the same tab, the key need not be typed again. A browser may forbid to keep it. */
-function remember(key) {
+async function showHistory() {
+  historyAt = Date.now();
   try {
-    sessionStorage.setItem(KEY, key);
+    balance.fullAt(await history.show());
   } catch (failure) {
-    // It is typed in again.
+    history.clear();
+    alarm(`The history cannot be shown. ${failure.message}`);
   }
 }
 
-function remembered() {
+function seen(hasAccount) {
+  element("account").hidden = !hasAccount;
+  element("entry").hidden = hasAccount;
+  element("forget").hidden = !hasAccount;
+  element("message").hidden = true;
+}
+
+/** A key that cannot be opened says so beside its field, and nothing of an account is shown. */
+async function open(key, onThisDevice) {
+  const error = element("key-error");
+  const field = element("key");
+  error.textContent = "";
+  alarm("");
+  field.setAttribute("aria-invalid", "false");
   try {
-    return sessionStorage.getItem(KEY);
+    if (!account.sendable(key)) {
+      throw new account.Refused(400, "INVALID_REQUEST", key ? "This is not a license key." : "Enter your license key.");
+    }
+    await balance.look(key);
+    account.use(key, onThisDevice);
+    seen(true);
+    balance.draw();
+    await showHistory();
+    return true;
   } catch (failure) {
-    return null;
+    seen(false);
+    if (failure.status === 404 || failure.status === 400) {
+      account.forget();
+    }
+    error.textContent = failure.status === 404 ? "No license has this key. Check it for typing errors." : failure.message;
+    field.value = key;
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+    return false;
   }
 }
 
-async function read(path, key) {
-  const headers = { Accept: "application/json" };
-  if (key) {
-    headers[keyHeader] = key;
-  }
-  const response = await fetch(path, { headers, cache: "no-store", credentials: "same-origin" });
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    throw new Error(body.detail || `The server answered ${response.status}.`);
-  }
-  return body;
-}
-
-async function showPackages() {
+async function busy(button, text, work) {
+  const label = button.textContent;
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  button.textContent = text;
   try {
-    const catalogue = await read("packages");
-    element("packages").replaceChildren(
-      ...catalogue.packages.map((offer) => {
-        const item = document.createElement("li");
-        item.append(
-          node("span", offer.name, "name"),
-          node("span", money(offer.price, offer.currency), "price"),
-          node("span", `${money(offer.price_per_hour, offer.currency)} an hour`, "each"),
-        );
-        return item;
-      }),
-    );
-  } catch (failure) {
-    element("packages-message").textContent = `Packages cannot be shown: ${failure.message}`;
-  }
-}
-
-const KINDS = {
-  PURCHASE: "Bought",
-  GRANT: "Given",
-  DEBIT: "Deducted",
-  USAGE: "Used",
-  REVERSAL: "Taken back",
-  REINSTATEMENT: "Given back",
-  ADJUSTMENT: "Corrected",
-  EXPIRY: "Expired",
-};
-
-function line(entry) {
-  const row = document.createElement("tr");
-  const at = new Date(entry.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-  row.append(
-    node("td", at),
-    node("td", entry.description || KINDS[entry.kind] || entry.kind),
-    node("td", (entry.hours > 0 ? "+" : "") + duration(entry.hours), "number"),
-  );
-  return row;
-}
-
-async function showAccount(key) {
-  const message = element("message");
-  message.className = "";
-  message.textContent = "Looking …";
-  try {
-    const balance = await read("balance", key);
-    element("remaining").textContent = duration(balance.hours_remaining);
-    element("purchased").textContent = duration(balance.purchased_hours);
-    element("used").textContent = duration(balance.used_hours);
-    element("account").hidden = false;
-    message.textContent = "";
-    remember(key);
-    const history = await read(`history?limit=${LINES}`, key).catch(() => ({ entries: [] }));
-    element("history").hidden = history.entries.length === 0;
-    element("lines").replaceChildren(...history.entries.map(line));
-  } catch (failure) {
-    element("account").hidden = true;
-    message.className = "alarm";
-    message.textContent = failure.message;
+    return await work();
+  } finally {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+    button.textContent = label;
   }
 }
 
 element("look-up").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = event.target.querySelector("button");
-  button.disabled = true;
-  await showAccount(element("key").value.trim());
-  button.disabled = false;
+  const key = element("key").value.trim();
+  const opened = await busy(element("show"), "Looking …", () => open(key, element("remember").checked));
+  if (opened) {
+    element("balance-title").focus();
+  }
 });
 
-const known = remembered();
-if (known) {
-  element("key").value = known;
-  showAccount(known);
+element("refresh").addEventListener("click", () =>
+  busy(element("refresh"), "Refreshing …", async () => {
+    alarm("");
+    await balance.look().then(showHistory, () => {});
+    balance.draw();
+  }),
+);
+
+element("forget").addEventListener("click", () => {
+  account.forget();
+  balance.clear();
+  history.clear();
+  purchased = null;
+  element("created").hidden = true;
+  element("created-key").textContent = "";
+  element("key").value = "";
+  element("remember").checked = false;
+  seen(false);
+  alarm("");
+  element("key").focus();
+});
+
+element("sign-up").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const error = element("sign-up-error");
+  const email = element("email");
+  error.textContent = "";
+  email.setAttribute("aria-invalid", String(!email.checkValidity()));
+  if (!email.checkValidity()) {
+    error.textContent = "Enter your e-mail address.";
+    email.focus();
+    return;
+  }
+  await busy(event.submitter ?? event.target.querySelector("button"), "Creating …", async () => {
+    try {
+      const body = { email: email.value.trim(), name: element("name").value.trim(), company: element("company").value.trim() };
+      const answer = await account.call("licenses", { body, withKey: "" });
+      const key = answer.license.key;
+      element("created-key").textContent = key;
+      element("created").hidden = false;
+      await open(key, element("remember").checked);
+      element("created-title").focus();
+    } catch (failure) {
+      error.textContent = failure.message;
+    }
+  });
+});
+
+element("copy").addEventListener("click", async () => {
+  try {
+    await navigator.clipboard.writeText(element("created-key").textContent);
+    element("copy").textContent = "Copied";
+  } catch (forbidden) {
+    getSelection().selectAllChildren(element("created-key"));
+  }
+});
+
+balance.onAnswer((told) => {
+  const bought = purchased !== null && told.purchased_hours !== purchased;
+  purchased = told.purchased_hours;
+  if (account.key() && (bought || Date.now() - historyAt > HISTORY_MILLIS)) {
+    showHistory();
+  }
+});
+
+shop.onKeyNeeded(() => {
+  element("key-error").textContent = "Enter your license key first: the hours are added to it.";
+  element("entry").scrollIntoView({ block: "center" });
+  element("key").focus();
+});
+
+balance.start();
+history.start();
+shop.start();
+
+const catalogue = shop.show().then((offers) => {
+  element("sign-up").hidden = offers?.signup !== true;
+});
+const { key, onThisDevice } = account.known();
+if (key) {
+  element("remember").checked = onThisDevice;
+  say(element("message"), "Looking up your balance …");
+  await Promise.all([catalogue, open(key, onThisDevice)]);
+} else {
+  await catalogue;
 }
-showPackages();

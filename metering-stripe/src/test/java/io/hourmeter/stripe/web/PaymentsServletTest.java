@@ -200,7 +200,8 @@ class PaymentsServletTest {
                         + "\"currency\":\"usd\",\"price_per_hour\":5},{\"id\":\"medium\",\"name\":\"10 Hours Pack\","
                         + "\"hours\":10,\"price\":45,\"currency\":\"usd\",\"price_per_hour\":4.5},")
                 .endsWith(
-                        "],\"hours_per_dollar\":0.2,\"currency\":\"usd\",\"custom\":{\"minimum\":0.5,\"maximum\":1000}}");
+                        "],\"hours_per_dollar\":0.2,\"currency\":\"usd\",\"custom\":{\"minimum\":0.5,\"maximum\":1000},"
+                                + "\"buying\":{\"available\":false,\"missing\":\"stripe.secret.key\"},\"signup\":false}");
     }
 
     @Test
@@ -334,7 +335,7 @@ class PaymentsServletTest {
 
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/html;charset=utf-8");
         assertThat(answer.body())
-                .contains("<script src=\"payments.js\" defer></script>", "data-key-header=\"X-License-Key\"")
+                .contains("<script src=\"payments.js\" type=\"module\"></script>", "data-key-header=\"X-License-Key\"")
                 .doesNotContainPattern("<script>|style=|https?://| on[a-z]+=");
     }
 

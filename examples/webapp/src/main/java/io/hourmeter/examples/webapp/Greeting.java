@@ -18,6 +18,10 @@ final class Greeting {
         lines.add("  Page            " + site + "/");
         lines.add("  Payments        " + site + "/payments/");
         lines.add("  License server  " + licenseServer(app));
+        app.stripeStandIn().ifPresent(address -> {
+            lines.add("  Stripe          a stand-in, no money moves: what was bought, refunds and disputes at");
+            lines.add("                  " + address + "/");
+        });
         app.demo().ifPresent(demo -> demo(app, demo, site, lines));
         lines.add("");
         lines.add("Ctrl-C settles what is running and ends.");

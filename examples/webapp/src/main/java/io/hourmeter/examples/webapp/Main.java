@@ -63,7 +63,9 @@ public final class Main {
             given.put(argument.substring(0, equals), argument.substring(equals + 1));
         }
         MeteringConfig config = defaults(given).build();
-        return config.get(Settings.WEBAPP_DEMO) ? demoDefaults(given).build() : config;
+        return config.get(Settings.WEBAPP_DEMO)
+                ? demoDefaults(given, config.get(Settings.STRIPE_SECRET_KEY)).build()
+                : config;
     }
 
     private static MeteringConfigBuilder defaults(Map<String, String> given) {
@@ -76,9 +78,15 @@ public final class Main {
                 .byDefault(Settings.JOURNAL, "data/journal");
     }
 
-    /** Short intervals, so that things are seen to move. */
-    private static MeteringConfigBuilder demoDefaults(Map<String, String> given) {
-        return defaults(given).byDefault(Settings.CHECK_INTERVAL, "5s").byDefault(Settings.IDLE_TIMEOUT, "30s");
+    /**
+     * Short intervals, so that things are seen to move, and a stand-in for Stripe, unless there is a key of test mode: a
+     * key of live mode moves money, which a demo does only when {@code webapp.stripe=live} says so.
+     */
+    private static MeteringConfigBuilder demoDefaults(Map<String, String> given, String stripeKey) {
+        return defaults(given)
+                .byDefault(Settings.CHECK_INTERVAL, "5s")
+                .byDefault(Settings.IDLE_TIMEOUT, "30s")
+                .byDefault(Settings.WEBAPP_STRIPE, stripeKey.contains("_test_") ? "live" : "stand-in");
     }
 
     /** Closes within a bound, whatever hangs: a process that does not end on SIGTERM is killed, and settles nothing. */

@@ -4,12 +4,16 @@ import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseServerException;
 import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Program;
 import io.hourmeter.config.Settings;
+import io.hourmeter.examples.webapp.standin.StripeStandIn;
 import io.hourmeter.server.LicenseServer;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.URI;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +31,19 @@ public final class WebApp implements AutoCloseable {
     private final MeteringConfig config;
     private final @Nullable LicenseServer licenseServer;
     private final @Nullable DemoLicense demo;
+    private final @Nullable StripeStandIn stripe;
     private final Site site;
 
     private WebApp(
-            MeteringConfig config, @Nullable LicenseServer licenseServer, @Nullable DemoLicense demo, Site site) {
+            MeteringConfig config,
+            @Nullable LicenseServer licenseServer,
+            @Nullable DemoLicense demo,
+            @Nullable StripeStandIn stripe,
+            Site site) {
         this.config = config;
         this.licenseServer = licenseServer;
         this.demo = demo;
+        this.stripe = stripe;
         this.site = site;
     }
 
@@ -47,18 +57,53 @@ public final class WebApp implements AutoCloseable {
      * @throws io.hourmeter.config.ConfigurationException with one line for people, when a setting cannot be used
      */
     public static WebApp start(MeteringConfig config) {
+        StripeStandIn stripe = config.get(Settings.WEBAPP_STRIPE).equals("stand-in") ? startStandIn() : null;
+        try {
+            return start(stripe == null ? config : paidAt(stripe, config), stripe);
+        } catch (RuntimeException | Error e) {
+            if (stripe != null) {
+                stripe.close();
+            }
+            throw e;
+        }
+    }
+
+    private static WebApp start(MeteringConfig config, @Nullable StripeStandIn stripe) {
         config.log();
         LicenseServer licenseServer =
                 config.get(Settings.SERVER_URL).equals(EMBEDDED) ? startLicenseServer(config) : null;
         try {
             DemoLicense demo = config.get(Settings.WEBAPP_DEMO) ? demoLicense(config, licenseServer) : null;
-            return new WebApp(config, licenseServer, demo, startSite(config));
+            Site site = startSite(config);
+            if (stripe != null) {
+                stripe.deliverTo(URI.create("http://" + HOST + ":" + site.port() + "/payments/webhook"));
+            }
+            return new WebApp(config, licenseServer, demo, stripe, site);
         } catch (RuntimeException | Error e) {
             if (licenseServer != null) {
                 licenseServer.close();
             }
             throw e;
         }
+    }
+
+    private static StripeStandIn startStandIn() {
+        try {
+            return StripeStandIn.start();
+        } catch (IOException e) {
+            throw new CannotStartException("The stand-in for Stripe cannot listen: " + e.getMessage(), e);
+        }
+    }
+
+    /** The same settings with the stand-in's address and secrets: keys of a real account must not reach it. */
+    private static MeteringConfig paidAt(StripeStandIn stripe, MeteringConfig config) {
+        return config.toBuilder()
+                .programs(Set.of(Program.APPLICATION, Program.EXAMPLE))
+                .set(Settings.STRIPE_API_BASE, stripe.baseUrl())
+                .set(Settings.STRIPE_SECRET_KEY, stripe.secretKey())
+                .set(Settings.STRIPE_PUBLISHABLE_KEY, "pk_test_standin")
+                .set(Settings.STRIPE_WEBHOOK_SECRET, stripe.webhookSecret())
+                .build();
     }
 
     private static LicenseServer startLicenseServer(MeteringConfig config) {
@@ -114,6 +159,15 @@ public final class WebApp implements AutoCloseable {
         return licenseServer == null ? OptionalInt.empty() : OptionalInt.of(licenseServer.port());
     }
 
+    /**
+     * Where the stand-in for Stripe shows what was bought.
+     *
+     * @return its address; empty when purchases go to Stripe
+     */
+    public Optional<String> stripeStandIn() {
+        return Optional.ofNullable(stripe).map(StripeStandIn::baseUrl);
+    }
+
     MeteringConfig config() {
         return config;
     }
@@ -131,6 +185,9 @@ public final class WebApp implements AutoCloseable {
         try {
             site.close();
         } finally {
+            if (stripe != null) {
+                stripe.close();
+            }
             if (licenseServer != null) {
                 licenseServer.close();
             }

@@ -1,0 +1,128 @@
+package io.hourmeter.stripe.web;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hourmeter.ErrorCode;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads bodies that strangers send: bounded, and as one JSON object where one is expected. Every fault is a
+ * {@link Refusal} that names the member and does not repeat the body, which may hold a key.
+ */
+final class RequestBody {
+
+    /** Read and thrown away for the sake of an answer: a client that is still sending does not see the refusal. */
+    private static final int MOST_DISCARDED = 8 * 1024 * 1024;
+
+    /** Our messages have one level. */
+    private static final int MAX_DEPTH = 8;
+
+    /** Digits of one number: more than any number that is accepted, few enough to be parsed in no time. */
+    private static final int MAX_NUMBER = 100;
+
+    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // Names come from strangers; a cache of them would grow.
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxNumberLength(MAX_NUMBER)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private final ObjectNode object;
+
+    private RequestBody(ObjectNode object) {
+        this.object = object;
+    }
+
+    /**
+     * The raw bytes of a body.
+     *
+     * @throws Refusal 413 when there are more than {@code most}, 400 when the client breaks off
+     */
+    static byte[] bytes(HttpServletRequest request, int most) {
+        try {
+            InputStream in = request.getInputStream();
+            byte[] body = in.readNBytes(most + 1);
+            if (body.length <= most) {
+                return body;
+            }
+            long discarded = body.length;
+            byte[] waste = new byte[8192];
+            for (int n = 0; n >= 0 && discarded < MOST_DISCARDED; n = in.read(waste)) {
+                discarded += n;
+            }
+            throw new Refusal(ErrorCode.TOO_LARGE, "the body is larger than " + most + " bytes");
+        } catch (IOException e) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, "the body ended before it was complete");
+        }
+    }
+
+    /** A body as JSON, whatever its Content-Type says. */
+    static RequestBody json(HttpServletRequest request, int most) {
+        byte[] body = bytes(request, most);
+        try {
+            if (JSON.readTree(body) instanceof ObjectNode object) {
+                return new RequestBody(object);
+            }
+        } catch (IOException | ArithmeticException | NumberFormatException e) {
+            // What the parser says would repeat a part of the body.
+        }
+        throw new Refusal(
+                ErrorCode.INVALID_REQUEST, "the body must be one JSON object like {\"package_id\": \"small\"}");
+    }
+
+    /** A text without control characters; null when it is absent, {@code null} or blank. */
+    @Nullable String text(String name, int maxLength) {
+        JsonNode node = object.get(name);
+        if (node == null || node.isNull()) {
+            return null;
+        }
+        if (!node.isTextual()) {
+            throw invalid(name + " must be a text");
+        }
+        String text = node.textValue().strip();
+        if (text.length() > maxLength) {
+            throw invalid(name + " must have at most " + maxLength + " characters");
+        }
+        if (text.codePoints().anyMatch(RequestBody::isUnprintable)) {
+            throw invalid(name + " must not contain control characters");
+        }
+        return text.isEmpty() ? null : text;
+    }
+
+    private static boolean isUnprintable(int codePoint) {
+        return Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.SURROGATE;
+    }
+
+    /** A number; null when it is absent or {@code null}. */
+    @Nullable BigDecimal number(String name) {
+        JsonNode node = object.get(name);
+        if (node == null || node.isNull()) {
+            return null;
+        }
+        if (!node.isNumber()) {
+            throw invalid(name + " must be a number");
+        }
+        return node.decimalValue();
+    }
+
+    private static Refusal invalid(String detail) {
+        return new Refusal(ErrorCode.INVALID_REQUEST, detail);
+    }
+}

@@ -1,0 +1,76 @@
+package io.hourmeter.stripe.web;
+
+import io.hourmeter.CreatedLicense;
+import io.hourmeter.Customer;
+import io.hourmeter.ErrorCode;
+import io.hourmeter.NewLicense;
+import io.hourmeter.client.WireFormat;
+import io.hourmeter.config.Settings;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+
+/** Strangers become customers: a license without hours, its key told once. Thread-safe. */
+final class SignUp {
+
+    private static final int MAX_BODY = 16 * 1024;
+
+    /** The longest address that mail can be sent to. */
+    private static final int MAX_EMAIL = 254;
+
+    private static final int MAX_NAME = 200;
+
+    private final Wiring wiring;
+    private final Origins origins;
+    private final RateLimit limit;
+    private final boolean on;
+
+    SignUp(Wiring wiring, Origins origins, LongSupplier nanoTime) {
+        this.wiring = wiring;
+        this.origins = origins;
+        this.limit = new RateLimit(nanoTime);
+        this.on = wiring.config().get(Settings.PAYMENT_SIGNUP);
+    }
+
+    boolean on() {
+        return on;
+    }
+
+    /** Creates a license for whoever asks, within bounds. */
+    Map<String, Object> create(HttpServletRequest request) {
+        origins.checkCaller(request);
+        if (!on) {
+            throw new Refusal(
+                    404, "SIGNUP_OFF", "No sign-up", "sign-up is off: " + Settings.PAYMENT_SIGNUP.key() + " is not on");
+        }
+        Customer customer = customer(RequestBody.json(request, MAX_BODY));
+        if (!limit.take(request.getRemoteAddr())) {
+            throw Refusal.tooMany("too many licenses were created lately; try again later", limit.secondsLeft());
+        }
+        // An idempotency key of the caller's own choice could be another caller's, and would be answered with their
+        // key.
+        CreatedLicense created = wiring.client()
+                .create(
+                        NewLicense.of(customer, Duration.ZERO),
+                        UUID.randomUUID().toString());
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("success", true);
+        members.put("license", WireFormat.created(created.license(), created.key(), created.customer()));
+        return members;
+    }
+
+    private static Customer customer(RequestBody body) {
+        String email = body.text("email", MAX_EMAIL);
+        if (email == null || email.indexOf('@') < 1 || email.endsWith("@") || email.indexOf(' ') >= 0) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, "email must be an address like name@example.com");
+        }
+        return new Customer(
+                email,
+                Objects.requireNonNullElse(body.text("company", MAX_NAME), ""),
+                Objects.requireNonNullElse(body.text("name", MAX_NAME), ""));
+    }
+}

@@ -1,0 +1,184 @@
+// The gauge: what is left now, counted down between two answers of the server while the license is in use.
+import { call } from "./account.js";
+import { duration, element, moment, say, seconds, soon } from "./format.js";
+
+const LOW_HOURS = 5;
+const CRITICAL_HOURS = 1;
+
+/** How often is asked while the page is seen: more often while time is running. */
+const RESTING_MILLIS = 15000;
+const RUNNING_MILLIS = 5000;
+
+/** After this the balance is called old. */
+const STALE_MILLIS = 60000;
+
+/** Use that another machine reports in larger steps still counts as running until twice the step is over. */
+const STEPS = 2;
+
+const MILLIS_PER_HOUR = 3600000;
+
+/** `at` is when the answer came; `grew` when use was last seen to grow; `rate` is hours used per hour. */
+const state = { balance: null, at: 0, grew: 0, step: 0, running: false, rate: 1, full: 0, failed: "", announced: "" };
+let timer = 0;
+
+/** Counts the accounts that were shown: an answer for an earlier one is dropped. */
+let era = 0;
+let listener = () => {};
+
+/** `answered` is called with every balance, `refused` with what stops the asking. */
+export function onAnswer(answered) {
+  listener = answered;
+}
+
+export function clear() {
+  clearTimeout(timer);
+  era += 1;
+  Object.assign(state, { balance: null, at: 0, grew: 0, step: 0, running: false, rate: 1, full: 0, failed: "", announced: "" });
+}
+
+/** What the full circle stands for: what there was after the newest purchase. */
+export function fullAt(hours) {
+  state.full = hours;
+  draw();
+}
+
+/** Asks and shows; a failure leaves what was known, and its age tells. */
+export async function look(withKey) {
+  clearTimeout(timer);
+  const asked = era;
+  try {
+    const balance = await call("balance", { withKey });
+    if (asked === era) {
+      told(balance);
+    }
+  } catch (failure) {
+    if (asked === era) {
+      state.failed = failure.message;
+    }
+    throw failure;
+  } finally {
+    if (asked === era && state.balance) {
+      later();
+      draw();
+    }
+  }
+}
+
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    if (document.hidden) {
+      later();
+      return;
+    }
+    await look().catch(() => {});
+  }, state.running ? RUNNING_MILLIS : RESTING_MILLIS);
+}
+
+function told(balance) {
+  const now = Date.now();
+  const before = state.balance;
+  const used = before ? (balance.used_hours - before.used_hours) * MILLIS_PER_HOUR : 0;
+  if (used > 0) {
+    state.step = now - (state.grew || state.at);
+    // A first large step is a report that was due, not a faster clock.
+    state.rate = state.grew ? Math.max(1, Math.round(used / state.step)) : 1;
+    state.grew = now;
+  }
+  state.running = state.grew > 0 && balance.held_hours > 0 && now - state.grew < Math.max(STEPS * state.step, RUNNING_MILLIS / 2);
+  state.balance = balance;
+  state.at = now;
+  state.failed = "";
+  listener(balance);
+}
+
+function remainingNow() {
+  const told = state.balance.hours_remaining;
+  if (!state.running || told <= 0) {
+    return told;
+  }
+  return Math.max(0, told - ((Date.now() - state.at) * state.rate) / MILLIS_PER_HOUR);
+}
+
+function level(hours) {
+  if (seconds(hours) <= 0) {
+    return "none";
+  }
+  return hours < CRITICAL_HOURS ? "critical" : hours < LOW_HOURS ? "low" : "good";
+}
+
+function levelText(name, hours) {
+  switch (name) {
+    case "none":
+      return seconds(hours) < 0
+        ? "A refund took back hours that were already used. Your next purchase settles them first."
+        : "Used up. Add hours below to go on.";
+    case "critical":
+      return "Less than an hour left.";
+    case "low":
+      return "Running low: less than 5 hours left.";
+    default:
+      return "";
+  }
+}
+
+function age() {
+  const elapsed = Math.floor((Date.now() - state.at) / 1000);
+  if (state.failed) {
+    return `${state.failed} As of ${moment(state.at)}.`;
+  }
+  return elapsed < 5 ? "Up to date" : elapsed < 60 ? `${elapsed} seconds old` : `${Math.floor(elapsed / 60)} min old`;
+}
+
+function ends(hours) {
+  if (hours <= 0) {
+    return "";
+  }
+  return state.running
+    ? `At this pace your time ends ${soon(new Date(Date.now() + (hours * MILLIS_PER_HOUR) / state.rate))}.`
+    : "The clock stands still while you do not use the service.";
+}
+
+/** Read out when the level or the use changes, not every second. */
+function announce(name, hours) {
+  const now = `${name} ${state.running}`;
+  if (state.announced !== now) {
+    state.announced = now;
+    element("announce").textContent = `${duration(hours)} remaining. ${state.running ? "In use." : "Not in use."}`;
+  }
+}
+
+export function draw() {
+  if (!state.balance) {
+    return;
+  }
+  const hours = remainingNow();
+  const name = level(hours);
+  element("balance").dataset.level = name;
+  const left = seconds(hours);
+  element("remaining").textContent = duration(hours);
+  element("seconds").textContent = state.running && Math.abs(left) >= 3600 ? `${Math.abs(left) % 60} s` : "remaining";
+  const full = Math.max(state.full, state.balance.hours_remaining, CRITICAL_HOURS / MILLIS_PER_HOUR);
+  const share = Math.min(100, Math.max(0, (hours / full) * 100));
+  element("arc").setAttribute("stroke-dasharray", `${share.toFixed(2)} 100`);
+  say(element("level"), levelText(name, hours));
+  say(element("ends"), ends(hours));
+  const use = element("use");
+  use.dataset.use = state.running ? "running" : "resting";
+  say(use, state.running ? "In use" : "Not in use");
+  element("purchased").textContent = duration(state.balance.purchased_hours);
+  element("used").textContent = duration(state.balance.used_hours);
+  say(element("age"), age());
+  element("age").parentElement.dataset.stale = String(state.failed !== "" || Date.now() - state.at > STALE_MILLIS);
+  announce(name, hours);
+}
+
+/** Every second while it is seen; at once when it is seen again. */
+export function start() {
+  setInterval(() => document.hidden || draw(), 1000);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && state.balance) {
+      look().catch(() => {});
+    }
+  });
+}
