@@ -97,6 +97,7 @@ final class Upkeep {
 
     private void tellLimit(Usage usage) {
         Session session = usage.session;
+        scopes.endless++;
         scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id, settings.requestLimitMillis());
     }
 
