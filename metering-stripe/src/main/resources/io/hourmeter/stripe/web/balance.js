@@ -18,8 +18,11 @@ const STEPS = 2;
 const MILLIS_PER_HOUR = 3600000;
 
 /** `at` is when the answer came; `grew` when use was last seen to grow; `rate` is hours used per hour. */
-const state = { balance: null, at: 0, grew: 0, step: 0, running: false, rate: 1, full: 0, failed: false, announced: "" };
+const state = { balance: null, at: 0, grew: 0, step: 0, running: false, rate: 1, full: 0, failed: "", announced: "" };
 let timer = 0;
+
+/** Counts the accounts that were shown: an answer for an earlier one is dropped. */
+let era = 0;
 let listener = () => {};
 
 /** `answered` is called with every balance, `refused` with what stops the asking. */
@@ -29,7 +32,8 @@ export function onAnswer(answered) {
 
 export function clear() {
   clearTimeout(timer);
-  Object.assign(state, { balance: null, at: 0, grew: 0, step: 0, running: false, rate: 1, full: 0, failed: false, announced: "" });
+  era += 1;
+  Object.assign(state, { balance: null, at: 0, grew: 0, step: 0, running: false, rate: 1, full: 0, failed: "", announced: "" });
 }
 
 /** What the full circle stands for: what there was after the newest purchase. */
@@ -41,13 +45,19 @@ export function fullAt(hours) {
 /** Asks and shows; a failure leaves what was known, and its age tells. */
 export async function look(withKey) {
   clearTimeout(timer);
+  const asked = era;
   try {
-    told(await call("balance", { withKey }));
+    const balance = await call("balance", { withKey });
+    if (asked === era) {
+      told(balance);
+    }
   } catch (failure) {
-    state.failed = true;
+    if (asked === era) {
+      state.failed = failure.message;
+    }
     throw failure;
   } finally {
-    if (state.balance) {
+    if (asked === era && state.balance) {
       later();
       draw();
     }
@@ -78,7 +88,7 @@ function told(balance) {
   state.running = state.grew > 0 && balance.held_hours > 0 && now - state.grew < Math.max(STEPS * state.step, RUNNING_MILLIS / 2);
   state.balance = balance;
   state.at = now;
-  state.failed = false;
+  state.failed = "";
   listener(balance);
 }
 
@@ -115,7 +125,7 @@ function levelText(name, hours) {
 function age() {
   const elapsed = Math.floor((Date.now() - state.at) / 1000);
   if (state.failed) {
-    return `The service does not answer. As of ${moment(state.at)}.`;
+    return `${state.failed} As of ${moment(state.at)}.`;
   }
   return elapsed < 5 ? "Up to date" : elapsed < 60 ? `${elapsed} seconds old` : `${Math.floor(elapsed / 60)} min old`;
 }
@@ -159,7 +169,7 @@ export function draw() {
   element("purchased").textContent = duration(state.balance.purchased_hours);
   element("used").textContent = duration(state.balance.used_hours);
   say(element("age"), age());
-  element("age").parentElement.dataset.stale = String(state.failed || Date.now() - state.at > STALE_MILLIS);
+  element("age").parentElement.dataset.stale = String(state.failed !== "" || Date.now() - state.at > STALE_MILLIS);
   announce(name, hours);
 }
 

@@ -335,7 +335,7 @@ class PaymentsServletTest {
 
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/html;charset=utf-8");
         assertThat(answer.body())
-                .contains("<script src=\"payments.js\" defer></script>", "data-key-header=\"X-License-Key\"")
+                .contains("<script src=\"payments.js\" type=\"module\"></script>", "data-key-header=\"X-License-Key\"")
                 .doesNotContainPattern("<script>|style=|https?://| on[a-z]+=");
     }
 

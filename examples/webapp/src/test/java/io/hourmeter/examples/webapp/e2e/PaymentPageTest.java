@@ -8,11 +8,13 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.NewLicense;
 import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.MeteringConfigBuilder;
 import io.hourmeter.config.Settings;
 import io.hourmeter.examples.webapp.WebApp;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,17 +60,27 @@ class PaymentPageTest {
             Assumptions.abort("chromium or chromedriver is not on the PATH");
         }
         browser = installed.get();
-        MeteringConfig config = MeteringConfig.builder()
-                .set(Settings.SERVER_URL, "embedded")
-                .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve("licenses.db"))
-                .set(Settings.LICENSE_SERVER_PORT, "0")
-                .set(Settings.WEBAPP_PORT, "0")
-                .set(Settings.CHECK_INTERVAL, "1s")
-                .set(Settings.JOURNAL, "none")
+        MeteringConfig config = settings("licenses.db")
+                .set(Settings.WEBAPP_STRIPE, "stand-in")
+                .set(Settings.PAYMENT_SIGNUP, "on")
                 .build();
         app = WebApp.start(config);
         licenses = LicenseClients.openForPayments(config);
-        page = "http://127.0.0.1:" + app.port() + "/payments/";
+        page = pageOf(app);
+    }
+
+    private static MeteringConfigBuilder settings(String database) {
+        return MeteringConfig.builder()
+                .set(Settings.SERVER_URL, "embedded")
+                .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve(database))
+                .set(Settings.LICENSE_SERVER_PORT, "0")
+                .set(Settings.WEBAPP_PORT, "0")
+                .set(Settings.CHECK_INTERVAL, "1s")
+                .set(Settings.JOURNAL, "none");
+    }
+
+    private static String pageOf(WebApp app) {
+        return "http://127.0.0.1:" + app.port() + "/payments/";
     }
 
     @AfterAll
@@ -87,7 +100,8 @@ class PaymentPageTest {
         browser.go(page);
         browser.forgetEverything();
         browser.go(page);
-        browser.until("packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
+        browser.until(
+                "packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
         browser.complaints();
     }
 
@@ -125,7 +139,6 @@ class PaymentPageTest {
     @Test
     void withoutAKeyPackagesAndSavingsAreShown() {
         assertThat(browser.shown("account")).isFalse();
-        assertThat(browser.shown("sign-up")).isFalse();
         assertThat(browser.all(".packages li").get(3).getText())
                 .contains("Best value", "50 Hours Pack", "$180", "$3.60 an hour", "Save 28%");
         screenshots("no-key");
@@ -168,9 +181,10 @@ class PaymentPageTest {
         use(key, "slow?seconds=1").join();
 
         open(key);
-        browser.until("the chart is drawn", () -> browser.run(
-                        "return document.getElementById('chart').width > 300 && !!Chart.getChart('chart')")
-                .equals(true));
+        browser.until(
+                "the chart is drawn",
+                () -> browser.run("return document.getElementById('chart').width > 300 && !!Chart.getChart('chart')")
+                        .equals(true));
 
         assertThat(browser.text("remaining")).startsWith("19 h 4");
         assertThat(browser.text("purchased")).isEqualTo("22 h");
@@ -252,21 +266,76 @@ class PaymentPageTest {
 
     @Test
     void withoutStripeBuyingSaysWhichSettingIsMissing() {
-        open(license("PT0S"));
-        if (browser.all("[data-buy]").get(0).isEnabled()) {
-            browser.all("[data-buy]").get(0).click();
-        }
+        try (WebApp unable = WebApp.start(settings("unable.db").build())) {
+            browser.go(pageOf(unable));
+            browser.until(
+                    "the setting is named", () -> browser.text("shop-message").contains("stripe.secret.key"));
 
-        browser.until("the setting is named", () -> browser.text("shop-message").contains("stripe.secret.key"));
-        assertThat(browser.all("[data-buy]")).noneMatch(button -> button.isEnabled());
-        screenshots("stripe-missing");
+            assertThat(browser.all("[data-buy]")).hasSize(5).noneMatch(WebElement::isEnabled);
+            assertThat(browser.shown("sign-up")).isFalse();
+            screenshots("stripe-missing");
+        }
+    }
+
+    @Test
+    void aStrangerSignsUpBuysAndIsServed() {
+        browser.type("email", "bob@example.com" + Keys.ENTER);
+        browser.until("the account is shown", () -> browser.shown("created") && browser.shown("lists"));
+        LicenseKey key = LicenseKey.parse(browser.text("created-key")).orElseThrow();
+        assertThat(browser.text("level")).contains("Used up");
+        assertThat(use(key, "status").join().statusCode()).isEqualTo(402);
+        screenshots("signed-up");
+
+        browser.all("#packages [data-buy]").get(1).click();
+        pay();
+        assertThat(browser.all("main").get(0).getText()).contains("10 hours");
+        screenshots("bought");
+        browser.all("a.action").get(0).click();
+        browser.until("the account is shown again", () -> browser.shown("lists"));
+
+        assertThat(browser.text("remaining")).isEqualTo("10 h");
+        assertThat(browser.text("purchases")).contains("Bought", "+10 h");
+        browser.until("the purchase un-refuses", () -> use(key, "status").join().statusCode() == 200);
+    }
+
+    @Test
+    void customHoursAreBoughtAndCancellingChargesNothing() {
+        open(license("PT1H"));
+        browser.type("hours", "2.5" + Keys.ENTER);
+        browser.until(
+                "the payment page is there",
+                () -> !browser.all("[value=cancel]").isEmpty());
+        browser.all("[value=cancel]").get(0).click();
+        browser.until(
+                "the customer is back",
+                () -> !browser.all("[data-state=cancelled]").isEmpty());
+        screenshots("cancelled");
+        browser.all("a.action").get(0).click();
+        browser.until("the account is shown", () -> browser.shown("lists"));
+        assertThat(browser.text("remaining")).isEqualTo("1 h");
+
+        browser.type("hours", "2.5" + Keys.ENTER);
+        pay();
+        browser.until("the page leads on by itself", () -> browser.url().equals(page));
+        browser.until("the account is shown", () -> browser.shown("lists"));
+        assertThat(browser.text("remaining")).isEqualTo("3 h 30 min");
+    }
+
+    private void pay() {
+        browser.until(
+                "the payment page is there", () -> !browser.all("[value=pay]").isEmpty());
+        browser.all("[value=pay]").get(0).click();
+        browser.until(
+                "the hours are there",
+                () -> !browser.all("[data-state=credited]").isEmpty());
     }
 
     @Test
     void textOfOthersIsNeverMarkup() {
         LicenseKey key = licenses.create(
                         NewLicense.of(
-                                new Customer("a@example.com", "<script>hacked=1</script>", "<img src=x onerror=hacked=1>"),
+                                new Customer(
+                                        "a@example.com", "<script>hacked=1</script>", "<img src=x onerror=hacked=1>"),
                                 Duration.ofHours(1)),
                         null)
                 .key();
@@ -291,10 +360,12 @@ class PaymentPageTest {
             })
     void aForeignWayBackIsNotFollowed(String path) {
         browser.go(page + "?return=" + path);
-        browser.until("packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
+        browser.until(
+                "packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
 
         assertThat(browser.shown("back")).isFalse();
-        assertThat(browser.run("return (window.hacked ?? 0) + sessionStorage.length")).isEqualTo(0L);
+        assertThat(browser.run("return (window.hacked ?? 0) + sessionStorage.length"))
+                .isEqualTo(0L);
     }
 
     @Test
@@ -305,7 +376,7 @@ class PaymentPageTest {
         assertThat(browser.element("back").getAttribute("href")).endsWith(app.port() + "/app?x=1");
     }
 
-    private CompletableFuture<?> use(LicenseKey key, String call) {
+    private CompletableFuture<HttpResponse<String>> use(LicenseKey key, String call) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + app.port() + "/api/" + call))
                 .header("X-License-Key", key.text())
                 .build();
