@@ -45,7 +45,7 @@ final class AnswerRules {
         lease.answeredAt = now;
         LicenseId id = answer.license();
         if (id != null) {
-            scopes.identify(lease.license, id);
+            scopes.licenses.identify(lease.license, id);
         }
         lease.unanswered = answer.state() == State.BUSY;
         if (answer.state() == State.BUSY) {
@@ -75,7 +75,7 @@ final class AnswerRules {
     private void busy(Lease lease, long now) {
         lease.nextSync = now + BUSY_PAUSE;
         scopes.dispatch.drop(lease);
-        scopes.schedule(lease, now);
+        scopes.dispatch.schedule(lease, now);
     }
 
     private void dropped(Lease lease, long now) {
@@ -138,11 +138,7 @@ final class AnswerRules {
             return;
         }
         remember(lease, answer, now);
-        session.reopenAt = Long.MAX_VALUE;
-        if (session.running() > 0 && session.overrunFrom == Long.MAX_VALUE) {
-            session.overrunFrom = lease.start;
-            scopes.tell(Notice.Kind.OVERRUN, session.license, session.id, 0);
-        }
+        scopes.overrun(session, lease.start, false);
         scopes.refuse(opening, refused(code, answer.remainingMillis(), answer.retryAfterMillis()));
     }
 
@@ -157,7 +153,7 @@ final class AnswerRules {
             case OK -> {
                 good(lease, answer, now);
                 authorize(lease, answer, now);
-                scopes.rearm(session, lease, now);
+                scopes.dispatch.rearm(session, lease, now);
             }
             case LAPSED, CLOSED -> scopes.endLease(session, now, Scopes.After.REOPEN);
             default -> {

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,19 +19,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatch {
 
+    private static final long SHORTEST_LEAD = 1_000 * Lease.MILLI;
+    private static final long LONGEST_LEAD = 30_000 * Lease.MILLI;
+    private static final long SHORTEST_SYNC_PAUSE = 1_000 * Lease.MILLI;
+
+    /** A report that is under way at the deadline is awaited so much longer than a call may last. */
+    private static final long PATIENCE = 1_000 * Lease.MILLI;
+
     private final NodeSettings settings;
     private final String node;
     private final ServerContact contact;
+    private final RandomGenerator random;
     private final TreeSet<Lease> agenda = new TreeSet<>(
             Comparator.comparingLong((Lease lease) -> lease.dueAt).thenComparingLong(lease -> lease.serial));
     private final Set<Lease> wanted = new LinkedHashSet<>();
     private int renewalsUnderWay;
     private boolean probe = true;
 
-    Dispatch(NodeSettings settings, String node, ServerContact contact) {
+    Dispatch(NodeSettings settings, String node, ServerContact contact, RandomGenerator random) {
         this.settings = settings;
         this.node = node;
         this.contact = contact;
+        this.random = random;
     }
 
     /** Sends a lease with the next message. */
@@ -40,18 +50,50 @@ final class Dispatch {
         wanted.add(lease);
     }
 
-    /** Asks for an empty message: is the server there? */
-    void wantProbe() {
-        probe = true;
-    }
-
     /** Puts a lease on the agenda, or takes it off with {@link Long#MAX_VALUE}. */
-    void schedule(Lease lease, long at) {
+    void at(Lease lease, long at) {
         agenda.remove(lease);
         lease.dueAt = at;
         if (at != Long.MAX_VALUE) {
             agenda.add(lease);
         }
+    }
+
+    /** After any change of what is authorized: the deadline, and when to report next. */
+    void rearm(Session session, Lease lease, long now) {
+        session.deadline = lease.deadline();
+        if (!lease.wanted) {
+            lease.nextSync = nextSync(lease, now);
+        }
+        schedule(lease, now);
+    }
+
+    private long nextSync(Lease lease, long now) {
+        long interval = settings.intervalMillis() * Lease.MILLI;
+        long jitter = random.nextLong(interval / 5 + 1) - interval / 10;
+        long lead = Math.min(Math.max((lease.deadline() - now) / 3, SHORTEST_LEAD), LONGEST_LEAD);
+        long at = Math.min(now + interval + jitter, lease.deadline() - lead);
+        long soonest = lease.sentAt == Long.MIN_VALUE ? now : lease.sentAt + SHORTEST_SYNC_PAUSE;
+        return Math.max(at, soonest);
+    }
+
+    /** Puts a lease on the agenda for its next report or its deadline. */
+    void schedule(Lease lease, long now) {
+        long at = lease.nextSync;
+        if (lease.phase == Lease.Phase.LIVE) {
+            boolean awaited = now >= lease.deadline() && lease.underWay > 0;
+            at = Math.min(at, awaited ? patienceEnd(lease) : lease.deadline());
+        }
+        at(lease, at);
+    }
+
+    private long patienceEnd(Lease lease) {
+        return lease.sentAt + settings.timeoutMillis() * Lease.MILLI + PATIENCE;
+    }
+
+    /** Whether a report that is under way may still move a deadline that has passed. */
+    boolean awaited(Lease lease, long now) {
+        return lease.underWay > 0 && now < patienceEnd(lease);
     }
 
     /** Forgets a lease. */

@@ -1,17 +1,10 @@
 package io.hourmeter.usage;
 
-import io.hourmeter.ErrorCode;
-import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
-import io.hourmeter.LicenseRef;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,22 +27,14 @@ final class Scopes {
         /** They get a new lease if they still run in a second: the session was ended, as a rule by one of them. */
         REOPEN_LATER,
         /** They finish unbilled: the time is up. */
-        OVERRUN
+        OVERRUN,
+        /** They run unbilled until the server is back: it could not be asked for more. */
+        STRANDED
     }
 
-    /** Licenses that are remembered to have been good. */
-    private static final int MAX_LICENSES = 100_000;
-
     private static final long REOPEN_PAUSE = 1_000 * Lease.MILLI;
-    private static final long SHORTEST_LEAD = 1_000 * Lease.MILLI;
-    private static final long LONGEST_LEAD = 30_000 * Lease.MILLI;
-    private static final long SHORTEST_SYNC_PAUSE = 1_000 * Lease.MILLI;
-
     /** Above every number that the node that wrote a journal can have used. */
     private static final long REPLAY_SEQ = 1L << 40;
-
-    /** A report that is under way at the deadline is awaited so much longer than a call may last. */
-    private static final long PATIENCE = 1_000 * Lease.MILLI;
 
     final NodeSettings settings;
     final NodeHub hub;
@@ -58,11 +43,10 @@ final class Scopes {
     final Dispatch dispatch;
     final Refusals refusals;
 
-    private final RandomGenerator random;
-    private final LeaseIds leaseIds;
+    final KnownLicenses licenses = new KnownLicenses();
+    final Outage outage;
 
-    /** By hash of the key. */
-    final Map<String, KnownLicense> licenses = new LinkedHashMap<>();
+    private final LeaseIds leaseIds;
 
     final Set<Session> sessions = new LinkedHashSet<>();
     final Map<String, Session> byId = new HashMap<>();
@@ -72,6 +56,8 @@ final class Scopes {
     final Deque<Opening> openingsToSend = new ArrayDeque<>();
     final Deque<Notice> notices = new ArrayDeque<>();
 
+    /** No request is admitted any more. */
+    boolean closed;
     /** Foreground openings. */
     int openings;
     /** Requests that wait for them. */
@@ -84,73 +70,17 @@ final class Scopes {
     /** What to add to the monotonic clock, in milliseconds, for the wall clock of the last tick. */
     long wallOffsetMillis;
 
-    private final Map<LicenseRef, Standing> standings = new HashMap<>();
     private long serial;
 
     Scopes(NodeSettings settings, NodeHub hub, HotSessions hot, String node, RandomGenerator random) {
         this.settings = settings;
         this.hub = hub;
         this.hot = hot;
-        this.random = random;
         this.leaseIds = new LeaseIds(random);
         this.contact = new ServerContact(random);
-        this.dispatch = new Dispatch(settings, node, contact);
+        this.dispatch = new Dispatch(settings, node, contact, random);
         this.refusals = new Refusals(hub.gapNanos);
-    }
-
-    /** The license of a key, new if it was not known. */
-    KnownLicense learn(String keySha256, @Nullable LicenseKey key, long now) {
-        KnownLicense known = licenses.get(keySha256);
-        if (known == null) {
-            if (licenses.size() >= MAX_LICENSES) {
-                forgetOne();
-            }
-            known = new KnownLicense(keySha256, key);
-            licenses.put(keySha256, known);
-        }
-        if (key != null) {
-            known.key = key;
-        }
-        return known;
-    }
-
-    /** Notes which license a key opens; keys of one license share what is known about it. */
-    void identify(KnownLicense known, LicenseId id) {
-        if (id.equals(known.id)) {
-            return;
-        }
-        known.id = id;
-        standings.computeIfAbsent(id, first -> known.standing).adopt(known);
-    }
-
-    /** Forgets licenses without a lease that were not seen good for long. */
-    void forgetUnused(long now) {
-        licenses.values().removeIf(known -> {
-            boolean unused = known.leases.isEmpty() && known.sessions.isEmpty() && !known.standing.remembered(now);
-            if (unused) {
-                unlink(known);
-            }
-            return unused;
-        });
-    }
-
-    private void forgetOne() {
-        for (Iterator<KnownLicense> i = licenses.values().iterator(); i.hasNext(); ) {
-            KnownLicense known = i.next();
-            if (known.leases.isEmpty() && known.sessions.isEmpty()) {
-                i.remove();
-                unlink(known);
-                return;
-            }
-        }
-    }
-
-    private void unlink(KnownLicense known) {
-        known.standing.forget(known);
-        LicenseId id = known.id;
-        if (id != null && known.standing.keys().isEmpty()) {
-            standings.remove(id, known.standing);
-        }
+        this.outage = new Outage(settings, contact);
     }
 
     /** A session that is not served yet. */
@@ -225,7 +155,7 @@ final class Scopes {
 
     /** This node refuses a scope without the server: the pause around this moment is not to be charged. */
     void noteOwnRefusal(String keySha256, String scope, long now) {
-        KnownLicense known = licenses.get(keySha256);
+        KnownLicense known = licenses.find(keySha256);
         refusals.refusedByItself(keySha256, scope, known != null && known.standing.seenGood(), now);
     }
 
@@ -263,6 +193,7 @@ final class Scopes {
         // A short excess is a pause before the new lease, and paid for as such.
         settleOverrun(session, counted ? session.overrunFrom : lease.start);
         session.reopenAt = Long.MAX_VALUE;
+        session.stranded = false;
         serve(session, lease, now);
         if (!session.announced) {
             session.announced = true;
@@ -280,7 +211,7 @@ final class Scopes {
         session.lease = lease;
         session.renewText();
         hub.awoke(session);
-        rearm(session, lease, now);
+        dispatch.rearm(session, lease, now);
     }
 
     /** Answers the requests of an opening with a refusal; what becomes of its lease is up to the caller. */
@@ -296,86 +227,34 @@ final class Scopes {
     /** Refuses the requests of an opening without an answer by the server. */
     void refuseByItself(Opening opening, long now) {
         noteOwnRefusal(opening.session.license.keySha256, opening.session.scope, now);
-        refuse(opening, unavailable(now));
+        refuse(opening, outage.unavailable(now));
     }
 
-    /** After any change of what is authorized: the deadline, and when to report next. */
-    void rearm(Session session, Lease lease, long now) {
-        session.deadline = lease.deadline();
-        if (!lease.wanted) {
-            lease.nextSync = nextSync(lease, now);
-        }
-        schedule(lease, now);
-    }
-
-    private long nextSync(Lease lease, long now) {
-        long interval = settings.intervalMillis() * Lease.MILLI;
-        long jitter = random.nextLong(interval / 5 + 1) - interval / 10;
-        long lead = Math.min(Math.max((lease.deadline() - now) / 3, SHORTEST_LEAD), LONGEST_LEAD);
-        long at = Math.min(now + interval + jitter, lease.deadline() - lead);
-        long soonest = lease.sentAt == Long.MIN_VALUE ? now : lease.sentAt + SHORTEST_SYNC_PAUSE;
-        return Math.max(at, soonest);
-    }
-
-    /** Puts a lease on the agenda for its next report or its deadline. */
-    void schedule(Lease lease, long now) {
-        long at = lease.nextSync;
-        if (lease.phase == Lease.Phase.LIVE) {
-            boolean awaited = now >= lease.deadline() && lease.underWay > 0;
-            at = Math.min(at, awaited ? patienceEnd(lease) : lease.deadline());
-        }
-        dispatch.schedule(lease, at);
-    }
-
-    private long patienceEnd(Lease lease) {
-        return lease.sentAt + settings.timeoutMillis() * Lease.MILLI + PATIENCE;
-    }
-
-    /** Whether a report that is under way may still move a deadline that has passed. */
-    boolean awaited(Lease lease, long now) {
-        return lease.underWay > 0 && now < patienceEnd(lease);
-    }
-
-    /** Until when a license may be used without the server if that began at {@code from}; in the past for not at all. */
-    long offlineUntil(KnownLicense known, long from, long now) {
-        Standing standing = known.standing;
-        if (settings.policy() == OutagePolicy.DENY || !standing.trusted(now)) {
-            return Long.MIN_VALUE;
-        }
-        long since = standing.offlineSince == Standing.NEVER ? from : standing.offlineSince;
-        return since + settings.graceMillis() * Lease.MILLI;
-    }
-
-    private void goOffline(Lease lease, long from, long until) {
-        Standing standing = lease.license.standing;
-        if (standing.offlineSince == Standing.NEVER) {
-            standing.offlineSince = from;
-        }
-        lease.offline = true;
-        lease.offlineUntil = until;
+    /** Whether the server could not be asked for more. */
+    boolean unreachable(Lease lease) {
+        return lease.unanswered || contact.failing();
     }
 
     /** Goes on beyond the authorization if the outage policy lets it. */
     boolean prolong(Session session, Lease lease, long now) {
         long deadline = lease.deadline();
-        long until = offlineUntil(lease.license, deadline, now);
-        boolean unreachable = lease.unanswered || contact.failing();
-        if (lease.last || !unreachable || until <= now) {
+        long until = outage.until(lease.license, deadline, now);
+        if (lease.last || !unreachable(lease) || until <= now) {
             return false;
         }
-        goOffline(lease, deadline, until);
-        rearm(session, lease, now);
+        outage.serve(lease, deadline, until);
+        dispatch.rearm(session, lease, now);
         return true;
     }
 
     /** Serves an opening that got no answer if the outage policy lets it. */
     boolean startOffline(Opening opening, long now) {
         Lease lease = opening.lease;
-        long until = offlineUntil(lease.license, lease.start, now);
+        long until = outage.until(lease.license, lease.start, now);
         if (until <= now) {
             return false;
         }
-        goOffline(lease, lease.start, until);
+        outage.serve(lease, lease.start, until);
         dispatch.want(lease);
         grant(opening, now);
         return true;
@@ -399,13 +278,18 @@ final class Scopes {
         switch (after) {
             case REOPEN -> session.reopenAt = now;
             case REOPEN_LATER -> session.reopenAt = now + REOPEN_PAUSE;
-            case OVERRUN -> {
-                session.reopenAt = Long.MAX_VALUE;
-                if (session.running() > 0) {
-                    session.overrunFrom = over;
-                    tell(Notice.Kind.OVERRUN, session.license, session.id, 0);
-                }
-            }
+            case OVERRUN -> overrun(session, over, false);
+            case STRANDED -> overrun(session, over, true);
+        }
+    }
+
+    /** From a moment on the requests of a session run without being billed. */
+    void overrun(Session session, long from, boolean stranded) {
+        session.reopenAt = Long.MAX_VALUE;
+        session.stranded = stranded;
+        if (session.running() > 0 && session.overrunFrom == Long.MAX_VALUE) {
+            session.overrunFrom = from;
+            tell(Notice.Kind.OVERRUN, session.license, session.id, 0);
         }
     }
 
@@ -417,9 +301,9 @@ final class Scopes {
         if (end > now) {
             lease.nextSync = end;
             dispatch.drop(lease);
-            dispatch.schedule(lease, end);
+            dispatch.at(lease, end);
         } else {
-            dispatch.schedule(lease, Long.MAX_VALUE);
+            dispatch.at(lease, Long.MAX_VALUE);
             dispatch.want(lease);
         }
     }
@@ -440,15 +324,7 @@ final class Scopes {
         dispatch.drop(lease);
         leases.remove(lease);
         lease.license.leases.remove(lease);
-        forgetStranger(lease.license);
-    }
-
-    /** A key that the server did not confirm leaves nothing behind. */
-    private void forgetStranger(KnownLicense known) {
-        boolean unused = known.leases.isEmpty() && known.sessions.isEmpty();
-        if (unused && !known.standing.seenGood() && licenses.remove(known.keySha256, known)) {
-            unlink(known);
-        }
+        licenses.forgetStranger(lease.license);
     }
 
     /** Ends a session in which nothing runs, at its last activity. False when something does. */
@@ -483,19 +359,7 @@ final class Scopes {
         sessions.remove(session);
         byId.remove(session.id, session);
         session.license.sessions.remove(session.scope, session);
-        forgetStranger(session.license);
-    }
-
-    /** Every key of a license that this node knows. */
-    List<KnownLicense> named(LicenseRef ref) {
-        Standing standing;
-        if (ref instanceof LicenseKey key) {
-            KnownLicense known = licenses.get(key.sha256());
-            standing = known == null ? null : known.standing;
-        } else {
-            standing = standings.get(ref);
-        }
-        return standing == null ? List.of() : List.copyOf(standing.keys());
+        licenses.forgetStranger(session.license);
     }
 
     /** Parts a session whose requests still run from the id under which it was ended. */
@@ -511,12 +375,6 @@ final class Scopes {
             session.detached = true;
             hot.remove(session);
         }
-    }
-
-    /** A refusal for want of the server: ask again when this node will. */
-    Refused unavailable(long now) {
-        long seconds = Math.max(0, contact.nextTry() == Long.MIN_VALUE ? 0 : contact.nextTry() - now) / 1_000_000_000L;
-        return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(seconds + 1));
     }
 
     void tell(Notice.Kind kind, @Nullable KnownLicense known, String sessionId, long millis) {

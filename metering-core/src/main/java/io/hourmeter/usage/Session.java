@@ -75,6 +75,8 @@ final class Session {
     long minimumAt = Long.MIN_VALUE;
     /** When requests that outlived their lease get a new one; {@link Long#MAX_VALUE}: not on their own. */
     long reopenAt = Long.MAX_VALUE;
+    /** The last lease ended because the server could not be asked: it is asked when it is back. */
+    boolean stranded;
     /** Since when requests run without being billed; {@link Long#MAX_VALUE}: they are not. */
     long overrunFrom = Long.MAX_VALUE;
     /** When a refused rotation may be tried again. */
@@ -149,6 +151,12 @@ final class Session {
     /** Whether nothing runs and the pause has become longer than the idle gap. */
     boolean idle(long now) {
         return running() == 0 && now - lastEnd() > hub.gapNanos;
+    }
+
+    /** Whether requests wait for a lease of this session. */
+    boolean hasWaiters() {
+        Opening current = opening;
+        return current != null && current.waiters > 0;
     }
 
     /** Marks the session as seen at rest; the next request wakes the journal. */

@@ -431,4 +431,19 @@ class MeteringConfigTest {
             assertThat(tracker.sessions()).isEmpty();
         }
     }
+
+    @Test
+    void toBuilderKeepsWhatIsNotSetAnew() {
+        MeteringConfig config = MeteringConfig.builder()
+                .initParams(Map.of("usage.minimum", "7s", "webapp.port", "81"))
+                .build();
+
+        MeteringConfig changed =
+                config.toBuilder().set(Settings.WEBAPP_PORT, "82").build();
+
+        assertThat(changed.get(Settings.MINIMUM)).isEqualTo(Duration.ofSeconds(7));
+        assertThat(changed.source(Settings.MINIMUM)).isEqualTo(config.source(Settings.MINIMUM));
+        assertThat(changed.get(Settings.WEBAPP_PORT)).isEqualTo(82);
+        assertThat(config.get(Settings.WEBAPP_PORT)).isEqualTo(81);
+    }
 }

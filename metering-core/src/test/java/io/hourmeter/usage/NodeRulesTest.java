@@ -483,6 +483,7 @@ class NodeRulesTest {
             refused(node.admit("RL-%08d-EFGH4567-JKMN89PQ".formatted(i)));
         }
         assertThat(node.core.sessions(ticker.nanos())).isEmpty();
+        assertThat(node.core.licenses()).isZero();
     }
 
     // N8
@@ -729,6 +730,38 @@ class NodeRulesTest {
         // The 20 s between are a pause before the new lease and count like any other.
         assertThat(server.charged(poor)).isEqualTo(60 * SECOND);
         assertThat(node.core.unbilledMillis()).isZero();
+    }
+
+    @Test
+    void requestsThatRanOutOfTimeInAnOutageAreMeteredAgainWhenTheServerIsBack() {
+        node(VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 0));
+        Usage stream = granted(node.admit(KEY));
+        server.unreachable = true;
+        node.advance(25 * MINUTE);
+        assertThat(node.kinds()).containsOnlyOnce(Notice.Kind.OVERRUN);
+        server.unreachable = false;
+        node.advance(MINUTE);
+        assertThat(account.rows).hasSize(2);
+        stream.close();
+        node.settle();
+        // 15 minutes were authorized; the excess of 10 is longer than a pause that counts.
+        assertThat(server.charged(account)).isBetween(15 * MINUTE + 30 * SECOND, 16 * MINUTE);
+        assertThat(node.core.unbilledMillis()).isBetween(10 * MINUTE, 10 * MINUTE + 30 * SECOND);
+    }
+
+    @Test
+    void anAnswerThatIsOnItsWayAtTheDeadlineIsAwaited() {
+        ModelServer.Account poor = server.sell(OTHER, 2_500);
+        Usage stream = granted(node.admit(OTHER));
+        node.advance(SECOND);
+        poor.purchased = HOUR;
+        node.slow = true;
+        node.advance(2 * SECOND);
+        node.deliver();
+        granted(node.admit(OTHER)).close();
+        stream.close();
+        assertThat(node.kinds()).doesNotContain(Notice.Kind.OVERRUN);
+        assertThat(poor.rows).hasSize(1);
     }
 
     // N13

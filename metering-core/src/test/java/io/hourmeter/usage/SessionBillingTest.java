@@ -142,7 +142,7 @@ class SessionBillingTest {
     void theLongestIdleSessionMakesRoomForANewOne() {
         account.purchased = 1_000 * HOUR;
         List<Usage> uses = new ArrayList<>();
-        for (int i = 0; i < NodeCore.MAX_SESSIONS_OF_LICENSE; i++) {
+        for (int i = 0; i < Arrivals.MAX_SESSIONS_OF_LICENSE; i++) {
             uses.add(admit(node, null));
         }
         Refused full = (Refused) node.admit(KEY, null);
@@ -153,7 +153,7 @@ class SessionBillingTest {
         admit(node, null);
         assertThat(node.hot.find(KEY, uses.get(17).sessionId())).isNull();
         assertThat(node.hot.find(KEY, uses.get(3).sessionId())).isNotNull();
-        assertThat(node.core.sessions(ticker.nanos())).hasSize(NodeCore.MAX_SESSIONS_OF_LICENSE);
+        assertThat(node.core.sessions(ticker.nanos())).hasSize(Arrivals.MAX_SESSIONS_OF_LICENSE);
     }
 
     @Test

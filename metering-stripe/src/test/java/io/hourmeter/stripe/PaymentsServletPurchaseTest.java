@@ -352,7 +352,7 @@ class PaymentsServletPurchaseTest {
             HttpResponse<String> answer = site.get(path);
             assertThat(answer.body())
                     .as(path)
-                    .contains("data-next=\"/app/payments/\"", "<a href=\"/app/payments/\">")
+                    .contains("data-next=\"/app/payments/\"", " href=\"/app/payments/\">")
                     .doesNotContain("evil", "javascript:", "<script");
         }
     }
@@ -361,7 +361,22 @@ class PaymentsServletPurchaseTest {
     void aPathOfThisSiteIsLedTo() {
         String query = "return=" + URLEncoder.encode("/reports?id=7&x='", StandardCharsets.UTF_8);
 
-        assertThat(site.get("/cancel?" + query).body()).contains("<a href=\"/reports?id=7&amp;x=&#39;\">");
+        assertThat(site.get("/cancel?" + query).body()).contains(" href=\"/reports?id=7&amp;x=&#39;\">");
+    }
+
+    @Test
+    void inTheRootContextThePathsBeginWithOneSlash() throws Exception {
+        try (ShopSite root = new ShopSite(shop, settings -> {}, Map.of(), "/")) {
+            assertThat(root.get("").headers().firstValue("Location")).hasValue("/payments/");
+            assertThat(root.get("/cancel").body()).contains(" href=\"/payments/\">");
+            assertThat(root.post("/create-checkout", order(shop.license(), "\"hours\":10"))
+                            .statusCode())
+                    .isEqualTo(200);
+            shop.stripe.server.verify(
+                    1,
+                    WireMock.postRequestedFor(WireMock.urlPathEqualTo("/v1/checkout/sessions"))
+                            .withFormParam("cancel_url", WireMock.equalTo(root.origin() + "/payments/cancel")));
+        }
     }
 
     @Test

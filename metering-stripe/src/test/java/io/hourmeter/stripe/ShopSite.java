@@ -29,7 +29,15 @@ final class ShopSite implements AutoCloseable {
     private final ServerConnector connector = new ServerConnector(server);
     private final HttpClient http = HttpClient.newHttpClient();
 
+    private final String payments;
+
     ShopSite(Shop shop, Consumer<MeteringConfigBuilder> settings, Map<String, Object> attributes) throws Exception {
+        this(shop, settings, attributes, "/app");
+    }
+
+    ShopSite(Shop shop, Consumer<MeteringConfigBuilder> settings, Map<String, Object> attributes, String contextPath)
+            throws Exception {
+        payments = (contextPath.equals("/") ? "" : contextPath) + "/payments";
         MeteringConfigBuilder config = MeteringConfig.builder()
                 .set(Settings.STRIPE_SECRET_KEY, "sk_test_51abc")
                 .set(Settings.STRIPE_WEBHOOK_SECRET, FakeStripe.SECRET)
@@ -37,7 +45,7 @@ final class ShopSite implements AutoCloseable {
         settings.accept(config);
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
-        ServletContextHandler context = new ServletContextHandler("/app");
+        ServletContextHandler context = new ServletContextHandler(contextPath);
         context.setAttribute("io.hourmeter.MeteringConfig", config.build());
         context.setAttribute("io.hourmeter.LicenseClient", shop.ledger);
         attributes.forEach(context::setAttribute);
@@ -75,8 +83,8 @@ final class ShopSite implements AutoCloseable {
     }
 
     private HttpResponse<String> send(String method, String path, HttpRequest.BodyPublisher body, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(origin() + "/app/payments" + path))
-                .method(method, body);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(origin() + payments + path)).method(method, body);
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }

@@ -44,6 +44,11 @@ final class Page {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /** A template that belongs to the page. */
+    static String text(String name) {
+        return new String(read(name), StandardCharsets.UTF_8);
+    }
+
     void write(HttpServletResponse response) throws IOException {
         Replies.body(response, "text/html;charset=utf-8", html);
     }
@@ -64,7 +69,7 @@ final class Page {
         Replies.body(response, asset.mediaType, asset.bytes);
     }
 
-    static byte[] read(String name) {
+    private static byte[] read(String name) {
         return read(name, Page.class.getResource(name), "the jar of metering-stripe");
     }
 

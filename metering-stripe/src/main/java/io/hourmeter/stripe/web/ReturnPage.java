@@ -29,7 +29,7 @@ final class ReturnPage {
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z_]+)}}");
 
-    private final String template = new String(Page.read("return.html"), StandardCharsets.UTF_8);
+    private final String template = Page.text("return.html");
 
     /** Where the purchase stands. */
     void success(HttpServletRequest request, HttpServletResponse response, Payments.Outcome outcome, String leadsTo)

@@ -32,8 +32,8 @@ final class Html {
                             + "\">Back to the seller</a></p></section>");
         }
         return page("Checkout", summary + """
-                <form method="post" class="stack">
-                  <section>
+                <section>
+                  <form method="post">
                     <label>The webhook comes
                       <select name="webhook">
                         <option value="now">at once, as usual</option>
@@ -45,9 +45,11 @@ final class Html {
                     <button name="action" value="pay" class="main">Pay (no money moves)</button>
                     <button name="action" value="decline">Card is declined</button>
                     <button name="action" value="cancel">Cancel and go back</button>
-                  </section>
-                  <section>
-                    <h2>A payment that takes its time, like a bank debit</h2>
+                  </form>
+                </section>
+                <section>
+                  <h2>A payment that takes its time, like a bank debit</h2>
+                  <form method="post">
                     <label>The bank
                       <select name="bank"><option value="pays">pays</option><option value="refuses">refuses</option></select>
                     </label>
@@ -55,8 +57,8 @@ final class Html {
                       <input name="seconds" type="number" min="0" max="3600" value="10">
                     </label>
                     <button name="action" value="later">Pay later</button>
-                  </section>
-                </form>
+                  </form>
+                </section>
                 """);
     }
 

@@ -1,0 +1,226 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.LicenseKey;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of a request that did not find its session running: it enters after all, waits for a lease, or is refused.
+ * Owned by {@link NodeCore}; pure like it.
+ */
+final class Arrivals {
+
+    /** Openings at once: more would let a scan of random keys occupy server and memory. */
+    static final int MAX_OPENINGS = 64;
+
+    /** Requests that wait at once: each holds a thread of the application. */
+    static final int MAX_WAITERS = 4_096;
+
+    /** Sessions of one license on this node; one at rest makes room for a new one. */
+    static final int MAX_SESSIONS_OF_LICENSE = 1_000;
+
+    /** Sessions on this node: about 50 MB. */
+    static final int MAX_SESSIONS = 100_000;
+
+    /** Session ids that were ended on purpose and are not continued. */
+    private static final int MAX_ENDED = 10_000;
+
+    private final NodeSettings settings;
+    private final Scopes scopes;
+    private final ServerContact contact;
+    private final Refusals refusals;
+    private final SessionIds sessionIds;
+    private final Set<String> ended = new LinkedHashSet<>();
+
+    Arrivals(NodeSettings settings, Scopes scopes, SessionIds sessionIds) {
+        this.settings = settings;
+        this.scopes = scopes;
+        this.contact = scopes.contact;
+        this.refusals = scopes.refusals;
+        this.sessionIds = sessionIds;
+    }
+
+    /** A request that did not find its session running. */
+    Arrival arrive(LicenseKey key, String spelling, @Nullable String brought, long now) {
+        String id = continues(key, brought) ? String.valueOf(brought) : sessionIds.create(key);
+        String scope = settings.billing() == Billing.LICENSE ? "" : id;
+        KnownLicense known = scopes.licenses.find(key.sha256());
+        Session session = known == null ? null : known.sessions.get(scope);
+        if (session != null && session.idle(now) && !session.hasWaiters() && scopes.endIdle(session, now)) {
+            session = null;
+        }
+        if (session != null) {
+            return rejoin(session, spelling, now);
+        }
+        Refused refused = obstacle(key, scope, now);
+        if (refused != null) {
+            return new Arrival.Turned(refused);
+        }
+        if (!makeRoom(known, now)) {
+            return turnByItself(key, scope, now);
+        }
+        Session fresh = scopes.newSession(scopes.licenses.learn(key.sha256(), key), scope, id, now);
+        fresh.made = !id.equals(brought);
+        fresh.addSpelling(spelling);
+        return open(fresh, now);
+    }
+
+    private boolean continues(LicenseKey key, @Nullable String brought) {
+        return settings.billing() == Billing.SESSION
+                && brought != null
+                && !ended.contains(brought)
+                && SessionIds.belongs(key, brought);
+    }
+
+    /** A request of a session that is there: in, waiting, or the first after the end of a lease. */
+    private Arrival rejoin(Session session, String spelling, long now) {
+        if (session.addSpelling(spelling) && session.lease != null) {
+            scopes.hot.publish(session, spelling);
+        }
+        Lease lease = session.lease;
+        if (lease != null && now >= session.deadline && !scopes.prolong(session, lease, now)) {
+            scopes.endLease(session, now, scopes.unreachable(lease) ? Scopes.After.STRANDED : Scopes.After.REOPEN);
+        }
+        if (session.enter(now)) {
+            return new Arrival.Entered(session);
+        }
+        LicenseKey key = session.license.key;
+        if (key == null) {
+            throw new IllegalStateException("a session without a key");
+        }
+        Opening opening = session.opening;
+        if (opening != null && opening.foreground) {
+            return wait(opening, now);
+        }
+        Refused refused = obstacle(key, session.scope, now);
+        if (refused != null) {
+            return new Arrival.Turned(refused);
+        }
+        if (opening == null) {
+            return open(session, now);
+        }
+        scopes.bringToFront(opening, now);
+        return send(opening, now);
+    }
+
+    /** Why a lease cannot be asked for now, or null. */
+    private @Nullable Refused obstacle(LicenseKey key, String scope, long now) {
+        Refusals.Refusal refusal = refusals.find(key.sha256(), now);
+        if (refusal != null) {
+            scopes.noteOwnRefusal(key.sha256(), scope, now);
+            return AnswerRules.refused(
+                    refusal.code(), refusal.remainingMillis(), (refusal.until() - now) / Lease.MILLI);
+        }
+        KnownLicense known = scopes.licenses.find(key.sha256());
+        boolean withoutServer = contact.lost() && known != null && scopes.outage.until(known, now, now) > now;
+        boolean serverAway = contact.lost() && !withoutServer && !contact.mayTry(now);
+        if (serverAway || (!withoutServer && scopes.openings >= MAX_OPENINGS) || scopes.waiters >= MAX_WAITERS) {
+            scopes.noteOwnRefusal(key.sha256(), scope, now);
+            return scopes.outage.unavailable(now);
+        }
+        return null;
+    }
+
+    private Arrival turnByItself(LicenseKey key, String scope, long now) {
+        scopes.noteOwnRefusal(key.sha256(), scope, now);
+        return new Arrival.Turned(scopes.outage.unavailable(now));
+    }
+
+    private Arrival open(Session session, long now) {
+        if (settings.minimumMillis() > 0 && session.made && !session.announced) {
+            session.minimumAt = now + settings.minimumMillis() * Lease.MILLI;
+        }
+        return send(scopes.begin(session, true, now), now);
+    }
+
+    private Arrival send(Opening opening, long now) {
+        scopes.addWaiter(opening);
+        if (contact.lost() && scopes.startOffline(opening, now)) {
+            return new Arrival.Entered(opening.session);
+        }
+        if (opening.lease.underWay == 0) {
+            scopes.openingsToSend.add(opening);
+        }
+        return new Arrival.Waiting(opening);
+    }
+
+    private Arrival wait(Opening opening, long now) {
+        if (scopes.waiters >= MAX_WAITERS) {
+            scopes.noteOwnRefusal(opening.session.license.keySha256, opening.session.scope, now);
+            return new Arrival.Turned(scopes.outage.unavailable(now));
+        }
+        scopes.addWaiter(opening);
+        return new Arrival.Waiting(opening);
+    }
+
+    /** Makes room for one more session; false when all that could go are in use. */
+    private boolean makeRoom(@Nullable KnownLicense known, long now) {
+        if (scopes.sessions.size() >= MAX_SESSIONS) {
+            return false;
+        }
+        if (known == null || known.sessions.size() < MAX_SESSIONS_OF_LICENSE) {
+            return true;
+        }
+        Session oldest = null;
+        for (Session session : known.sessions.values()) {
+            boolean atRest = session.running() == 0 && session.opening == null;
+            if (atRest && (oldest == null || session.lastEnd() < oldest.lastEnd())) {
+                oldest = session;
+            }
+        }
+        // A session that goes early loses nothing: if it comes back the server fills the pause.
+        return oldest != null && scopes.endIdle(oldest, now);
+    }
+
+    /** Nobody answered an opening in time; all that wait for it are answered now. */
+    void timedOut(Opening opening, long now) {
+        opening.lease.unanswered = true;
+        fail(opening, now);
+    }
+
+    /** A request stops waiting on its own. If it was counted in meanwhile, it is counted out again. */
+    void leave(Opening opening, long now) {
+        if (!opening.result.isDone()) {
+            opening.waiters--;
+            scopes.waiters--;
+        } else if (opening.result.join().isEmpty()) {
+            opening.session.exit(now);
+        }
+    }
+
+    /** The server gave no answer to an opening: the outage policy decides. */
+    void fail(Opening opening, long now) {
+        if (opening.session.opening != opening || scopes.startOffline(opening, now)) {
+            return;
+        }
+        if (opening.foreground) {
+            Lease lease = opening.lease;
+            scopes.overrun(opening.session, lease.start, true);
+            scopes.refuseByItself(opening, now);
+            scopes.abandon(lease);
+        } else {
+            scopes.dispatch.want(opening.lease);
+        }
+    }
+
+    /** Ends a session on purpose: its id is not continued. Returns whether there was one. */
+    boolean endSession(String id, long now) {
+        Session session = scopes.byId.get(id);
+        if (session == null) {
+            return false;
+        }
+        if (ended.size() >= MAX_ENDED) {
+            Iterator<String> eldest = ended.iterator();
+            eldest.next();
+            eldest.remove();
+        }
+        ended.add(id);
+        if (!session.hasWaiters() && !scopes.endIdle(session, now)) {
+            scopes.endLease(session, now, Scopes.After.REOPEN_LATER);
+            scopes.part(session, sessionIds);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,44 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.ErrorCode;
+import java.time.Duration;
+
+/** What may be served without the license server ({@code outage.policy}). Owned by {@link NodeCore}; pure like it. */
+final class Outage {
+
+    private static final long SECOND = 1_000 * Lease.MILLI;
+
+    private final NodeSettings settings;
+    private final ServerContact contact;
+
+    Outage(NodeSettings settings, ServerContact contact) {
+        this.settings = settings;
+        this.contact = contact;
+    }
+
+    /** Until when a license may be used without the server if that began at {@code from}; in the past for not at all. */
+    long until(KnownLicense known, long from, long now) {
+        Standing standing = known.standing;
+        if (settings.policy() == OutagePolicy.DENY || !standing.trusted(now)) {
+            return Long.MIN_VALUE;
+        }
+        long since = standing.offlineSince == Standing.NEVER ? from : standing.offlineSince;
+        return since + settings.graceMillis() * Lease.MILLI;
+    }
+
+    /** Serves a lease without the server; the grace of its license begins, unless it has begun before. */
+    void serve(Lease lease, long from, long until) {
+        Standing standing = lease.license.standing;
+        if (standing.offlineSince == Standing.NEVER) {
+            standing.offlineSince = from;
+        }
+        lease.offline = true;
+        lease.offlineUntil = until;
+    }
+
+    /** A refusal for want of the server: ask again when this node will. */
+    Refused unavailable(long now) {
+        long pause = contact.mayTry(now) ? 0 : contact.nextTry() - now;
+        return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(pause / SECOND + 1));
+    }
+}

@@ -1,0 +1,188 @@
+package io.hourmeter.usage;
+
+import java.util.List;
+
+/**
+ * What time does: deadlines, idleness, rotation, requests that never end, a machine that slept. Owned by
+ * {@link NodeCore}; pure like it.
+ */
+final class Upkeep {
+
+    /** Bounds how far the clock of a lease can drift from the server's. */
+    private static final long ROTATE_AFTER = 30 * 60_000 * Lease.MILLI;
+
+    /** The wall clock may run ahead of the monotonic one by so much between two ticks; more is a suspended machine. */
+    private static final long SUSPENDED_MILLIS = 5_000;
+
+    private static final long SHORTEST_SWEEP_PAUSE = 1_000 * Lease.MILLI;
+    private static final long LONGEST_SWEEP_PAUSE = 5_000 * Lease.MILLI;
+    private static final long FORGET_PAUSE = 60_000 * Lease.MILLI;
+
+    /** A thread that was granted a lease may be held up for so long before its request is noted as running. */
+    private static final long LATE = 10_000 * Lease.MILLI;
+
+    private final NodeSettings settings;
+    private final NodeHub hub;
+    private final Scopes scopes;
+    private final Arrivals arrivals;
+    private final AnswerRules answers;
+    private final ServerContact contact;
+    private final Dispatch dispatch;
+
+    private boolean ticked;
+    private long tickedAt;
+    private long wallAtTick;
+    private long nextSweep = Long.MIN_VALUE;
+    private long nextLimitCheck = Long.MIN_VALUE;
+    private long nextForget = Long.MIN_VALUE;
+
+    Upkeep(NodeSettings settings, Scopes scopes, Arrivals arrivals, AnswerRules answers) {
+        this.settings = settings;
+        this.hub = scopes.hub;
+        this.scopes = scopes;
+        this.arrivals = arrivals;
+        this.answers = answers;
+        this.contact = scopes.contact;
+        this.dispatch = scopes.dispatch;
+    }
+
+    /** Time passes. To be called about once a second. */
+    void tick(long now, long wallMillis) {
+        long ahead = (wallMillis - wallAtTick) - (now - tickedAt) / Lease.MILLI;
+        boolean suspended = ticked && ahead > SUSPENDED_MILLIS;
+        ticked = true;
+        tickedAt = now;
+        wallAtTick = wallMillis;
+        scopes.wallOffsetMillis = wallMillis - now / Lease.MILLI;
+        endLongRequests(now);
+        if (suspended) {
+            resume(now, ahead);
+        }
+        if (now >= nextSweep) {
+            long pause = Math.min(Math.max(hub.gapNanos / 10, SHORTEST_SWEEP_PAUSE), LONGEST_SWEEP_PAUSE);
+            nextSweep = now + pause;
+            sweep(now);
+        }
+        if (now >= nextForget) {
+            nextForget = now + FORGET_PAUSE;
+            scopes.licenses.forgetUnused(now);
+        }
+    }
+
+    /** The machine slept: nobody knows what the server did with the leases meanwhile, so each begins anew. */
+    private void resume(long now, long sleptMillis) {
+        scopes.tell(Notice.Kind.SUSPENDED, null, "", sleptMillis);
+        contact.tryNow();
+        for (Session session : List.copyOf(scopes.sessions)) {
+            Lease lease = session.lease;
+            if (lease != null) {
+                lease.used = lease.usedAt(now);
+                lease.authorized = Math.min(lease.authorized, lease.elapsedMillis(now));
+                scopes.endLease(session, now, Scopes.After.REOPEN);
+                reopenIfRunning(session, now);
+            }
+        }
+    }
+
+    /** Ends requests that have run for longer than one may bill; to be called before anything used is computed. */
+    void endLongRequests(long now) {
+        if (now < nextLimitCheck) {
+            return;
+        }
+        long limit = settings.requestLimitMillis() * Lease.MILLI;
+        long oldest = hub.requests.endLongerThan(limit, now, this::tellLimit);
+        // A request that is noted later arrived at most so long before.
+        nextLimitCheck = Math.min(oldest, now - settings.timeoutMillis() * Lease.MILLI - LATE) + limit;
+    }
+
+    private void tellLimit(Usage usage) {
+        Session session = usage.session;
+        scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id, settings.requestLimitMillis());
+    }
+
+    private void sweep(long now) {
+        for (Session session : List.copyOf(scopes.sessions)) {
+            sweep(session, now);
+        }
+    }
+
+    private void sweep(Session session, long now) {
+        Opening opening = session.opening;
+        if (opening != null && opening.foreground && now >= opening.deadline + LATE) {
+            // Whoever waited has gone, and the call hangs.
+            arrivals.timedOut(opening, now);
+        }
+        if (session.hasWaiters()) {
+            return;
+        }
+        if (session.idle(now) && scopes.endIdle(session, now)) {
+            return;
+        }
+        Lease lease = session.lease;
+        if (lease == null) {
+            if (session.running() == 0) {
+                scopes.settleOverrun(session, session.lastEnd());
+            }
+            reopenIfRunning(session, now);
+            return;
+        }
+        answers.warnIfLow(session.license, now);
+        boolean old = now - lease.start >= ROTATE_AFTER && now >= session.rotateAt;
+        if (old && session.next == null && !lease.last && !lease.offline && !contact.failing()) {
+            Lease next = scopes.newLease(session, true, now);
+            session.next = next;
+            dispatch.want(next);
+        }
+    }
+
+    /** Asks for a new lease for requests that outlived theirs, when it is time. */
+    void reopenIfRunning(Session session, long now) {
+        boolean without = session.lease == null && session.opening == null;
+        if (!scopes.closed && without && now >= session.reopenAt && session.running() > 0) {
+            scopes.begin(session, false, now);
+        }
+    }
+
+    /** The time of a lease on the agenda has come. */
+    void review(Lease lease, long now) {
+        Session session = lease.session;
+        if (lease.phase == Lease.Phase.LIVE && session != null && now >= lease.deadline()) {
+            expire(session, lease, now);
+            return;
+        }
+        if (now >= lease.nextSync) {
+            dispatch.want(lease);
+        }
+        dispatch.schedule(lease, now);
+    }
+
+    private void expire(Session session, Lease lease, long now) {
+        if (dispatch.awaited(lease, now)) {
+            dispatch.schedule(lease, now);
+            return;
+        }
+        lease.unanswered |= lease.underWay > 0;
+        if (!scopes.prolong(session, lease, now)) {
+            scopes.endLease(session, now, after(lease));
+            reopenIfRunning(session, now);
+        }
+    }
+
+    private Scopes.After after(Lease lease) {
+        if (lease.last) {
+            return Scopes.After.OVERRUN;
+        }
+        return scopes.unreachable(lease) ? Scopes.After.STRANDED : Scopes.After.REOPEN;
+    }
+
+    /** The server answers again: requests that ran out of time meanwhile get a new lease. */
+    void serverBack(long now) {
+        for (Session session : List.copyOf(scopes.sessions)) {
+            if (session.stranded) {
+                session.stranded = false;
+                session.reopenAt = now;
+                reopenIfRunning(session, now);
+            }
+        }
+    }
+}
