@@ -110,9 +110,10 @@ function level(hours) {
 function levelText(name, hours) {
   switch (name) {
     case "none":
-      return seconds(hours) < 0
-        ? "A refund took back hours that were already used. Your next purchase settles them first."
-        : "Used up. Add hours below to go on.";
+      if (seconds(hours) < 0) {
+        return "A refund took back hours that were already used. Your next purchase settles them first.";
+      }
+      return state.balance.used_hours > 0 ? "Used up. Add hours below to go on." : "No hours yet. Add some below to begin.";
     case "critical":
       return "Less than an hour left.";
     case "low":

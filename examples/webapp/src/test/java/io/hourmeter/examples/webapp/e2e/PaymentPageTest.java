@@ -97,7 +97,8 @@ class PaymentPageTest {
     @BeforeEach
     void fresh() {
         browser.screen(DESKTOP, false);
-        browser.go(page);
+        // Not the page itself: it would keep the key again that it is looking up just then.
+        browser.go("http://127.0.0.1:" + app.port() + "/health");
         browser.forgetEverything();
         browser.go(page);
         browser.until(
@@ -220,16 +221,27 @@ class PaymentPageTest {
         "PT5H,good,''",
         "PT4H59M,low,Running low",
         "PT59M,critical,Less than an hour",
-        "PT0S,none,Used up",
+        "PT0S,none,No hours yet",
     })
     void colourAndTextTellHowLittleIsLeft(String hours, String level, String said) {
         open(license(hours));
 
         assertThat(browser.element("balance").getAttribute("data-level")).isEqualTo(level);
         assertThat(browser.text("level")).contains(said);
-        if (level.equals("none") || level.equals("low")) {
-            screenshots(level.equals("none") ? "used-up" : "low");
+        if (level.equals("low")) {
+            screenshots("low");
         }
+    }
+
+    @Test
+    void aLicenseThatIsUsedUpSaysSo() {
+        LicenseKey key = license("PT1H");
+        licenses.deductHours(key, Duration.ofHours(1), null);
+        open(key);
+
+        assertThat(browser.text("level")).isEqualTo("Used up. Add hours below to go on.");
+        assertThat(browser.text("remaining")).isEqualTo("0 s");
+        screenshots("used-up");
     }
 
     @Test
@@ -282,7 +294,7 @@ class PaymentPageTest {
         browser.type("email", "bob@example.com" + Keys.ENTER);
         browser.until("the account is shown", () -> browser.shown("created") && browser.shown("lists"));
         LicenseKey key = LicenseKey.parse(browser.text("created-key")).orElseThrow();
-        assertThat(browser.text("level")).contains("Used up");
+        assertThat(browser.text("level")).contains("No hours yet");
         assertThat(use(key, "status").join().statusCode()).isEqualTo(402);
         screenshots("signed-up");
 
