@@ -43,7 +43,9 @@ final class Fleet {
         /** Nodes are killed and started again with their journal. */
         CRASHES,
         /** The license is suspended for a while. */
-        SUSPENSIONS
+        SUSPENSIONS,
+        /** The wall clock of a node is set ahead, as after a sleep, or back. */
+        CLOCK_STEPS
     }
 
     private record Running(Node node, LicenseKey key, Usage use, Truth truth, long from, long until) {}
@@ -69,6 +71,9 @@ final class Fleet {
     UnaryOperator<UsageBatch.Item> mutation = UnaryOperator.identity();
 
     boolean journalKept = true;
+
+    /** The longest pause between two requests. */
+    long longestPause = 100 * SECOND;
 
     Fleet(long seed, int nodeCount, NodeSettings settings, long balance, List<Trouble> troubles) {
         this.random = new SplittableRandom(seed);
@@ -104,9 +109,11 @@ final class Fleet {
 
             @Override
             public long wallMillis() {
-                return WALL + now;
+                return WALL + now + wallAhead;
             }
         };
+
+        private long wallAhead;
 
         NodeCore core = fresh();
         private HotSessions hot = new HotSessions(settings.billing());
@@ -265,7 +272,7 @@ final class Fleet {
             case 0 -> 0;
             case 1 -> random.nextLong(SECOND);
             case 2, 3 -> random.nextLong(20 * SECOND);
-            default -> random.nextLong(100 * SECOND);
+            default -> random.nextLong(longestPause);
         };
     }
 
@@ -287,6 +294,11 @@ final class Fleet {
             case CRASHES -> {
                 if (random.nextInt(25) == 0) {
                     node.crash();
+                }
+            }
+            case CLOCK_STEPS -> {
+                if (random.nextInt(10) == 0) {
+                    node.wallAhead += random.nextLong(-100 * SECOND, 100 * SECOND);
                 }
             }
             case SUSPENSIONS ->
