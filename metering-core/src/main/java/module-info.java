@@ -5,6 +5,7 @@ module io.hourmeter.core {
     requires kotlin.stdlib;
     requires okhttp3;
     requires org.slf4j;
+    requires static micrometer.core;
     requires static transitive org.jspecify;
 
     exports io.hourmeter;

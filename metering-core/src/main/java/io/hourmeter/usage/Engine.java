@@ -7,13 +7,17 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageAnswers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -38,6 +42,7 @@ final class Engine {
     private final Workers workers;
     private final SeldomLog seldom;
 
+    private final ConcurrentHashMap<ErrorCode, LongAdder> refused = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition settled = lock.newCondition();
@@ -63,6 +68,24 @@ final class Engine {
 
     /** A request that did not find its session running. */
     Admission admit(String licenseKey, @Nullable String sessionId, long now) {
+        Admission admission = decide(licenseKey, sessionId, now);
+        if (admission instanceof Refused refused) {
+            countRefused(refused.reason());
+        }
+        return admission;
+    }
+
+    void countRefused(ErrorCode reason) {
+        refused.computeIfAbsent(reason, any -> new LongAdder()).increment();
+    }
+
+    UsageStats stats() {
+        Map<ErrorCode, Long> counts = new EnumMap<>(ErrorCode.class);
+        refused.forEach((reason, count) -> counts.put(reason, count.sum()));
+        return locked(() -> core.stats(counts, ticker.nanos()));
+    }
+
+    private Admission decide(String licenseKey, @Nullable String sessionId, long now) {
         Optional<LicenseKey> key = LicenseKey.parse(licenseKey);
         if (key.isEmpty()) {
             return new Refused(ErrorCode.INVALID_LICENSE, 0, null);

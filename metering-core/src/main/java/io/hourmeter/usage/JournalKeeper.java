@@ -1,10 +1,7 @@
 package io.hourmeter.usage;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -14,16 +11,15 @@ import java.util.concurrent.TimeUnit;
  */
 final class JournalKeeper {
 
-    /** Single records appended until the journal is written anew, beyond twice the number of live leases. */
-    private static final int APPENDED_AT_LEAST = 1_000;
+    /** A journal that takes no more is written anew, but not for each request. */
+    private static final long SHORTEST_PAUSE = 1_000 * Lease.MILLI;
 
     private final Journal journal;
     private final long intervalNanos;
     private final Ticker ticker;
     private final SeldomLog seldom;
     private final Semaphore bell = new Semaphore(0);
-    private final Map<String, JournalRecord> written = new HashMap<>();
-    private int appended;
+    private long lastCheckpoint = -SHORTEST_PAUSE;
     private long nextCheckpoint;
     private volatile boolean stopped;
 
@@ -32,9 +28,6 @@ final class JournalKeeper {
         this.intervalNanos = intervalMillis * Lease.MILLI;
         this.ticker = ticker;
         this.seldom = seldom;
-        for (JournalRecord left : journal.leftovers()) {
-            written.put(left.lease(), left);
-        }
     }
 
     List<JournalRecord> leftovers() {
@@ -76,13 +69,11 @@ final class JournalKeeper {
     /** Writes what is due now. */
     void keep(Engine engine) {
         try {
-            List<JournalRecord> awake = engine.awake();
-            if (!awake.isEmpty()) {
-                append(awake);
-            }
-            if (ticker.nanos() >= nextCheckpoint) {
-                nextCheckpoint = ticker.nanos() + intervalNanos;
-                checkpoint(engine.checkpoint());
+            boolean instead = !appended(engine.awake()) && ticker.nanos() - lastCheckpoint >= SHORTEST_PAUSE;
+            if (instead || ticker.nanos() >= nextCheckpoint) {
+                lastCheckpoint = ticker.nanos();
+                nextCheckpoint = lastCheckpoint + intervalNanos;
+                journal.checkpoint(engine.checkpoint());
             }
         } catch (IOException e) {
             seldom.warn(
@@ -92,45 +83,23 @@ final class JournalKeeper {
         }
     }
 
-    /** Writes the journal anew with what nobody has acknowledged; the keeper's thread must have ended. */
+    /** Appends records. False when only a checkpoint can help: the journal is full, or its last writing failed. */
+    private boolean appended(List<JournalRecord> awake) {
+        try {
+            journal.append(awake);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Leaves what nobody has acknowledged to the next start; the keeper's thread must have ended. */
     void finish(List<JournalRecord> left) {
         try {
-            writeAll(left);
+            journal.checkpoint(left);
         } catch (IOException e) {
             seldom.warn("journal end", "The crash journal could not be written at the end", e);
         }
         journal.close();
-    }
-
-    private void checkpoint(List<JournalRecord> all) throws IOException {
-        List<JournalRecord> changed = new ArrayList<>();
-        for (JournalRecord now : all) {
-            if (!now.equals(written.get(now.lease()))) {
-                changed.add(now);
-            }
-        }
-        boolean nothingLeft = all.isEmpty() && !written.isEmpty();
-        if (nothingLeft || appended + changed.size() > 2 * all.size() + APPENDED_AT_LEAST) {
-            writeAll(all);
-        } else if (!changed.isEmpty()) {
-            append(changed);
-        }
-    }
-
-    private void append(List<JournalRecord> records) throws IOException {
-        journal.append(records);
-        appended += records.size();
-        for (JournalRecord now : records) {
-            written.put(now.lease(), now);
-        }
-    }
-
-    private void writeAll(List<JournalRecord> all) throws IOException {
-        journal.checkpoint(all);
-        appended = 0;
-        written.clear();
-        for (JournalRecord now : all) {
-            written.put(now.lease(), now);
-        }
     }
 }

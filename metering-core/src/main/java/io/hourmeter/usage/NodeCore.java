@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageAnswers;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -339,6 +341,21 @@ final class NodeCore {
     /** Whether the server keeps failing, so that nobody should wait for it. */
     boolean serverLost() {
         return contact.lost();
+    }
+
+    /** What this node does now and has done since its start. */
+    UsageStats stats(Map<ErrorCode, Long> refused, long now) {
+        RunningRequests.Snapshot running = hub.requests.snapshot(now);
+        return new UsageStats(
+                scopes.sessions.size(),
+                running.count(),
+                Duration.ofNanos(now - running.oldestStart()),
+                scopes.leases.size(),
+                contact.lost(),
+                refused,
+                Duration.ofMillis(scopes.unbilledMillis),
+                scopes.endless,
+                scopes.dropped);
     }
 
     /** Licenses that are remembered. */

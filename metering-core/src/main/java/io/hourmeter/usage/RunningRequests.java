@@ -74,13 +74,35 @@ final class RunningRequests {
         return oldest;
     }
 
+    /**
+     * The requests in flight.
+     *
+     * @param count how many
+     * @param oldestStart when the oldest began, or the present
+     */
+    record Snapshot(int count, long oldestStart) {}
+
+    /** Looks at all requests in flight. */
+    Snapshot snapshot(long now) {
+        int count = 0;
+        long oldest = now;
+        for (int i = 0; i < SLOTS; i++) {
+            Usage usage = slots.getAcquire(i);
+            if (usage != null) {
+                count++;
+                oldest = Math.min(oldest, usage.start);
+            }
+        }
+        for (Usage usage : overflow) {
+            count++;
+            oldest = Math.min(oldest, usage.start);
+        }
+        return new Snapshot(count, oldest);
+    }
+
     /** How many requests are in flight; a snapshot. */
     int count() {
-        int count = overflow.size();
-        for (int i = 0; i < SLOTS; i++) {
-            count += slots.getAcquire(i) == null ? 0 : 1;
-        }
-        return count;
+        return snapshot(0).count();
     }
 
     private static long endIfLonger(Usage usage, long limitNanos, long now, Consumer<Usage> ended) {

@@ -66,6 +66,8 @@ final class Scopes {
     long unbilledMillis;
     /** Leases that the server will never accept. */
     long dropped;
+    /** Requests that ran into the limit on how long one may bill. */
+    long endless;
 
     /** What to add to the monotonic clock, in milliseconds, for the wall clock of the last tick. */
     long wallOffsetMillis;

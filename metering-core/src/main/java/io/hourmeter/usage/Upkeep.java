@@ -97,6 +97,7 @@ final class Upkeep {
 
     private void tellLimit(Usage usage) {
         Session session = usage.session;
+        scopes.endless++;
         scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id, settings.requestLimitMillis());
     }
 
@@ -122,6 +123,9 @@ final class Upkeep {
         if (lease == null) {
             if (session.running() == 0) {
                 scopes.settleOverrun(session, session.lastEnd());
+            } else if (opening == null && session.reopenAt == Long.MAX_VALUE) {
+                // It slipped in while the lease ended.
+                scopes.overrun(session, now, session.stranded);
             }
             reopenIfRunning(session, now);
             return;

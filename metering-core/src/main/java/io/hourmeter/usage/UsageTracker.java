@@ -77,6 +77,10 @@ public final class UsageTracker implements AutoCloseable {
         }
         try {
             Journal opened = FileJournal.open(folder);
+            LOG.info(
+                    "The crash journal is in {}; a crash loses at most {} of use",
+                    folder,
+                    builder.journalInterval.multipliedBy(2));
             return new JournalKeeper(opened, builder.journalInterval.toMillis(), ticker, seldom);
         } catch (IOException e) {
             LOG.warn("No crash journal, a crash loses the use since the last report: {}", e.getMessage(), e);
@@ -85,6 +89,12 @@ public final class UsageTracker implements AutoCloseable {
     }
 
     private void start(Builder builder) {
+        if (settings.policy() == OutagePolicy.ALLOW) {
+            LOG.info(
+                    "When the license server is away, each license is served for at most {} beyond what was authorized"
+                            + " (outage.policy=allow); so much can stay unpaid",
+                    Duration.ofMillis(settings.graceMillis()));
+        }
         engine.tick();
         JournalKeeper keeper = journal;
         if (keeper != null) {
@@ -145,6 +155,7 @@ public final class UsageTracker implements AutoCloseable {
         if (known != null && settings.policy() == OutagePolicy.ALLOW) {
             return new Unmetered(known.id);
         }
+        engine.countRefused(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
         return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(1));
     }
 
@@ -155,6 +166,15 @@ public final class UsageTracker implements AutoCloseable {
      */
     public List<SessionInfo> sessions() {
         return engine.sessions();
+    }
+
+    /**
+     * Figures for monitoring: what this tracker does now and has done since its start.
+     *
+     * @return a snapshot
+     */
+    public UsageStats stats() {
+        return engine.stats();
     }
 
     /**
