@@ -6,7 +6,9 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.usage.Fleet.Trouble;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -216,9 +218,25 @@ class FleetSimulationTest {
         return used == null || used == 0 ? used : Long.valueOf(used - 1);
     }
 
+    /** It extends nothing, so every authorization runs out; the charge is right all the same. */
     @Test
     void aSequenceThatStandsStillIsCaught() {
-        caught(item -> with(item, item.usedMillis(), 1, item.bridge()));
+        assertThat(leasesOfALongRequest(UnaryOperator.identity())).isEqualTo(1);
+        assertThat(leasesOfALongRequest(item -> with(item, item.usedMillis(), 1, item.bridge())))
+                .isGreaterThan(1);
+    }
+
+    private static int leasesOfALongRequest(UnaryOperator<UsageBatch.Item> mutation) {
+        Set<String> leases = new HashSet<>();
+        Fleet fleet = new Fleet(0, 1, settings(0, OutagePolicy.DENY), PLENTY, List.of());
+        fleet.mutation = item -> {
+            leases.add(item.lease());
+            return mutation.apply(item);
+        };
+        fleet.nodes.get(0).request(Fleet.KEYS.get(0), null, 600 * Fleet.SECOND);
+        fleet.pass(700 * Fleet.SECOND);
+        fleet.finish();
+        return leases.size();
     }
 
     @Test
