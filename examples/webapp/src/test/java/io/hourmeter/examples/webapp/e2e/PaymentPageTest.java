@@ -6,6 +6,7 @@ import io.hourmeter.Customer;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.NewLicense;
+import io.hourmeter.Reversal;
 import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.MeteringConfigBuilder;
@@ -331,6 +332,36 @@ class PaymentPageTest {
         browser.until("the page leads on by itself", () -> browser.url().equals(page));
         browser.until("the account is shown", () -> browser.shown("lists"));
         assertThat(browser.text("remaining")).isEqualTo("3 h 30 min");
+    }
+
+    @Test
+    void aRefundOfUsedHoursIsShownAsWhatItIs() {
+        LicenseKey key = license("PT0S");
+        licenses.addHours(key, Duration.ofHours(10), "stripe:cs_test_page", "cs_test_page", "10 hours of Access");
+        licenses.deductHours(key, Duration.ofHours(4), null);
+        licenses.reverse(key, new Reversal("stripe:cs_test_page", "re_page", 3, 4500, 4500, "refunded"));
+        open(key);
+        assertThat(browser.text("level")).contains("A refund took back hours that were already used");
+        assertThat(browser.text("remaining")).contains("4 h");
+        assertThat(browser.text("purchases")).contains("Bought", "+10 h", "Refunded or disputed");
+        screenshots("below-zero");
+    }
+
+    @Test
+    void aPaymentThatTakesItsTimeIsWaitedFor() {
+        open(license("PT0S"));
+        browser.all("#packages [data-buy]").get(0).click();
+        browser.until(
+                "the payment page is there", () -> !browser.all("[value=later]").isEmpty());
+        browser.run("document.querySelector('[name=seconds]').value = '6'");
+        browser.all("[value=later]").get(0).click();
+        browser.until(
+                "the customer is back",
+                () -> !browser.all("[data-state=pending]").isEmpty());
+        screenshots("pending");
+        browser.until(
+                "the hours arrive without a click",
+                () -> !browser.all("[data-state=credited]").isEmpty());
     }
 
     private void pay() {
