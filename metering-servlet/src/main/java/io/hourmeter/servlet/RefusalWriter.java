@@ -35,7 +35,10 @@ final class RefusalWriter {
 
     private static final long READ_AWAY_NANOS = Duration.ofSeconds(2).toNanos();
 
-    /** Refusals of somebody who holds a license. A stranger's upload costs no thread. */
+    /** The same of an upload by somebody without a license: enough for a call with a mistaken key to see its answer. */
+    private static final long READ_AWAY_BYTES_OF_STRANGERS = 1L << 20;
+
+    /** Refusals of somebody who holds a license. */
     private static final Set<ErrorCode> OF_CUSTOMERS = EnumSet.of(
             ErrorCode.HOURS_EXHAUSTED, ErrorCode.HOURS_HELD, ErrorCode.LICENSE_INACTIVE, ErrorCode.LICENSE_EXPIRED);
 
@@ -69,9 +72,10 @@ final class RefusalWriter {
         } else {
             problem(response, code, retryAfter);
         }
-        if (OF_CUSTOMERS.contains(code) && sendsBody(request)) {
+        long atMost = OF_CUSTOMERS.contains(code) ? READ_AWAY_BYTES : READ_AWAY_BYTES_OF_STRANGERS;
+        if (sendsBody(request, atMost)) {
             response.flushBuffer();
-            readAway(request);
+            readAway(request, atMost);
         }
     }
 
@@ -92,10 +96,10 @@ final class RefusalWriter {
     }
 
     /** Whether a body is on its way that would make the container cut the connection. HTTP/2 can refuse a single stream. */
-    private static boolean sendsBody(HttpServletRequest request) {
+    private static boolean sendsBody(HttpServletRequest request, long atMost) {
         long length = request.getContentLengthLong();
         return length != 0
-                && length <= READ_AWAY_BYTES
+                && length <= atMost
                 && request.getProtocol().startsWith("HTTP/1")
                 && request.getHeader("Expect") == null;
     }
@@ -104,12 +108,12 @@ final class RefusalWriter {
      * Reads what the client is still sending. A connection that is closed on unread bytes is reset, and the client would
      * see that instead of the answer.
      */
-    private void readAway(HttpServletRequest request) {
+    private void readAway(HttpServletRequest request, long atMost) {
         long start = nanoTime.getAsLong();
         byte[] buffer = new byte[8_192];
         try {
             ServletInputStream body = request.getInputStream();
-            for (long left = READ_AWAY_BYTES; left > 0 && nanoTime.getAsLong() - start < READ_AWAY_NANOS; ) {
+            for (long left = atMost; left > 0 && nanoTime.getAsLong() - start < READ_AWAY_NANOS; ) {
                 int read = body.read(buffer);
                 if (read < 0) {
                     return;
