@@ -240,7 +240,7 @@ final class Scopes {
     /** Goes on beyond the authorization if the outage policy lets it. */
     boolean prolong(Session session, Lease lease, long now) {
         long deadline = lease.deadline();
-        long until = outage.until(lease.license, deadline, now);
+        long until = outage.until(lease, deadline, now);
         if (lease.last || !unreachable(lease) || until <= now) {
             return false;
         }
@@ -252,7 +252,7 @@ final class Scopes {
     /** Serves an opening that got no answer if the outage policy lets it. */
     boolean startOffline(Opening opening, long now) {
         Lease lease = opening.lease;
-        long until = outage.until(lease.license, lease.start, now);
+        long until = outage.until(lease, lease.start, now);
         if (until <= now) {
             return false;
         }
