@@ -283,6 +283,11 @@ final class Scopes {
             case OVERRUN -> overrun(session, over, false);
             case STRANDED -> overrun(session, over, true);
         }
+        boolean outlived = after == After.OVERRUN || after == After.STRANDED;
+        if (outlived && session.running() == 0 && session.overrunFrom == Long.MAX_VALUE) {
+            // Ended beyond the deadline, while a report that might have moved it was awaited.
+            unbilledMillis += Math.max(0, session.lastEnd() - over) / Lease.MILLI;
+        }
     }
 
     /** From a moment on the requests of a session run without being billed. */

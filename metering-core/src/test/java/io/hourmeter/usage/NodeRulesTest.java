@@ -758,6 +758,20 @@ class NodeRulesTest {
     }
 
     @Test
+    void timeBeyondTheDeadlineCountsAlsoWhenAReportIsAwaited() {
+        node(VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 0));
+        Usage use = granted(node.admit(KEY));
+        server.unreachable = true;
+        node.advance(15 * MINUTE - 100);
+        node.slow = true;
+        node.core.report(LicenseKey.of(KEY), ticker.nanos()).forEach(node::send);
+        node.advance(SECOND);
+        use.close();
+        node.advance(10 * SECOND);
+        assertThat(node.core.unbilledMillis()).isEqualTo(900);
+    }
+
+    @Test
     void aCreditBringsRequestsThatRanOutOfTimeBack() {
         ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
         Usage use = granted(node.admit(OTHER));
