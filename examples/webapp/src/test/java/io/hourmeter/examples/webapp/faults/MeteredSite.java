@@ -81,6 +81,8 @@ final class MeteredSite implements AutoCloseable {
                 response.flushBuffer();
             }
         });
+        // Neither this nor the container ever completes it.
+        serve("/api/forever", (request, response) -> request.startAsync().setTimeout(0));
         serve("/open/work", MeteredSite::work);
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
