@@ -30,9 +30,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.slf4j.LoggerFactory;
 
 /** What nobody ends ends by itself: sessions, leases of nodes that are gone, requests that never complete. */
+@Execution(ExecutionMode.CONCURRENT)
 class StaleStateTest {
 
     private static final Duration LEASE = Duration.ofSeconds(10);
