@@ -43,6 +43,9 @@ public final class UsageTracker implements AutoCloseable {
 
     private static final long STOP_MILLIS = 1_500;
 
+    /** A crash may come just before a checkpoint, and tear the one before. */
+    private static final int CHECKPOINTS_LOST = 2;
+
     private final NodeSettings settings;
     private final Ticker ticker;
     private final HotSessions hot;
@@ -79,9 +82,11 @@ public final class UsageTracker implements AutoCloseable {
         try {
             Journal opened = FileJournal.open(folder);
             LOG.info(
-                    "The crash journal is in {}; a crash loses at most {} of use",
+                    "The crash journal is in {}; a crash loses at most {} of use, which is not charged",
                     folder,
-                    builder.journalInterval.multipliedBy(2));
+                    OutageBound.words(builder.journalInterval
+                            .multipliedBy(CHECKPOINTS_LOST)
+                            .toMillis()));
             return new JournalKeeper(opened, builder.journalInterval.toMillis(), ticker, seldom);
         } catch (IOException e) {
             LOG.warn("No crash journal, a crash loses the use since the last report: {}", e.getMessage(), e);
@@ -90,12 +95,7 @@ public final class UsageTracker implements AutoCloseable {
     }
 
     private void start(Builder builder) {
-        if (settings.policy() == OutagePolicy.ALLOW) {
-            LOG.info(
-                    "When the license server is away, each license is served for at most {} beyond what was authorized"
-                            + " (outage.policy=allow); so much can stay unpaid",
-                    Duration.ofMillis(settings.graceMillis()));
-        }
+        LOG.info("{}", OutageBound.of(settings).sentence());
         engine.tick();
         JournalKeeper keeper = journal;
         if (keeper != null) {

@@ -11,6 +11,7 @@ import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import io.hourmeter.Customer;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.UsageAnswers.State;
@@ -28,7 +29,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,8 +45,8 @@ class HttpLicenseClientFaultsTest extends MockServerTest {
     private static final String USAGE = "/api/licenses/lic_0123456789ab/usage";
     private static final String DEDUCTED = "{\"success\":true,\"hours_deducted\":1," + BALANCE + "}";
 
-    static Stream<ResponseDefinitionBuilder> uselessAnswers() {
-        return Stream.of(
+    private static List<ResponseDefinitionBuilder> uselessAnswers() {
+        return List.of(
                 aResponse().withStatus(200),
                 aResponse().withStatus(204),
                 ok(""),
@@ -65,17 +68,36 @@ class HttpLicenseClientFaultsTest extends MockServerTest {
                 problem(503, "BUSY"));
     }
 
-    @ParameterizedTest
-    @MethodSource("uselessAnswers")
-    void anAnswerThatIsNoneMeansUnavailable(ResponseDefinitionBuilder answer) {
-        server.stubFor(get(HOURS).willReturn(answer));
+    /** All at once, since each takes its time for further tries; each has a license of its own. */
+    @Test
+    void anAnswerThatIsNoneMeansUnavailable() throws Exception {
+        List<ResponseDefinitionBuilder> answers = uselessAnswers();
+        List<String> paths = IntStream.range(0, answers.size())
+                .mapToObj(i -> "/api/licenses/" + license(i).value() + "/hours")
+                .toList();
+        for (int i = 0; i < answers.size(); i++) {
+            server.stubFor(get(paths.get(i)).willReturn(answers.get(i)));
+        }
+        AtomicInteger next = new AtomicInteger();
 
-        assertThatThrownBy(() -> client.hoursRemaining(ID))
-                .isInstanceOf(LicenseServerUnavailableException.class)
-                .hasMessageContaining("GET /api/licenses/{license}/hours");
-        assertThat(requests())
-                .allMatch(request -> request.getUrl().equals(HOURS))
-                .hasSizeLessThanOrEqualTo(3);
+        atOnce(answers.size(), () -> {
+            int i = next.getAndIncrement();
+            return assertThatThrownBy(() -> client.hoursRemaining(license(i)))
+                    .as("answer %d", i)
+                    .isInstanceOf(LicenseServerUnavailableException.class)
+                    .hasMessageContaining("GET /api/licenses/{license}/hours");
+        });
+
+        for (String path : paths) {
+            assertThat(requests())
+                    .filteredOn(request -> request.getUrl().equals(path))
+                    .hasSizeBetween(1, 3);
+        }
+        assertThat(requests()).allMatch(request -> paths.contains(request.getUrl()));
+    }
+
+    private static LicenseId license(int number) {
+        return new LicenseId("lic_%012x".formatted(number));
     }
 
     @ParameterizedTest
