@@ -42,7 +42,7 @@ public non-sealed interface Granted extends Admission, AutoCloseable {
     boolean goOn();
 
     /**
-     * Runs an action once, when {@link #goOn} would answer false for the first time. It comes within a second, on a
+     * Runs an action once, when {@link #goOn} would answer false for the first time. It comes within a second as a rule, on a
      * thread of the tracker, and must not block; an exception is logged and changes nothing. It does not come when this
      * use is closed before, nor because the tracker is closed. An action given earlier is replaced.
      *

@@ -44,6 +44,7 @@ class DemoLicense {
                 "  curl -i " + header + site + "/api/hello",
                 "  curl -N " + header + "'" + site + "/api/stream?millis=5000'",
                 "  curl " + header + "'" + site + "/api/deferred?millis=3000'",
+                "  curl -X POST " + header + "'" + site + "/api/jobs?steps=50'",
                 "  curl -i " + site + "/api/hello",
                 "  curl " + site + "/actuator/metrics/hourmeter.sessions",
                 "",

@@ -72,6 +72,12 @@ final class Rig implements AutoCloseable {
                 .text();
     }
 
+    /** Credits hours as a purchase through this application does. */
+    void buy(String key, Duration hours) {
+        server.client().addHours(LicenseKey.of(key), hours, null, "", "a purchase");
+        tracker().credited(LicenseKey.of(key));
+    }
+
     Duration used(String key) {
         return Duration.ofMillis(
                 server.client().hoursRemaining(LicenseKey.of(key)).usedMillis());
