@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <p>One lock guards the core; no I/O and no code of others runs under it. Requests take it only when they do not find
  * their session running.
  */
-final class Engine {
+final class Engine implements JournalKeeper.Source {
 
     private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
 
@@ -43,6 +43,7 @@ final class Engine {
     private final SeldomLog seldom;
 
     private final ConcurrentHashMap<ErrorCode, LongAdder> refused = new ConcurrentHashMap<>();
+    private final LongAdder unmetered = new LongAdder();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition settled = lock.newCondition();
@@ -79,10 +80,15 @@ final class Engine {
         refused.computeIfAbsent(reason, any -> new LongAdder()).increment();
     }
 
-    UsageStats stats() {
+    void countUnmetered() {
+        unmetered.increment();
+    }
+
+    UsageStats stats(@Nullable Duration journalLag) {
         Map<ErrorCode, Long> counts = new EnumMap<>(ErrorCode.class);
         refused.forEach((reason, count) -> counts.put(reason, count.sum()));
-        return locked(() -> core.stats(counts, ticker.nanos()));
+        var outside = new NodeCore.OutsideFigures(unmetered.sum(), counts, journalLag);
+        return locked(() -> core.stats(outside, ticker.nanos()));
     }
 
     private Admission decide(String licenseKey, @Nullable String sessionId, long now) {
@@ -183,11 +189,13 @@ final class Engine {
         locked(() -> core.replay(left, ticker.nanos()));
     }
 
-    List<JournalRecord> checkpoint() {
+    @Override
+    public List<JournalRecord> checkpoint() {
         return locked(() -> core.checkpoint(ticker.nanos()));
     }
 
-    List<JournalRecord> awake() {
+    @Override
+    public List<JournalRecord> awake() {
         return locked(() -> core.awake(ticker.nanos()));
     }
 

@@ -1,6 +1,7 @@
 package io.hourmeter.usage;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +11,16 @@ import java.util.concurrent.TimeUnit;
  * a checkpoint at which it was at rest. Runs on one thread of its own, except for the bell.
  */
 final class JournalKeeper {
+
+    /** Where the records come from. */
+    interface Source {
+
+        /** Sessions that became active since they were last seen at rest. */
+        List<JournalRecord> awake();
+
+        /** Every live or unacknowledged lease, computed now. */
+        List<JournalRecord> checkpoint();
+    }
 
     /** A journal that takes no more is written anew, but not for each request. */
     private static final long SHORTEST_PAUSE = 1_000 * Lease.MILLI;
@@ -22,12 +33,15 @@ final class JournalKeeper {
     private long lastCheckpoint = -SHORTEST_PAUSE;
     private long nextCheckpoint;
     private volatile boolean stopped;
+    /** When the journal last had everything. */
+    private volatile long complete;
 
     JournalKeeper(Journal journal, long intervalMillis, Ticker ticker, SeldomLog seldom) {
         this.journal = journal;
         this.intervalNanos = intervalMillis * Lease.MILLI;
         this.ticker = ticker;
         this.seldom = seldom;
+        this.complete = ticker.nanos();
     }
 
     List<JournalRecord> leftovers() {
@@ -48,14 +62,14 @@ final class JournalKeeper {
     }
 
     /** The life of the keeper's thread. */
-    void keepUntilStopped(Engine engine) {
+    void keepUntilStopped(Source source) {
         while (!stopped) {
             try {
                 long pause = nextCheckpoint - ticker.nanos();
                 bell.tryAcquire(Math.max(1, pause), TimeUnit.NANOSECONDS);
                 bell.drainPermits();
                 if (!stopped) {
-                    keep(engine);
+                    keep(source);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -67,13 +81,14 @@ final class JournalKeeper {
     }
 
     /** Writes what is due now. */
-    void keep(Engine engine) {
+    void keep(Source source) {
         try {
-            boolean instead = !appended(engine.awake()) && ticker.nanos() - lastCheckpoint >= SHORTEST_PAUSE;
+            boolean instead = !appended(source.awake()) && ticker.nanos() - lastCheckpoint >= SHORTEST_PAUSE;
             if (instead || ticker.nanos() >= nextCheckpoint) {
                 lastCheckpoint = ticker.nanos();
                 nextCheckpoint = lastCheckpoint + intervalNanos;
-                journal.checkpoint(engine.checkpoint());
+                journal.checkpoint(source.checkpoint());
+                complete = lastCheckpoint;
             }
         } catch (IOException e) {
             seldom.warn(
@@ -81,6 +96,11 @@ final class JournalKeeper {
                     "The crash journal could not be written; a crash now loses use since the last report",
                     e);
         }
+    }
+
+    /** How old the last complete checkpoint is. */
+    Duration lag() {
+        return Duration.ofNanos(Math.max(0, ticker.nanos() - complete));
     }
 
     /** Appends records. False when only a checkpoint can help: the journal is full, or its last writing failed. */

@@ -249,6 +249,7 @@ final class NodeCore {
     /** The node stops: every lease ends now, and no request is admitted any more. */
     void shutDown(long now) {
         scopes.closed = true;
+        hub.closed = true;
         upkeep.endLongRequests(now);
         for (Session session : List.copyOf(scopes.sessions)) {
             Opening opening = session.opening;
@@ -343,20 +344,51 @@ final class NodeCore {
         return contact.lost();
     }
 
-    /** What this node does now and has done since its start. */
-    UsageStats stats(Map<ErrorCode, Long> refused, long now) {
+    /**
+     * What this node does now and has done since its start.
+     *
+     * @param outside what is counted elsewhere
+     */
+    UsageStats stats(OutsideFigures outside, long now) {
         RunningRequests.Snapshot running = hub.requests.snapshot(now);
+        int live = 0;
+        int offline = 0;
+        for (Lease lease : scopes.leases) {
+            if (lease.phase == Lease.Phase.LIVE) {
+                live++;
+                offline += lease.offline ? 1 : 0;
+            }
+        }
         return new UsageStats(
                 scopes.sessions.size(),
-                running.count(),
-                Duration.ofNanos(now - running.oldestStart()),
+                live,
+                offline,
                 scopes.leases.size(),
-                contact.lost(),
-                refused,
+                running.count(),
+                Duration.ofNanos(now - running.oldestAlive()),
+                running.admitted(),
+                outside.unmetered(),
+                outside.refused(),
+                contact.answers(),
+                contact.failures(),
+                !contact.lost(),
+                outside.journalLag(),
                 Duration.ofMillis(scopes.unbilledMillis),
                 scopes.endless,
                 scopes.dropped);
     }
+
+    /**
+     * Figures that the core does not know.
+     *
+     * @param unmetered requests let through because metering failed
+     * @param refused requests refused, by reason
+     * @param journalLag null without a journal
+     */
+    record OutsideFigures(
+            long unmetered,
+            Map<ErrorCode, Long> refused,
+            @Nullable Duration journalLag) {}
 
     /** Licenses that are remembered. */
     int licenses() {

@@ -77,8 +77,8 @@ final class Session {
     long reopenAt = Long.MAX_VALUE;
     /** The last lease ended because the server could not be asked: it is asked when it is back. */
     boolean stranded;
-    /** Since when requests run without being billed; {@link Long#MAX_VALUE}: they are not. */
-    long overrunFrom = Long.MAX_VALUE;
+    /** Since when requests run without being billed; {@link Long#MAX_VALUE}: they are not. Read by any thread. */
+    volatile long overrunFrom = Long.MAX_VALUE;
     /** When a refused rotation may be tried again. */
     long rotateAt = Long.MIN_VALUE;
     /** Whether the listener was told that this session started. */

@@ -3,31 +3,42 @@ package io.hourmeter.usage;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** One request in flight. Ends once: by the request, or by the limit on how long a request may bill. */
+/** One request, or other use, in flight. Ends once: by whoever began it, or by the limit on how long one may bill. */
 final class Usage implements Granted {
 
     private static final VarHandle ENDED;
+    private static final VarHandle ALIVE;
 
     static {
         try {
-            ENDED = MethodHandles.lookup().findVarHandle(Usage.class, "ended", boolean.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            ENDED = lookup.findVarHandle(Usage.class, "ended", boolean.class);
+            ALIVE = lookup.findVarHandle(Usage.class, "alive", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     final Session session;
-    final long start;
     /** Where {@link RunningRequests} keeps this; it writes the field before anybody else can see the request. */
     int slot;
 
     @SuppressWarnings("UnusedVariable") // read through its VarHandle
     private boolean ended;
 
+    /** Somebody wants to know when the time is up. */
+    private volatile boolean watched;
+
+    /** Ended by whoever began it; written before {@code ended}. */
+    private boolean closed;
+
+    @SuppressWarnings("UnusedVariable") // read through its VarHandle
+    private long alive;
+
     /** A request that the session has already counted in. */
-    Usage(Session session, long start) {
+    Usage(Session session, long begun) {
         this.session = session;
-        this.start = start;
+        this.alive = begun;
         session.hub.requests.add(this);
     }
 
@@ -47,8 +58,38 @@ final class Usage implements Granted {
     }
 
     @Override
+    public boolean goOn() {
+        ALIVE.setOpaque(this, session.hub.ticker.nanos());
+        return !session.hub.closed && !timeUp();
+    }
+
+    /** Whether the time of this use is not, and will not by itself be, paid for. */
+    boolean timeUp() {
+        return (boolean) ENDED.getVolatile(this) || session.overrunFrom != Long.MAX_VALUE;
+    }
+
+    @Override
+    public void onTimeUp(Runnable action) {
+        watched = true;
+        session.hub.timeUp.put(this, action);
+        // Either this sees that it was closed meanwhile, or close() sees that it is watched.
+        if ((boolean) ENDED.getVolatile(this) && closed) {
+            session.hub.timeUp.remove(this);
+        }
+    }
+
+    @Override
     public void close() {
+        closed = true;
         end(session.hub.ticker.nanos());
+        if (watched) {
+            session.hub.timeUp.remove(this);
+        }
+    }
+
+    /** When this began or, if that was later, last said that it goes on. */
+    long alive() {
+        return (long) ALIVE.getOpaque(this);
     }
 
     /** Ends the request at a moment. Returns false when it had ended before. */

@@ -49,6 +49,7 @@ public final class UsageTracker implements AutoCloseable {
     private final NodeSettings settings;
     private final Ticker ticker;
     private final HotSessions hot;
+    private final NodeHub hub;
     private final Engine engine;
     private final TrackerThreads threads;
     private final @Nullable JournalKeeper journal;
@@ -66,7 +67,7 @@ public final class UsageTracker implements AutoCloseable {
         this.journal = openJournal(builder);
         RandomGenerator random = new SecureRandom();
         JournalKeeper keeper = journal;
-        NodeHub hub = new NodeHub(
+        this.hub = new NodeHub(
                 ticker, settings.gapMillis(), keeper == null ? Optional.empty() : Optional.of(keeper::ring));
         NodeCore core = new NodeCore(settings, hub, hot, UUID.randomUUID().toString(), random);
         this.engine = new Engine(settings, builder.client, ticker, core, threads, seldom);
@@ -100,7 +101,7 @@ public final class UsageTracker implements AutoCloseable {
         if (keeper != null) {
             engine.replay(keeper.leftovers());
         }
-        threads.start(engine, new Announcer(builder.listener, seldom));
+        threads.start(engine, new Announcer(builder.listener, seldom), hub.timeUp);
         if (keeper != null) {
             threads.add("journal", () -> keeper.keepUntilStopped(engine));
         }
@@ -153,6 +154,7 @@ public final class UsageTracker implements AutoCloseable {
     private Admission withoutMetering(@Nullable String licenseKey, @Nullable String sessionId) {
         Session known = licenseKey == null ? null : hot.find(licenseKey, sessionId);
         if (known != null && settings.policy() == OutagePolicy.ALLOW) {
+            engine.countUnmetered();
             return new Unmetered(known.id);
         }
         engine.countRefused(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
@@ -174,7 +176,8 @@ public final class UsageTracker implements AutoCloseable {
      * @return a snapshot
      */
     public UsageStats stats() {
-        return engine.stats();
+        JournalKeeper keeper = journal;
+        return engine.stats(keeper == null ? null : keeper.lag());
     }
 
     /**
@@ -332,6 +335,7 @@ public final class UsageTracker implements AutoCloseable {
 
         /**
          * The longest time one request may bill. One that runs on, lost by its container as a rule, is metered no more.
+         * Use that says that it {@linkplain Granted#goOn goes on} has the whole time again.
          *
          * @param limit above 0; 1 h unless set
          * @return this
