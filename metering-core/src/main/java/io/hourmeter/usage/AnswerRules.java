@@ -177,6 +177,7 @@ final class AnswerRules {
         Standing standing = lease.license.standing;
         standing.goodAt = now;
         standing.good = !answer.last();
+        lease.license.keyUnknown = false;
         standing.offlineSince = Standing.NEVER;
         standing.exhaustedTold = false;
         scopes.refusals.forget(lease.license.keySha256);
@@ -199,7 +200,11 @@ final class AnswerRules {
     /** Notes a refusal in the standing of a license and, where it holds for the next request as well, for its key. */
     private void remember(Lease lease, Answer answer, long now) {
         Standing standing = lease.license.standing;
-        standing.good = false;
+        if (answer.state() == State.UNKNOWN) {
+            lease.license.keyUnknown = true;
+        } else {
+            standing.good = false;
+        }
         ErrorCode code = refusal(answer.state());
         if (code == null) {
             return;

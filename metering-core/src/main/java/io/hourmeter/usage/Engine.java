@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <p>One lock guards the core; no I/O and no code of others runs under it. Requests take it only when they do not find
  * their session running.
  */
-final class Engine {
+final class Engine implements JournalKeeper.Source {
 
     private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
 
@@ -189,11 +189,13 @@ final class Engine {
         locked(() -> core.replay(left, ticker.nanos()));
     }
 
-    List<JournalRecord> checkpoint() {
+    @Override
+    public List<JournalRecord> checkpoint() {
         return locked(() -> core.checkpoint(ticker.nanos()));
     }
 
-    List<JournalRecord> awake() {
+    @Override
+    public List<JournalRecord> awake() {
         return locked(() -> core.awake(ticker.nanos()));
     }
 

@@ -12,6 +12,16 @@ import java.util.concurrent.TimeUnit;
  */
 final class JournalKeeper {
 
+    /** Where the records come from. */
+    interface Source {
+
+        /** Sessions that became active since they were last seen at rest. */
+        List<JournalRecord> awake();
+
+        /** Every live or unacknowledged lease, computed now. */
+        List<JournalRecord> checkpoint();
+    }
+
     /** A journal that takes no more is written anew, but not for each request. */
     private static final long SHORTEST_PAUSE = 1_000 * Lease.MILLI;
 
@@ -52,14 +62,14 @@ final class JournalKeeper {
     }
 
     /** The life of the keeper's thread. */
-    void keepUntilStopped(Engine engine) {
+    void keepUntilStopped(Source source) {
         while (!stopped) {
             try {
                 long pause = nextCheckpoint - ticker.nanos();
                 bell.tryAcquire(Math.max(1, pause), TimeUnit.NANOSECONDS);
                 bell.drainPermits();
                 if (!stopped) {
-                    keep(engine);
+                    keep(source);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -71,13 +81,13 @@ final class JournalKeeper {
     }
 
     /** Writes what is due now. */
-    void keep(Engine engine) {
+    void keep(Source source) {
         try {
-            boolean instead = !appended(engine.awake()) && ticker.nanos() - lastCheckpoint >= SHORTEST_PAUSE;
+            boolean instead = !appended(source.awake()) && ticker.nanos() - lastCheckpoint >= SHORTEST_PAUSE;
             if (instead || ticker.nanos() >= nextCheckpoint) {
                 lastCheckpoint = ticker.nanos();
                 nextCheckpoint = lastCheckpoint + intervalNanos;
-                journal.checkpoint(engine.checkpoint());
+                journal.checkpoint(source.checkpoint());
                 complete = lastCheckpoint;
             }
         } catch (IOException e) {

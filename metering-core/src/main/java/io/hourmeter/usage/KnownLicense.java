@@ -23,6 +23,9 @@ final class KnownLicense {
 
     @Nullable volatile LicenseId id;
 
+    /** The server did not know this key any more when it was last asked; the license may have others. */
+    boolean keyUnknown;
+
     /** Shared by all keys of the license, once its id is known. */
     volatile Standing standing = new Standing(this);
 

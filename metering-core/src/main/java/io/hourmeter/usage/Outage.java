@@ -19,11 +19,17 @@ final class Outage {
     /** Until when a license may be used without the server if that began at {@code from}; in the past for not at all. */
     long until(KnownLicense known, long from, long now) {
         Standing standing = known.standing;
-        if (settings.policy() == OutagePolicy.DENY || !standing.trusted(now)) {
+        if (settings.policy() == OutagePolicy.DENY || known.keyUnknown || !standing.trusted(now)) {
             return Long.MIN_VALUE;
         }
         long since = standing.offlineSince == Standing.NEVER ? from : standing.offlineSince;
         return since + settings.graceMillis() * Lease.MILLI;
+    }
+
+    /** The same for one lease, of which the server accepts no more than its authorization and the grace. */
+    long until(Lease lease, long from, long now) {
+        long accepted = lease.start + (lease.authorized + settings.graceMillis()) * Lease.MILLI;
+        return Math.min(until(lease.license, from, now), accepted);
     }
 
     /** Serves a lease without the server; the grace of its license begins, unless it has begun before. */

@@ -239,7 +239,7 @@ final class Scopes {
     /** Goes on beyond the authorization if the outage policy lets it. */
     boolean prolong(Session session, Lease lease, long now) {
         long deadline = lease.deadline();
-        long until = outage.until(lease.license, deadline, now);
+        long until = outage.until(lease, deadline, now);
         if (lease.last || !unreachable(lease) || until <= now) {
             return false;
         }
@@ -251,7 +251,7 @@ final class Scopes {
     /** Serves an opening that got no answer if the outage policy lets it. */
     boolean startOffline(Opening opening, long now) {
         Lease lease = opening.lease;
-        long until = outage.until(lease.license, lease.start, now);
+        long until = outage.until(lease, lease.start, now);
         if (until <= now) {
             return false;
         }
@@ -281,6 +281,11 @@ final class Scopes {
             case REOPEN_LATER -> session.reopenAt = now + REOPEN_PAUSE;
             case OVERRUN -> overrun(session, over, false);
             case STRANDED -> overrun(session, over, true);
+        }
+        boolean outlived = after == After.OVERRUN || after == After.STRANDED;
+        if (outlived && session.running() == 0 && session.overrunFrom == Long.MAX_VALUE) {
+            // Ended beyond the deadline, while a report that might have moved it was awaited.
+            unbilledMillis += Math.max(0, session.lastEnd() - over) / Lease.MILLI;
         }
     }
 

@@ -6,9 +6,11 @@ import static io.hourmeter.usage.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseKey;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -575,6 +577,45 @@ class NodeRulesTest {
     }
 
     @Test
+    void aKeyThatHasEndedIsNotServedOfflineThoughItsLicenseIs() {
+        String ended = LicenseKey.of(OTHER).sha256();
+        server.accounts.put(ended, account);
+        node.request(OTHER, SECOND);
+        server.accounts.remove(ended);
+        node.advance(6 * MINUTE);
+        assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.INVALID_LICENSE);
+        node.request(KEY, SECOND);
+        server.unreachable = true;
+        node.advance(6 * MINUTE);
+
+        granted(node.admit(KEY));
+        assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+    }
+
+    /** The grace of the license begins anew with the answer to another session; what one lease may report does not. */
+    @Test
+    void aLeaseIsNotServedOfflineForLongerThanTheServerAccepts() {
+        node(VirtualNode.with(VirtualNode.settings(), Billing.SESSION));
+        String lost = granted(node.admit(KEY)).sessionId();
+        server.unreachable = true;
+        node.advance(20 * MINUTE);
+        server.unreachable = false;
+        server.scripted.add(State.BUSY);
+        server.scripted.add(State.OK);
+        server.scripted.addAll(Collections.nCopies(5_000, State.BUSY));
+        granted(node.admit(KEY));
+        node.advance(10 * MINUTE);
+
+        assertThat(server.received.stream()
+                        .flatMap(batch -> batch.items().stream())
+                        .filter(item -> item.session().equals(lost) && item.usedMillis() != null)
+                        .mapToLong(UsageBatch.Item::usedMillis)
+                        .max())
+                .hasValue(25 * MINUTE);
+        assertThat(node.kinds()).contains(Notice.Kind.OVERRUN);
+    }
+
+    @Test
     void aLicenseSeenGoodMoreThanADayAgoIsNotServedOffline() {
         node.request(KEY, SECOND);
         node.advance(24 * HOUR);
@@ -714,6 +755,20 @@ class NodeRulesTest {
         node.advance(10 * SECOND);
         assertThat(server.charged(poor)).isEqualTo(30 * SECOND);
         assertThat(node.core.unbilledMillis()).isEqualTo(20 * SECOND);
+    }
+
+    @Test
+    void timeBeyondTheDeadlineCountsAlsoWhenAReportIsAwaited() {
+        node(VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 0));
+        Usage use = granted(node.admit(KEY));
+        server.unreachable = true;
+        node.advance(15 * MINUTE - 100);
+        node.slow = true;
+        node.core.report(LicenseKey.of(KEY), ticker.nanos()).forEach(node::send);
+        node.advance(SECOND);
+        use.close();
+        node.advance(10 * SECOND);
+        assertThat(node.core.unbilledMillis()).isEqualTo(900);
     }
 
     @Test

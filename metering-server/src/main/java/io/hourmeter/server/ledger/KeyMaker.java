@@ -3,6 +3,7 @@ package io.hourmeter.server.ledger;
 import io.hourmeter.LicenseKey;
 import java.security.SecureRandom;
 import java.util.Locale;
+import java.util.random.RandomGenerator;
 
 /** Makes license keys and public ids. Thread-safe. */
 final class KeyMaker {
@@ -15,11 +16,17 @@ final class KeyMaker {
     /** 100 bits: nobody guesses one, and no two licenses share one. */
     private static final int ID_LENGTH = 20;
 
-    private final SecureRandom random = new SecureRandom();
+    private final RandomGenerator random;
     private final String prefix;
 
     KeyMaker(String prefix) {
+        this(prefix, new SecureRandom());
+    }
+
+    /** Keys from a source that must be a cryptographic one outside of tests. */
+    KeyMaker(String prefix, RandomGenerator random) {
         this.prefix = prefix;
+        this.random = random;
     }
 
     /** A key of 120 random bits. */

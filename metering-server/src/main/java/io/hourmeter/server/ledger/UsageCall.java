@@ -63,13 +63,21 @@ final class UsageCall implements WriteCall<List<Answer>> {
             return answer(item, UsageAnswers.State.INVALID);
         }
         boolean keyEnded = work.live(item.keySha256()) == null;
-        if (keyEnded && account.state().lease(item.lease()) == null) {
+        if (keyEnded && account.state().lease(item.lease()) == null && !servedBeforeItsEnd(work, account, item)) {
             return LeaseRules.unknown(item);
         }
         LeaseOutcome outcome =
                 LeaseRules.apply(account.state(), new LeaseMessage(head, keyEnded ? closing(item) : item));
         account.set(outcome.state());
         return keyEnded ? LeaseRules.unknown(item) : outcome.answer();
+    }
+
+    /** Use under the outage policy that began while the key was good, told only now. */
+    private static boolean servedBeforeItsEnd(WorkSet work, Account account, UsageBatch.Item item) {
+        return item.offline()
+                && item.usedMillis() != null
+                && item.ageMillis() >= 0
+                && work.stoodAt(item.keySha256(), account.now() - item.ageMillis());
     }
 
     /** Anything but a hash could be a license's public id, which must open nothing here. */

@@ -90,6 +90,12 @@ final class WorkSet {
         return named == null || ended ? null : named.account();
     }
 
+    /** Whether a name stood for its license at a moment of that license. */
+    boolean stoodAt(String name, long moment) {
+        Named named = names.get(name);
+        return named != null && (named.keyEndsAt() == null || moment < named.keyEndsAt());
+    }
+
     /** The license that a name stands for or once stood for. */
     @Nullable Account ever(String name) {
         Named named = names.get(name);

@@ -20,11 +20,13 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
 import io.hourmeter.License;
+import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.NewLicense;
 import io.hourmeter.Reversal;
 import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.UsageBatch;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import java.nio.file.Path;
@@ -221,6 +223,27 @@ class LedgerTest {
         assertThat(license.balance().usedMillis()).isEqualTo(60_000);
         assertThat(license.balance().heldMillis()).isZero();
         assertConsistent(ledger);
+    }
+
+    /** A node that was cut off cannot know that the key had ended; whoever has lost a key does not pay for the thief. */
+    @Test
+    void offlineUseUnderAKeyThatHasEndedCountsIfItBeganBefore() {
+        CreatedLicense created = create(ledger, HOUR);
+        clock.move(Duration.ofMinutes(1));
+        ledger.rotate(created.key(), Duration.ZERO, ACTOR);
+        clock.move(Duration.ofMinutes(1));
+
+        assertThat(sync(ledger, offline(created.key(), 60_000, 10_000)).state()).isEqualTo(State.UNKNOWN);
+        assertThat(ledger.license(created.license().id()).balance().usedMillis())
+                .isZero();
+        assertThat(sync(ledger, offline(created.key(), 60_001, 10_000)).state()).isEqualTo(State.UNKNOWN);
+        assertThat(ledger.license(created.license().id()).balance().usedMillis())
+                .isEqualTo(10_000);
+        assertConsistent(ledger);
+    }
+
+    private static UsageBatch.Item offline(LicenseKey key, long age, long used) {
+        return new UsageBatch.Item(lease(), key.sha256(), key, "", "session", age, used, false, 1, true, true);
     }
 
     @Test

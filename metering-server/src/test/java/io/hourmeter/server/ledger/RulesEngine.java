@@ -6,13 +6,27 @@ interface RulesEngine {
     /** Bounds for worlds of some hundred milliseconds. */
     Bounds TINY = new Bounds(6, 2, 5, 2, 4);
 
-    RulesEngine REAL = new RulesEngine() {};
+    /** The production rules in such a world. */
+    RulesEngine REAL = with(TINY);
 
-    default LicenseState lapse(LicenseState state) {
-        return Lapses.lapse(state, TINY);
-    }
+    /** The production rules as the license server uses them. */
+    RulesEngine STANDARD = with(Bounds.STANDARD);
 
-    default LeaseOutcome apply(LicenseState state, LeaseMessage message) {
-        return LeaseRules.apply(state, message, TINY);
+    LicenseState lapse(LicenseState state);
+
+    LeaseOutcome apply(LicenseState state, LeaseMessage message);
+
+    private static RulesEngine with(Bounds bounds) {
+        return new RulesEngine() {
+            @Override
+            public LicenseState lapse(LicenseState state) {
+                return Lapses.lapse(state, bounds);
+            }
+
+            @Override
+            public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+                return LeaseRules.apply(state, message, bounds);
+            }
+        };
     }
 }

@@ -5,44 +5,44 @@ import io.hourmeter.UsageBatch;
 import org.jspecify.annotations.Nullable;
 
 /** Rules with one thing wrong: what goes in, or what comes out, is bent. */
-enum RulesMutant implements RulesEngine {
+enum RulesMutant {
     LAST_REPORT_INSTEAD_OF_MAX {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             LeaseRow known = state.lease(message.item().lease());
             Long used = message.item().usedMillis();
             if (known == null || used == null || used >= known.usedMillis() || used < 0) {
-                return REAL.apply(state, message);
+                return rules.apply(state, message);
             }
             LeaseRow shrunk = known.withUsed(used, known.offline());
-            return REAL.apply(state.with(state.scope(known.scope()).with(shrunk)), message);
+            return rules.apply(state.with(state.scope(known.scope()).with(shrunk)), message);
         }
     },
     HOLD_IGNORED {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             long held = state.license().heldMillis();
-            LeaseOutcome outcome = REAL.apply(state.with(state.license().plusCredited(held)), message);
+            LeaseOutcome outcome = rules.apply(state.with(state.license().plusCredited(held)), message);
             LicenseState after = outcome.state();
             return new LeaseOutcome(after.with(after.license().plusCredited(-held)), outcome.answer());
         }
     },
     HOLD_OF_OTHER_SCOPES_IGNORED {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             long held = state.license().heldMillis()
                     - state.scope(message.item().scope()).heldMillis();
-            LeaseOutcome outcome = REAL.apply(state.with(state.license().plusHeld(-held)), message);
+            LeaseOutcome outcome = rules.apply(state.with(state.license().plusHeld(-held)), message);
             LicenseState after = outcome.state();
             return new LeaseOutcome(after.with(after.license().plusHeld(held)), outcome.answer());
         }
     },
     SEQ_IGNORED {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             LeaseRow known = state.lease(message.item().lease());
             long seq = known == null ? message.item().seq() : known.seq() + 1;
-            return REAL.apply(
+            return rules.apply(
                     state,
                     bent(
                             message,
@@ -55,9 +55,9 @@ enum RulesMutant implements RulesEngine {
     },
     BREAK_AS_A_FLAG {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             boolean first = state.lease(message.item().lease()) == null;
-            LeaseOutcome outcome = REAL.apply(state, message);
+            LeaseOutcome outcome = rules.apply(state, message);
             LeaseRow lease = outcome.state().lease(message.item().lease());
             if (!first || lease == null) {
                 return outcome;
@@ -70,20 +70,20 @@ enum RulesMutant implements RulesEngine {
     },
     BREAK_OF_TODAY_INSTEAD_OF_FIRST_SIGHT {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             LeaseRow known = state.lease(message.item().lease());
             if (known == null) {
-                return REAL.apply(state, message);
+                return rules.apply(state, message);
             }
             ScopeState scope = state.scope(known.scope());
             LeaseRow moved = withBreak(known, scope.breakMillis());
-            return REAL.apply(state.with(scope.with(moved)), message);
+            return rules.apply(state.with(scope.with(moved)), message);
         }
     },
     BREAK_BY_ANY_REFUSAL {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
-            LeaseOutcome outcome = REAL.apply(state, message);
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
+            LeaseOutcome outcome = rules.apply(state, message);
             State answer = outcome.answer().state();
             if (answer != State.HELD && answer != State.EXHAUSTED) {
                 return outcome;
@@ -94,39 +94,39 @@ enum RulesMutant implements RulesEngine {
     },
     BRIDGE_IGNORED {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             UsageBatch.Item item = message.item();
-            return REAL.apply(state, bent(message, item.usedMillis(), item.done(), item.seq(), item.offline(), true));
+            return rules.apply(state, bent(message, item.usedMillis(), item.done(), item.seq(), item.offline(), true));
         }
     },
     LATE_USE_DROPPED {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             UsageBatch.Item item = message.item();
             LeaseRow known = state.lease(item.lease());
             Long used = known != null && known.lapsed() ? null : item.usedMillis();
-            return REAL.apply(state, bent(message, used, item.done(), item.seq(), item.offline(), item.bridge()));
+            return rules.apply(state, bent(message, used, item.done(), item.seq(), item.offline(), item.bridge()));
         }
     },
     OFFLINE_USE_DROPPED {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             UsageBatch.Item item = message.item();
-            return REAL.apply(state, bent(message, item.usedMillis(), item.done(), item.seq(), false, item.bridge()));
+            return rules.apply(state, bent(message, item.usedMillis(), item.done(), item.seq(), false, item.bridge()));
         }
     },
     DONE_IGNORED {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             UsageBatch.Item item = message.item();
-            return REAL.apply(
+            return rules.apply(
                     state, bent(message, item.usedMillis(), false, item.seq(), item.offline(), item.bridge()));
         }
     },
     PAUSE_FORGIVEN {
         @Override
-        public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
-            LeaseOutcome outcome = REAL.apply(state, message);
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
+            LeaseOutcome outcome = rules.apply(state, message);
             LeaseRow opened = outcome.state().lease(message.item().lease());
             boolean settled = state.lease(message.item().lease()) == null
                     && opened != null
@@ -140,12 +140,57 @@ enum RulesMutant implements RulesEngine {
             return new LeaseOutcome(state.with(scope), outcome.answer());
         }
     },
+    LAPSED_LEASE_REOPENED {
+        @Override
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
+            LeaseRow known = state.lease(message.item().lease());
+            if (known == null || !known.lapsed() || known.closed()) {
+                return rules.apply(state, message);
+            }
+            return rules.apply(state.with(state.scope(known.scope()).with(ended(known, false))), message);
+        }
+    },
+    REPORTS_BELIEVED {
+        @Override
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
+            UsageBatch.Item item = message.item();
+            LeaseRow known = state.lease(item.lease());
+            Long used = item.usedMillis();
+            if (known == null || used == null || used <= known.authorizedMillis() || !known.granted()) {
+                return rules.apply(state, message);
+            }
+            return rules.apply(state.with(state.scope(known.scope()).with(known.withAuthorized(used))), message);
+        }
+    },
     NEVER_LAPSES {
         @Override
-        public LicenseState lapse(LicenseState state) {
+        LicenseState lapse(RulesEngine rules, LicenseState state) {
             return state;
         }
     };
+
+    LicenseState lapse(RulesEngine rules, LicenseState state) {
+        return rules.lapse(state);
+    }
+
+    LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
+        return rules.apply(state, message);
+    }
+
+    /** Some rules with this one thing wrong. */
+    RulesEngine over(RulesEngine rules) {
+        return new RulesEngine() {
+            @Override
+            public LicenseState lapse(LicenseState state) {
+                return RulesMutant.this.lapse(rules, state);
+            }
+
+            @Override
+            public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
+                return RulesMutant.this.apply(rules, state, message);
+            }
+        };
+    }
 
     private static LeaseMessage bent(
             LeaseMessage message, @Nullable Long used, boolean done, long seq, boolean offline, boolean bridge) {
@@ -164,6 +209,27 @@ enum RulesMutant implements RulesEngine {
                         seq,
                         offline,
                         bridge));
+    }
+
+    private static LeaseRow ended(LeaseRow lease, boolean lapsed) {
+        return new LeaseRow(
+                lease.lease(),
+                lease.scope(),
+                lease.session(),
+                lease.node(),
+                lease.fromMillis(),
+                lease.gapMillis(),
+                lease.leaseMillis(),
+                lease.graceMillis(),
+                lease.breakMillis(),
+                lease.usedMillis(),
+                lease.authorizedMillis(),
+                lease.offline(),
+                lease.closed(),
+                lapsed,
+                lease.seq(),
+                lease.chargedMillis(),
+                lease.uncollectedMillis());
     }
 
     private static LeaseRow withBreak(LeaseRow lease, long breakMillis) {

@@ -1,0 +1,191 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.LicenseServerUnavailableException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out the calls of one transaction: decides them in their order, commits, and only then answers. Belongs to one
+ * thread; has none itself.
+ *
+ * <p>When a batch fails for what is in it, it is undone, halved, and its halves are tried, so that a poisonous call
+ * fails alone. When it fails for the store, all its calls fail with an unknown outcome: the commit may have happened.
+ */
+final class BatchCommit {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BatchCommit.class);
+
+    private final LedgerStore store;
+    private final LogLimit storeFailures = new LogLimit();
+    private final LogLimit refusedCalls = new LogLimit();
+    private final LogLimit clockSteps = new LogLimit();
+
+    BatchCommit(LedgerStore store) {
+        this.store = store;
+    }
+
+    /** Decides the calls in their order, commits, and answers them all; throws nothing for what happens to them. */
+    void run(List<Pending<?>> batch) {
+        try {
+            inOneTransaction(batch);
+        } catch (SQLException e) {
+            if (store.blamesData(e)) {
+                split(batch, e);
+            } else {
+                if (storeFailures.permits()) {
+                    LOG.error(
+                            "the ledger's store failed; the outcome of {} calls is unknown; failures not shown: {}",
+                            batch.size(),
+                            storeFailures.suppressed(),
+                            e);
+                }
+                fail(batch, e);
+            }
+            return;
+        } catch (RuntimeException e) {
+            split(batch, e);
+            return;
+        }
+        batch.forEach(Pending::tell);
+    }
+
+    private void inOneTransaction(List<Pending<?>> batch) throws SQLException {
+        try (LedgerStore.Transaction transaction = store.begin()) {
+            Needs needs = new Needs();
+            batch.forEach(pending -> pending.call.declare(needs));
+            WorkSet work = transaction.load(needs);
+            for (Pending<?> pending : batch) {
+                pending.decide(work);
+            }
+            if (!work.changed().isEmpty()) {
+                transaction.write(work);
+                transaction.commit();
+            }
+            warnOfClockStep(work.rebasedMillis());
+        }
+    }
+
+    private void warnOfClockStep(long millis) {
+        if (millis > 0 && clockSteps.permits()) {
+            LOG.warn(
+                    "the store's clock went back by {} ms; licenses go on by their own time; warnings not shown: {}",
+                    millis,
+                    clockSteps.suppressed());
+        }
+    }
+
+    private void split(List<Pending<?>> batch, Exception cause) {
+        if (batch.size() > 1) {
+            int half = batch.size() / 2;
+            run(List.copyOf(batch.subList(0, half)));
+            run(List.copyOf(batch.subList(half, batch.size())));
+        } else {
+            batch.get(0).divide(this, cause);
+        }
+    }
+
+    /** Answers all calls that their outcome is unknown. */
+    static void fail(List<Pending<?>> batch, Throwable cause) {
+        for (Pending<?> pending : batch) {
+            pending.answer.completeExceptionally(new LicenseServerUnavailableException(
+                    "the license server's store failed; repeat the call with the same idempotency key", cause));
+        }
+    }
+
+    private record NoCall() implements WriteCall<Boolean> {
+
+        @Override
+        public void declare(Needs needs) {}
+
+        @Override
+        public Boolean decide(WorkSet work) {
+            return true;
+        }
+    }
+
+    /** A call that waits for its answer. */
+    static final class Pending<T> {
+
+        private final WriteCall<T> call;
+        private final CompletableFuture<T> answer = new CompletableFuture<>();
+        private @Nullable T decided;
+        private @Nullable LicenseRequestException refusal;
+
+        Pending(WriteCall<T> call) {
+            this.call = call;
+        }
+
+        /** No call: answered already, so that it is never decided. */
+        static Pending<?> nothing() {
+            Pending<Boolean> nothing = new Pending<>(new NoCall());
+            nothing.answer.complete(true);
+            return nothing;
+        }
+
+        /** Completes after the commit. */
+        CompletableFuture<T> answer() {
+            return answer;
+        }
+
+        boolean answered() {
+            return answer.isDone();
+        }
+
+        int weight() {
+            return call.weight();
+        }
+
+        void fail(LicenseServerUnavailableException cause) {
+            answer.completeExceptionally(cause);
+        }
+
+        private void decide(WorkSet work) {
+            decided = null;
+            refusal = null;
+            try {
+                decided = call.decide(work);
+            } catch (LicenseRequestException e) {
+                // Told after the commit like any answer: it may rest on what the same batch has changed.
+                refusal = e;
+            }
+        }
+
+        private void tell() {
+            if (refusal != null) {
+                answer.completeExceptionally(refusal);
+            } else {
+                answer.complete(decided);
+            }
+        }
+
+        /** This call alone cannot be committed: its parts are tried one by one, if it has any. */
+        private void divide(BatchCommit writer, Exception cause) {
+            List<WriteCall<T>> parts = call.parts();
+            if (parts.size() < 2) {
+                if (writer.refusedCalls.permits()) {
+                    LOG.error(
+                            "a call cannot be written to the ledger and is refused: {}; refusals not shown: {}",
+                            call,
+                            writer.refusedCalls.suppressed(),
+                            cause);
+                }
+                answer.completeExceptionally(new LicenseServerUnavailableException(
+                        "the license server could not write this call; nothing was done", cause));
+                return;
+            }
+            List<@Nullable T> answers = new ArrayList<>();
+            for (WriteCall<T> part : parts) {
+                Pending<T> pending = new Pending<>(part);
+                writer.run(List.of(pending));
+                answers.add(pending.answer.isCompletedExceptionally() ? null : pending.answer.join());
+            }
+            answer.complete(call.join(parts, answers));
+        }
+    }
+}

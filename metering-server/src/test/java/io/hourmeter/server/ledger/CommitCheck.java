@@ -1,0 +1,173 @@
+package io.hourmeter.server.ledger;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold for one license after each commit: the totals are those of the rows, nothing shrinks, nothing is taken
+ * back, and nothing is granted that is not there. Counts anew only the scopes that a commit has touched.
+ */
+final class CommitCheck {
+
+    private record Measures(long actual, long worst) {}
+
+    private final Tables.Stored license;
+    private final Map<String, Measures> scopes = new HashMap<>();
+    private long actual;
+    private long worst;
+    private long chargedByLeases;
+    private long uncollectedByLeases;
+    private long debited;
+    private long credited;
+    private long reversed;
+
+    CommitCheck(Tables.Stored license) {
+        this.license = license;
+        license.entries.forEach(this::book);
+    }
+
+    private void book(EntryRecord entry) {
+        switch (entry.kind()) {
+            case PURCHASE, GRANT, ADJUSTMENT -> credited += entry.millis();
+            case DEBIT -> debited -= entry.millis();
+            case REVERSAL, REINSTATEMENT -> reversed -= entry.millis();
+        }
+    }
+
+    /** After a commit has been applied. */
+    void check(
+            LicenseRow before,
+            LicenseState.Changes changes,
+            Map<String, LeaseRow> old,
+            List<EntryRecord> posted,
+            boolean late,
+            boolean lateNow) {
+        LicenseRow after = license.row();
+        posted.forEach(this::book);
+        Set<String> touched = new HashSet<>();
+        boolean extended = false;
+        for (LeaseRow row : changes.added()) {
+            extended |= row.authorizedMillis() > 0;
+            added(row, null, before);
+            touched.add(row.scope());
+        }
+        for (LeaseRow row : changes.changed()) {
+            LeaseRow earlier = old.get(row.lease());
+            if (earlier == null) {
+                throw fault("a lease changed that was never added: " + row);
+            }
+            grown(earlier, row, after);
+            extended |= row.authorizedMillis() > earlier.authorizedMillis();
+            added(row, earlier, before);
+            touched.add(row.scope());
+        }
+        touched.forEach(this::recount);
+        totals(before, after);
+        // What comes later in the same transaction may take more: a refund, or use for which nothing was held.
+        boolean reversal = posted.stream().anyMatch(entry -> entry.kind() == EntryKind.REVERSAL);
+        if (extended && !reversal && !lateNow && after.chargedMillis() + after.heldMillis() > after.purchasedMillis()) {
+            throw fault("more was granted than is there");
+        }
+        if (!late && after.uncollectedMillis() > before.uncollectedMillis()) {
+            throw fault("a report in time was not paid from its own hold");
+        }
+        boolean alone = changes.added().size() + changes.changed().size() == 1 && posted.isEmpty();
+        boolean couldPay = after.freeMillis() > 0 && after.chargedMillis() < after.creditedMillis();
+        if (alone && couldPay && after.uncollectedMillis() > before.uncollectedMillis()) {
+            throw fault("something was not collected although it was there");
+        }
+        for (LeaseRow row : license.open.values()) {
+            // One that is seen so late for the first time lapses with the next transaction.
+            boolean known = !changes.added().contains(row);
+            if (known
+                    && row.fromMillis() + row.authorizedMillis() + LeaseRow.LAPSE_AFTER_MILLIS
+                            < after.lastNowMillis()) {
+                throw fault("should have lapsed: " + row);
+            }
+        }
+    }
+
+    private void added(LeaseRow row, @Nullable LeaseRow earlier, LicenseRow before) {
+        chargedByLeases += row.chargedMillis() - (earlier == null ? 0 : earlier.chargedMillis());
+        uncollectedByLeases += row.uncollectedMillis() - (earlier == null ? 0 : earlier.uncollectedMillis());
+        long authorized = earlier == null ? 0 : earlier.authorizedMillis();
+        if (row.authorizedMillis() == authorized) {
+            return;
+        }
+        LicenseRow now = license.row();
+        // The expiry may have been changed by the same commit, before or after.
+        long expires = Math.max(before.expiresMillis(), now.expiresMillis());
+        long most = Math.min(now.lastNowMillis() + row.leaseMillis(), expires);
+        if (row.fromMillis() + row.authorizedMillis() > most) {
+            throw fault("granted beyond the lease or the expiry: " + row);
+        }
+        boolean news = earlier == null || row.seq() > earlier.seq();
+        if (!news || (earlier != null && !earlier.open())) {
+            throw fault("granted to an old message or an ended lease: " + row);
+        }
+    }
+
+    private void grown(LeaseRow old, LeaseRow row, LicenseRow after) {
+        boolean same = old.scope().equals(row.scope())
+                && old.session().equals(row.session())
+                && old.node().equals(row.node())
+                && old.fromMillis() == row.fromMillis()
+                && old.gapMillis() == row.gapMillis()
+                && old.leaseMillis() == row.leaseMillis()
+                && old.graceMillis() == row.graceMillis()
+                && old.breakMillis() == row.breakMillis();
+        boolean grown = row.usedMillis() >= old.usedMillis()
+                && row.authorizedMillis() >= old.authorizedMillis()
+                && row.seq() >= old.seq()
+                && row.chargedMillis() >= old.chargedMillis()
+                && row.uncollectedMillis() >= old.uncollectedMillis();
+        boolean kept =
+                (row.closed() || !old.closed()) && (row.lapsed() || !old.lapsed()) && (row.offline() || !old.offline());
+        if (!same || !grown || !kept) {
+            throw fault("something was taken back: " + old + " became " + row);
+        }
+        boolean early = old.authorizedEndMillis() + LeaseRow.LAPSE_AFTER_MILLIS >= after.lastNowMillis();
+        if (row.lapsed() && !old.lapsed() && early) {
+            throw fault("lapsed while its node may still serve: " + row);
+        }
+    }
+
+    private void recount(String scope) {
+        Measures before = scopes.getOrDefault(scope, new Measures(0, 0));
+        var rows = license.scope(scope).values();
+        Measures now = new Measures(Recount.actual(rows), Recount.worst(rows));
+        scopes.put(scope, now);
+        actual += now.actual - before.actual;
+        worst += now.worst - before.worst;
+    }
+
+    private void totals(LicenseRow before, LicenseRow after) {
+        same("credited", after.creditedMillis(), credited);
+        same("reversed", after.reversedMillis(), reversed);
+        same("charged, by the leases and debits", after.chargedMillis(), chargedByLeases + debited);
+        same("charged, by the time covered", after.chargedMillis(), actual - after.uncollectedMillis() + debited);
+        same("uncollected", after.uncollectedMillis(), uncollectedByLeases);
+        same("held", after.heldMillis(), worst - actual);
+        boolean grown = after.creditedMillis() >= before.creditedMillis()
+                && after.chargedMillis() >= before.chargedMillis()
+                && after.uncollectedMillis() >= before.uncollectedMillis()
+                && after.lastNowMillis() >= before.lastNowMillis();
+        if (!grown) {
+            throw fault("a total shrank: it was " + before);
+        }
+    }
+
+    private void same(String what, long is, long should) {
+        if (is != should) {
+            throw fault(what + " is " + is + " ms, should be " + should + " ms");
+        }
+    }
+
+    private AssertionError fault(String text) {
+        return new AssertionError(text + "; " + license.row());
+    }
+}

@@ -1,0 +1,84 @@
+package io.hourmeter.server.ledger;
+
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageBatch;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The production call for a message of a node, with somebody looking on; or one with a rule taken out. */
+final class WatchedUsage implements WriteCall<List<Answer>> {
+
+    private final UsageBatch batch;
+    private final UsageCall call;
+    private final LedgerWatch watch;
+    private final @Nullable RulesEngine mutant;
+
+    WatchedUsage(UsageBatch batch, LedgerWatch watch, @Nullable RulesEngine mutant) {
+        this.batch = batch;
+        this.call = new UsageCall(batch);
+        this.watch = watch;
+        this.mutant = mutant;
+    }
+
+    @Override
+    public void declare(Needs needs) {
+        call.declare(needs);
+    }
+
+    @Override
+    public List<Answer> decide(WorkSet work) {
+        UsageBatch.Item asked = batch.items().get(batch.items().size() - 1);
+        Account asking = work.ever(asked.keySha256());
+        boolean first = asking != null && asking.state().lease(asked.lease()) == null;
+        List<Answer> answers = mutant == null ? call.decide(work) : mutated(work, mutant);
+        for (int i = 0; i < answers.size(); i++) {
+            UsageBatch.Item item = batch.items().get(i);
+            Account account = work.ever(item.keySha256());
+            if (account != null) {
+                boolean keyEnded = work.live(item.keySha256()) == null;
+                watch.decided(new Decision(
+                        account.id(), batch, keyEnded ? closing(item) : item, answers.get(i), account.now()));
+            }
+        }
+        if (first) {
+            watch.heldBySomebody(asking.row(), asked, answers.get(answers.size() - 1));
+        }
+        return answers;
+    }
+
+    private List<Answer> mutated(WorkSet work, RulesEngine rules) {
+        List<Answer> answers = new ArrayList<>();
+        for (UsageBatch.Item item : batch.items()) {
+            Account account = work.ever(item.keySha256());
+            if (account == null) {
+                answers.add(LeaseRules.unknown(item));
+                continue;
+            }
+            LeaseOutcome outcome = rules.apply(account.state(), new LeaseMessage(batch, item));
+            account.set(outcome.state());
+            answers.add(outcome.answer());
+        }
+        return answers;
+    }
+
+    static UsageBatch.Item closing(UsageBatch.Item item) {
+        return new UsageBatch.Item(
+                item.lease(),
+                item.keySha256(),
+                item.key(),
+                item.scope(),
+                item.session(),
+                item.ageMillis(),
+                item.usedMillis(),
+                true,
+                item.seq(),
+                item.offline(),
+                item.bridge());
+    }
+
+    @Override
+    public int weight() {
+        return call.weight();
+    }
+}

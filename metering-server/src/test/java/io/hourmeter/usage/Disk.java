@@ -1,0 +1,137 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.simulation.Kind;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+
+/**
+ * A node's disk with its crash journals, in the bytes of the production format. As in a real folder a journal is replaced
+ * at once or not at all, appended to with a possibly torn end, and taken over by the next start.
+ */
+final class Disk {
+
+    private final List<File> dead = new ArrayList<>();
+    private boolean full;
+
+    /** The journal of one start. */
+    final class File implements Journal {
+
+        private final World world;
+        private final UnaryOperator<JournalRecord> mutation;
+        private final Runnable onAppend;
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final List<JournalRecord> leftovers;
+        private List<File> takenOver;
+        private int sizeBeforeAppend;
+        private boolean whole;
+        /** When the last checkpoint was written, or tried; virtual time. */
+        long triedAt = Long.MIN_VALUE;
+        /** Since when nothing can be written, {@link Long#MAX_VALUE} if it can. */
+        long failingSince = Long.MAX_VALUE;
+
+        private File(World world, UnaryOperator<JournalRecord> mutation, Runnable onAppend) {
+            this.onAppend = onAppend;
+            this.world = world;
+            this.mutation = mutation;
+            this.takenOver = List.copyOf(dead);
+            Map<String, JournalRecord> newest = new LinkedHashMap<>();
+            for (File file : dead) {
+                for (JournalRecord record :
+                        JournalFormat.decode(file.bytes.toByteArray()).records()) {
+                    newest.merge(record.lease(), record, File::furthest);
+                }
+            }
+            leftovers = List.copyOf(newest.values());
+        }
+
+        private static JournalRecord furthest(JournalRecord one, JournalRecord other) {
+            long usedOne = one.usedMillis() == null ? -1 : one.usedMillis();
+            long usedOther = other.usedMillis() == null ? -1 : other.usedMillis();
+            return usedOne >= usedOther ? one : other;
+        }
+
+        @Override
+        public List<JournalRecord> leftovers() {
+            return leftovers;
+        }
+
+        @Override
+        public void checkpoint(List<JournalRecord> records) throws IOException {
+            triedAt = world.agenda.now();
+            refuseIfFull();
+            whole = true;
+            bytes.reset();
+            bytes.writeBytes(JournalFormat.HEADER.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            sizeBeforeAppend = bytes.size();
+            records.forEach(record -> bytes.writeBytes(JournalFormat.encode(mutation.apply(record))));
+            sizeBeforeAppend = bytes.size();
+            failingSince = Long.MAX_VALUE;
+            dead.removeAll(takenOver);
+            takenOver = List.of();
+        }
+
+        @Override
+        public void append(List<JournalRecord> records) throws IOException {
+            if (records.isEmpty()) {
+                return;
+            }
+            refuseIfFull();
+            if (!whole) {
+                throw new IOException("the last checkpoint of the journal failed");
+            }
+            sizeBeforeAppend = bytes.size();
+            records.forEach(record -> bytes.writeBytes(JournalFormat.encode(mutation.apply(record))));
+            onAppend.run();
+        }
+
+        private void refuseIfFull() throws IOException {
+            if (full) {
+                whole = false;
+                failingSince = Math.min(failingSince, world.agenda.now());
+                throw new IOException("no space left on the disk, for a test");
+            }
+        }
+
+        /** The process dies while it appends. */
+        void tear(SplittableRandom random) {
+            int torn = bytes.size() - sizeBeforeAppend;
+            if (torn > 0) {
+                byte[] left = Arrays.copyOf(bytes.toByteArray(), bytes.size() - 1 - random.nextInt(torn));
+                bytes.reset();
+                bytes.writeBytes(left);
+                world.tally.count(Kind.JOURNAL_TORN);
+            }
+        }
+
+        /** The process is gone; its journal stays for the next start. */
+        void orphan() {
+            dead.add(this);
+        }
+    }
+
+    /** The journal of a start. */
+    File open(World world, UnaryOperator<JournalRecord> mutation, Runnable onAppend) {
+        return new File(world, mutation, onAppend);
+    }
+
+    void setFull(boolean isFull) {
+        full = isFull;
+    }
+
+    boolean full() {
+        return full;
+    }
+
+    /** The disk is lost. */
+    void wipe() {
+        dead.clear();
+        full = false;
+    }
+}

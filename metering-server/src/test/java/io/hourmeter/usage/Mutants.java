@@ -1,0 +1,191 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.UsageAnswers;
+import io.hourmeter.UsageBatch;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** One thing wrong with the nodes, their journals or the shop; each has to be noticed. */
+enum Mutants {
+    IDLE_TAIL_BILLED(() -> new Mutant() {
+        @Override
+        UsageBatch.Item item(UsageBatch.Item item) {
+            return item.usedMillis() == null
+                    ? item
+                    : with(item, item.ageMillis(), item.seq(), item.offline(), item.bridge());
+        }
+    }),
+    A_MILLISECOND_TOO_FEW(() -> new Mutant() {
+        @Override
+        UsageBatch.Item item(UsageBatch.Item item) {
+            Long used = item.usedMillis();
+            return used == null || used == 0 ? item : with(item, used - 1, item.seq(), item.offline(), item.bridge());
+        }
+    }),
+    OFFLINE_NOT_SAID(() -> new Mutant() {
+        @Override
+        UsageBatch.Item item(UsageBatch.Item item) {
+            return with(item, item.usedMillis(), item.seq(), false, item.bridge());
+        }
+    }),
+    OWN_REFUSALS_BRIDGED(() -> new Mutant() {
+        @Override
+        UsageBatch.Item item(UsageBatch.Item item) {
+            return with(item, item.usedMillis(), item.seq(), item.offline(), true);
+        }
+    }),
+    JOURNAL_SKIPPED(() -> new Mutant() {
+        @Override
+        boolean replays() {
+            return false;
+        }
+    }),
+    JOURNAL_WITHOUT_AUTHORITY(() -> new Mutant() {
+        @Override
+        JournalRecord record(JournalRecord record) {
+            return new JournalRecord(
+                    record.lease(),
+                    record.keySha256(),
+                    record.scope(),
+                    record.session(),
+                    null,
+                    record.authorizedMillis(),
+                    record.offline(),
+                    record.bridge(),
+                    record.startWallMillis());
+        }
+    }),
+    FINAL_LEASE_PROLONGED_OFFLINE(() -> new Mutant() {
+        @Override
+        UsageAnswers.Answer answer(UsageAnswers.Answer answer) {
+            return new UsageAnswers.Answer(
+                    answer.lease(),
+                    answer.license(),
+                    answer.state(),
+                    answer.authorizedMillis(),
+                    false,
+                    answer.remainingMillis(),
+                    answer.retryAfterMillis());
+        }
+    }),
+    /** The grace begins anew with each lease. */
+    GRACE_PER_LEASE(() -> new Mutant() {
+        @Override
+        void beforeArrival(NodeProcess process, String keySha256, String scope) {
+            process.forgetGrace(keySha256);
+        }
+    }),
+    /** What the server takes back by its answer is not taken back where requests look. */
+    DEADLINE_NOT_TAKEN_BACK(() -> new Mutant() {
+        private final Map<Session, Long> deadlines = new HashMap<>();
+        private final Map<Session, Lease> leases = new HashMap<>();
+
+        @Override
+        void beforeAnswer(Parcel parcel) {
+            for (Parcel.Sent sent : parcel.sent()) {
+                Session session = sent.lease().session;
+                Lease lease = session == null ? null : session.lease;
+                if (session != null && lease != null) {
+                    deadlines.put(session, session.deadline);
+                    leases.put(session, lease);
+                }
+            }
+        }
+
+        @Override
+        void afterAnswer(Parcel parcel) {
+            for (Parcel.Sent sent : parcel.sent()) {
+                Session session = sent.lease().session;
+                Long before = session == null ? null : deadlines.remove(session);
+                if (session != null && before != null && session.deadline < before) {
+                    session.deadline = before;
+                }
+            }
+        }
+    }),
+    /** What the server adds by its answer is not added where requests look. */
+    DEADLINE_NOT_MOVED_ON(() -> new Mutant() {
+        private final Map<Session, Long> deadlines = new HashMap<>();
+
+        @Override
+        void beforeAnswer(Parcel parcel) {
+            for (Parcel.Sent sent : parcel.sent()) {
+                Session session = sent.lease().session;
+                if (session != null && session.lease == sent.lease()) {
+                    deadlines.put(session, session.deadline);
+                }
+            }
+        }
+
+        @Override
+        void afterAnswer(Parcel parcel) {
+            for (Parcel.Sent sent : parcel.sent()) {
+                Session session = sent.lease().session;
+                Long before = session == null ? null : deadlines.remove(session);
+                if (session != null && before != null && session.lease == sent.lease()) {
+                    sent.lease().authorized =
+                            Math.min(sent.lease().authorized, Math.max(0, (before - sent.lease().start) / Lease.MILLI));
+                    session.deadline = before;
+                }
+            }
+        }
+    }),
+    /** The node goes on for a minute on a lease that the server has called over. */
+    REFUSAL_IGNORED(() -> new Mutant() {
+        private final Set<String> refused = new HashSet<>();
+
+        @Override
+        UsageAnswers.Answer answer(UsageAnswers.Answer answer) {
+            boolean over = answer.state() == UsageAnswers.State.INACTIVE
+                    || answer.state() == UsageAnswers.State.EXPIRED_LICENSE;
+            if (!over || answer.authorizedMillis() == 0 || !refused.add(answer.lease())) {
+                return answer;
+            }
+            return new UsageAnswers.Answer(
+                    answer.lease(),
+                    answer.license(),
+                    UsageAnswers.State.OK,
+                    answer.authorizedMillis() + 60_000,
+                    false,
+                    answer.remainingMillis(),
+                    0);
+        }
+    }),
+    /** The success page and the webhook credit under keys of their own. */
+    CREDIT_NOT_IDEMPOTENT(() -> new Mutant() {
+        @Override
+        String paymentKey(String payment, int attempt) {
+            return attempt == 0 ? payment : payment + "-again";
+        }
+    });
+
+    private final Supplier<Mutant> maker;
+
+    Mutants(Supplier<Mutant> maker) {
+        this.maker = maker;
+    }
+
+    /** A fresh one: some remember things of their world. */
+    Mutant make() {
+        return maker.get();
+    }
+
+    static UsageBatch.Item with(UsageBatch.Item item, @Nullable Long used, long seq, boolean offline, boolean bridge) {
+        return new UsageBatch.Item(
+                item.lease(),
+                item.keySha256(),
+                item.key(),
+                item.scope(),
+                item.session(),
+                item.ageMillis(),
+                used,
+                item.done(),
+                seq,
+                offline,
+                bridge);
+    }
+}

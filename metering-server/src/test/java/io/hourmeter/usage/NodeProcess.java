@@ -1,0 +1,529 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseKey;
+import io.hourmeter.UsageAnswers;
+import io.hourmeter.UsageBatch;
+import io.hourmeter.simulation.Kind;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One start of an application: the production node core and journal keeper, with events in virtual time where the
+ * application has threads. It has two senders, each of which waits for its answer, and a thread for each request that
+ * waits; and it notes what is true about itself, apart from the core.
+ */
+final class NodeProcess implements JournalKeeper.Source {
+
+    private static final int SENDERS = 2;
+    private static final long TICK = 1_000;
+
+    /** A request that waits for a lease. */
+    private record Waiter(Opening opening, Customers.Visit visit, long arrived) {}
+
+    /** A request that runs. */
+    private final class Running {
+        final Usage use;
+        final ScopeTruth truth;
+        final Customers.Visit visit;
+        final long start;
+
+        Running(Usage use, ScopeTruth truth, Customers.Visit visit, long start) {
+            this.use = use;
+            this.truth = truth;
+            this.visit = visit;
+            this.start = start;
+        }
+    }
+
+    private final World world;
+    private final SimNode node;
+    final String name;
+    private final NodeHub hub;
+    private final HotSessions hot;
+    final NodeCore core;
+    final Disk.File journal;
+    private final JournalKeeper keeper;
+    final ProcessTruth truth;
+
+    private final List<Waiter> waiters = new ArrayList<>();
+    private final List<Running> running = new ArrayList<>();
+    /** Every session that was ever served. */
+    private final Set<Session> served = new LinkedHashSet<>();
+
+    private boolean alive = true;
+    private int senders = SENDERS;
+    private long wakeAt = Long.MAX_VALUE;
+    private boolean bellRung;
+    private long triedAtNanos;
+    private long wallAtTick;
+    private long nanosAtTick;
+
+    NodeProcess(SimNode node, String name) {
+        this.world = node.world;
+        this.node = node;
+        this.name = name;
+        NodeSettings settings = world.weather.settings();
+        this.hub = new NodeHub(node.ticker, settings.gapMillis(), Optional.of(this::ring));
+        this.hot = new HotSessions(settings.billing());
+        this.core = new NodeCore(settings, hub, hot, name, node.random.split());
+        this.journal = node.disk.open(world, world.mutant::record, node::appended);
+        this.keeper =
+                new JournalKeeper(journal, world.weather.checkpointMillis(), node.ticker, new SeldomLog(node.ticker));
+        this.truth = new ProcessTruth(name, settings);
+        world.processes.add(truth);
+    }
+
+    /** What a tracker does at its start. */
+    void begin() {
+        world.trace.say(name, () -> "starts");
+        wallAtTick = node.ticker.wallMillis();
+        nanosAtTick = now();
+        core.tick(now(), wallAtTick);
+        List<JournalRecord> left = world.mutant.replays() ? keeper.leftovers() : List.of();
+        if (!left.isEmpty()) {
+            world.trace.say(name, () -> "reports " + left.size() + " leases of its journal");
+            core.replay(left, now());
+        }
+        keep();
+        keepLater();
+        pump();
+        tickLater();
+    }
+
+    private long now() {
+        return node.nanos();
+    }
+
+    private void later(long millis, Runnable action) {
+        world.agenda.in(
+                millis,
+                () -> node.whenRunning(() -> {
+                    if (alive) {
+                        action.run();
+                    }
+                }));
+    }
+
+    // Its threads
+
+    private void tickLater() {
+        later(TICK, () -> {
+            tick();
+            tickLater();
+        });
+    }
+
+    private void tick() {
+        long wall = node.ticker.wallMillis();
+        boolean slept = wall - wallAtTick - (now() - nanosAtTick) / Lease.MILLI > 5_000;
+        wallAtTick = wall;
+        nanosAtTick = now();
+        core.tick(now(), wall);
+        if (slept) {
+            truth.endAll(now());
+        }
+        pump();
+        watchRunning();
+    }
+
+    private void ring() {
+        if (!bellRung) {
+            bellRung = true;
+            later(0, this::keep);
+        }
+    }
+
+    private void keep() {
+        bellRung = false;
+        long before = journal.triedAt;
+        keeper.keep(this);
+        if (journal.triedAt != before) {
+            triedAtNanos = now();
+        }
+    }
+
+    /** The keeper's thread also wakes by itself, an interval after the last checkpoint. */
+    private void keepLater() {
+        long interval = world.weather.checkpointMillis() * Lease.MILLI;
+        later(Math.max(1, node.untilPassed(triedAtNanos + interval - now())), () -> {
+            keep();
+            keepLater();
+        });
+    }
+
+    @Override
+    public List<JournalRecord> awake() {
+        return core.awake(now());
+    }
+
+    @Override
+    public List<JournalRecord> checkpoint() {
+        return core.checkpoint(now());
+    }
+
+    /** After anything was done with the core: what it wants done outside. */
+    private void pump() {
+        if (!alive || node.stopped()) {
+            return;
+        }
+        for (Opening opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
+            Parcel parcel = core.openingParcel(opening, now());
+            if (parcel != null) {
+                send(parcel, false);
+            }
+        }
+        while (senders > 0) {
+            Parcel parcel = core.nextParcel(now());
+            if (parcel == null) {
+                break;
+            }
+            senders--;
+            send(parcel, true);
+        }
+        for (Notice notice = core.takeNotice(); notice != null; notice = core.takeNotice()) {
+            noticed(notice);
+        }
+        letIn();
+        wakeLater();
+    }
+
+    private void wakeLater() {
+        long due = senders == 0 ? Long.MAX_VALUE : core.nextDue(now());
+        if (due == Long.MAX_VALUE) {
+            return;
+        }
+        long at = world.agenda.now() + Math.max(1, node.untilPassed(due - now()));
+        if (at < wakeAt) {
+            wakeAt = at;
+            later(at - world.agenda.now(), () -> {
+                if (wakeAt == at) {
+                    wakeAt = Long.MAX_VALUE;
+                }
+                pump();
+            });
+        }
+    }
+
+    private void noticed(Notice notice) {
+        switch (notice.kind()) {
+            case OVERRUN -> world.tally.count(Kind.OVERRUN);
+            case REQUEST_LIMIT -> world.tally.count(Kind.ENDLESS_REQUEST);
+            case DROPPED -> throw new AssertionError(name + ": the server will never accept a lease: " + notice);
+            default -> {}
+        }
+        world.trace.say(name, () -> notice.kind() + " " + notice.name());
+    }
+
+    // Messages
+
+    private void send(Parcel parcel, boolean bySender) {
+        List<UsageBatch.Item> items = new ArrayList<>();
+        for (int i = 0; i < parcel.sent().size(); i++) {
+            UsageBatch.Item item = parcel.batch().items().get(i);
+            ScopeTruth.LeaseTruth known = sent(parcel.sent().get(i), item);
+            UsageBatch.Item told = world.mutant.item(boast(parcel.sent().get(i), item));
+            if (told.bridge() != known.bridge) {
+                throw new AssertionError(name + ": lease " + known.id + " began with bridge " + known.bridge
+                        + ", is reported with " + told.bridge());
+            }
+            items.add(told);
+        }
+        UsageBatch batch = parcel.batch();
+        UsageBatch told =
+                new UsageBatch(batch.node(), batch.gapMillis(), batch.leaseMillis(), batch.graceMillis(), items);
+        world.trace.say(name, () -> "sends " + TraceText.of(told));
+        world.network.usage(
+                node,
+                told,
+                answers -> node.whenRunning(() -> back(parcel, bySender, () -> answered(parcel, answers))),
+                () -> node.whenRunning(() -> back(parcel, bySender, () -> {
+                    world.trace.say(name, () -> "gets no answer to " + TraceText.of(told));
+                    core.failed(parcel, now());
+                })));
+    }
+
+    private void back(Parcel parcel, boolean bySender, Runnable effect) {
+        if (!alive) {
+            return;
+        }
+        if (bySender) {
+            senders++;
+        }
+        effect.run();
+        pump();
+    }
+
+    private ScopeTruth.LeaseTruth sent(Parcel.Sent sent, UsageBatch.Item item) {
+        Lease lease = sent.lease();
+        ScopeTruth.LeaseTruth known = world.lease(item.lease());
+        if (known == null) {
+            known = scope(item.keySha256(), item.scope()).lease(lease.id, lease.start, lease.bridge, now());
+            world.noteLease(known);
+        }
+        Long used = item.usedMillis();
+        if (used != null) {
+            known.claimedMillis = Math.max(known.claimedMillis, used);
+        }
+        return known;
+    }
+
+    /** A node that counts wrongly reports more than it was authorized for; the server must not believe it. */
+    private UsageBatch.Item boast(Parcel.Sent sent, UsageBatch.Item item) {
+        Long used = item.usedMillis();
+        boolean could = used != null && !item.offline() && item.ageMillis() > used && used == sent.lease().authorized;
+        if (!could || !world.boasts() || world.lease(item.lease()) == null) {
+            return item;
+        }
+        world.tally.count(Kind.BOASTING_NODE);
+        world.boasted(item.lease());
+        return new UsageBatch.Item(
+                item.lease(),
+                item.keySha256(),
+                item.key(),
+                item.scope(),
+                item.session(),
+                item.ageMillis(),
+                item.ageMillis(),
+                item.done(),
+                item.seq(),
+                item.offline(),
+                item.bridge());
+    }
+
+    private void answered(Parcel parcel, UsageAnswers received) {
+        UsageAnswers answers = new UsageAnswers(
+                received.items().stream().map(world.mutant::answer).toList());
+        world.trace.say(name, () -> "is told " + TraceText.of(answers));
+        long now = now();
+        for (int i = 0; i < answers.items().size(); i++) {
+            Parcel.Sent sent = parcel.sent().get(i);
+            Lease lease = sent.lease();
+            ScopeTruth.LeaseTruth known = world.lease(lease.id);
+            boolean wanted = sent.seq() >= lease.answeredSeq
+                    && (lease.phase == Lease.Phase.PENDING || lease.phase == Lease.Phase.LIVE);
+            if (known != null && lease.session != null) {
+                truth.answered(
+                        scope(lease.license.keySha256, lease.scope),
+                        known,
+                        wanted,
+                        lease.phase == Lease.Phase.PENDING && lease.session.next != lease,
+                        received.items().get(i),
+                        now);
+            }
+        }
+        world.mutant.beforeAnswer(parcel);
+        core.answered(parcel, answers, now);
+        world.mutant.afterAnswer(parcel);
+    }
+
+    private ScopeTruth scope(String keySha256, String scope) {
+        return truth.scope(world.licenseOf(keySha256), keySha256, scope);
+    }
+
+    // Requests
+
+    /** A request arrives. */
+    void arrive(Customers.Visit visit) {
+        if (node.stopped()) {
+            return;
+        }
+        world.tally.count(Kind.REQUEST);
+        LicenseKey key = visit.key();
+        long now = now();
+        Session found = hot.find(key.text(), visit.session());
+        if (found != null && found.enter(now)) {
+            started(visit, new Usage(found, now), now);
+            pump();
+            return;
+        }
+        world.mutant.beforeArrival(this, key.sha256(), scopeOf(visit.session()));
+        Arrival arrival = core.arrive(key, key.text(), visit.session(), now);
+        if (arrival instanceof Arrival.Waiting waiting) {
+            Waiter waiter = new Waiter(waiting.opening(), visit, now);
+            waiters.add(waiter);
+            later(world.weather.settings().timeoutMillis(), () -> timedOut(waiter));
+        } else if (arrival instanceof Arrival.Turned turned) {
+            refused(visit, turned.answer(), false);
+        } else {
+            started(visit, new Usage(((Arrival.Entered) arrival).session(), now), now);
+        }
+        pump();
+    }
+
+    private String scopeOf(@Nullable String session) {
+        return world.weather.settings().billing() == Billing.LICENSE || session == null ? "" : session;
+    }
+
+    private void timedOut(Waiter waiter) {
+        if (waiters.contains(waiter)) {
+            core.timedOut(waiter.opening, now());
+            pump();
+        }
+    }
+
+    /** Lets go the requests that have waited long enough. */
+    private void letIn() {
+        boolean some = false;
+        for (Iterator<Waiter> i = waiters.iterator(); i.hasNext(); ) {
+            Waiter waiter = i.next();
+            if (!waiter.opening.result.isDone()) {
+                continue;
+            }
+            i.remove();
+            some = true;
+            Optional<Refused> refused = waiter.opening.result.join();
+            if (refused.isPresent()) {
+                refused(waiter.visit, refused.get(), true);
+            } else {
+                started(waiter.visit, new Usage(waiter.opening.session, waiter.arrived), waiter.arrived);
+            }
+        }
+        if (some) {
+            pump();
+        }
+    }
+
+    private void started(Customers.Visit visit, Usage use, long arrived) {
+        Session session = use.session;
+        world.tally.count(Kind.SERVED);
+        served.add(session);
+        ScopeTruth scope = scope(visit.key().sha256(), session.scope);
+        Lease lease = session.lease;
+        if (lease != null && world.lease(lease.id) == null) {
+            world.noteLease(scope.lease(lease.id, lease.start, lease.bridge, now()));
+        }
+        if (lease != null) {
+            scope.serving(world.lease(lease.id));
+        }
+        if (session.minimumAt != Long.MIN_VALUE) {
+            scope.tolerated(
+                    session.minimumAt - world.weather.settings().minimumMillis() * Lease.MILLI, session.minimumAt);
+        }
+        if (truth.served(scope, session.deadline, now())) {
+            world.tally.count(Kind.SERVED_OFFLINE);
+        } else if (scope.entitled(now())) {
+            world.business.served(visit, node, now());
+        }
+        Running one = new Running(use, scope, visit, arrived);
+        running.add(one);
+        world.trace.say(name, () -> "serves " + visit + " in session " + TraceText.shortOf(use.sessionId()));
+        world.customers.served(visit, use.sessionId());
+        if (!visit.endless()) {
+            later(visit.millis(), () -> end(one));
+        }
+    }
+
+    private void end(Running one) {
+        if (running.remove(one)) {
+            one.use.end(now());
+            finished(one, now());
+            pump();
+        }
+    }
+
+    private void finished(Running one, long now) {
+        long limit = world.weather.settings().requestLimitMillis() * Lease.MILLI;
+        long cut = one.start + limit;
+        one.truth.active(one.start, Math.min(now, cut));
+        if (now > cut) {
+            // The limit is looked at once a second; a request that comes before then still finds this one running.
+            one.truth.tolerated(cut, cut + TICK * Lease.MILLI);
+        }
+        world.customers.ended(one.visit, one.use.sessionId());
+    }
+
+    private void refused(Customers.Visit visit, Refused answer, boolean asked) {
+        boolean byServer = asked && answer.reason() != ErrorCode.LICENSE_SERVER_UNAVAILABLE;
+        world.tally.count(byServer ? Kind.REFUSED_BY_SERVER : Kind.REFUSED_BY_NODE);
+        world.trace.say(
+                name, () -> "refuses " + visit + ": " + answer.reason() + (byServer ? ", said by the server" : ""));
+        boolean known = world.weather.settings().billing() == Billing.LICENSE || visit.session() != null;
+        if (!byServer && known) {
+            scope(visit.key().sha256(), scopeOf(visit.session())).refusedHere(now());
+        }
+        world.customers.refused(visit, byServer, asked);
+    }
+
+    /** Whoever is served now is served by right. */
+    private void watchRunning() {
+        for (Running one : running) {
+            Session session = one.use.session;
+            if (session.lease != null && now() < session.deadline) {
+                truth.served(one.truth, session.deadline, now());
+            }
+        }
+    }
+
+    // The end
+
+    /** Requests that would never end are broken off. */
+    void endEndless() {
+        List.copyOf(running).stream().filter(one -> one.visit.endless()).forEach(this::end);
+    }
+
+    /** Kill -9. */
+    void die(boolean journalKept) {
+        running.forEach(one -> finished(one, now()));
+        running.clear();
+        waiters.clear();
+        alive = false;
+        truth.endedAt = now();
+        if (journalKept && journal.failingSince == Long.MAX_VALUE) {
+            truth.allowedLossMillis = 2 * world.weather.checkpointMillis();
+        }
+        long millis = world.agenda.now();
+        long written = Math.min(millis, journal.failingSince) - 2 * world.weather.checkpointMillis();
+        truth.safeUntil = journalKept ? now() - (millis - written) * Lease.MILLI * 1_001 / 1_000 : Long.MIN_VALUE;
+    }
+
+    /** The application stops in peace. */
+    void shutDown() {
+        truth.endAll(now());
+        core.shutDown(now());
+        pump();
+    }
+
+    /** Hours were bought through this application. */
+    void credited(io.hourmeter.LicenseRef license) {
+        node.whenRunning(() -> {
+            if (alive) {
+                core.credited(license, now());
+                pump();
+            }
+        });
+    }
+
+    /** For a mutant: the outage policy begins anew. */
+    void forgetGrace(String keySha256) {
+        for (Running one : running) {
+            one.use.session.license.standing.offlineSince = Standing.NEVER;
+        }
+        for (Session session : served) {
+            if (session.license.keySha256.equals(keySha256)) {
+                session.license.standing.offlineSince = Standing.NEVER;
+            }
+        }
+    }
+
+    int unacknowledged() {
+        return core.unacknowledged();
+    }
+
+    int running() {
+        return running.size();
+    }
+
+    int requestsInHub() {
+        return hub.requests.count();
+    }
+
+    long unbilledMillis() {
+        return core.unbilledMillis();
+    }
+}

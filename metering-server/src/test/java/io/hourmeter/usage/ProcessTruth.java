@@ -1,0 +1,126 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.LicenseId;
+import io.hourmeter.UsageAnswers.Answer;
+import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.server.ledger.SimulatedLedger;
+import io.hourmeter.simulation.Tally;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What is true about one process: its scopes, and what the server has told it about each license. */
+final class ProcessTruth {
+
+    private static final long DAY = 24L * 3_600_000 * Lease.MILLI;
+
+    /** What the answers say about one license. */
+    private static final class Standing {
+        boolean good;
+        long goodAt;
+        /** Since when it is served beyond the server's word; {@link Long#MAX_VALUE}: it is not. */
+        long beyondSince = Long.MAX_VALUE;
+    }
+
+    final String name;
+    final long gapNanos;
+    final Map<String, ScopeTruth> scopes = new LinkedHashMap<>();
+    private final Map<LicenseId, Standing> standings = new HashMap<>();
+    private final OutagePolicy policy;
+    private final long graceNanos;
+
+    /** When the process ended; of what a crash leaves, everything before {@code safeUntil} must be there. */
+    long endedAt = Long.MAX_VALUE;
+
+    long safeUntil = Long.MAX_VALUE;
+    /** What a crash may cost a scope; 0 when there was none, or its journal did not work. */
+    long allowedLossMillis;
+
+    ProcessTruth(String name, NodeSettings settings) {
+        this.name = name;
+        this.gapNanos = settings.gapMillis() * Lease.MILLI;
+        this.policy = settings.policy();
+        this.graceNanos = settings.graceMillis() * Lease.MILLI;
+    }
+
+    ScopeTruth scope(LicenseId license, String keySha256, String scope) {
+        return scopes.computeIfAbsent(
+                keySha256 + scope,
+                key -> new ScopeTruth(this, license, keySha256, keySha256.substring(0, 4) + "/" + scope));
+    }
+
+    private Standing standing(LicenseId license) {
+        return standings.computeIfAbsent(license, id -> new Standing());
+    }
+
+    /** An answer about a lease that was wanted arrived. */
+    void answered(
+            ScopeTruth scope, ScopeTruth.LeaseTruth lease, boolean wanted, boolean opening, Answer answer, long now) {
+        if (answer.state() == State.BUSY) {
+            return;
+        }
+        Standing standing = standing(scope.license);
+        if (answer.state() == State.UNKNOWN) {
+            // That the key has ended says nothing about the license, which may have another.
+            scope.keyUnknown = wanted || scope.keyUnknown;
+        } else if (answer.state() == State.OK && wanted) {
+            scope.keyUnknown = false;
+            standing.good = !answer.last();
+            standing.goodAt = now;
+            standing.beyondSince = Long.MAX_VALUE;
+        } else if (wanted && answer.state() != State.CLOSED && answer.state() != State.LAPSED) {
+            standing.good = false;
+        }
+        long until = lease.start + answer.authorizedMillis() * Lease.MILLI;
+        boolean useless = answer.state() == State.CLOSED
+                || answer.state() == State.LAPSED
+                || (answer.state() == State.OK && until <= now);
+        if (opening && useless) {
+            // Nobody may wait for it, yet it is an own refusal.
+            scope.refusedHere(now);
+        }
+        if (answer.state() == State.OK && wanted && until > now) {
+            scope.granted(lease, until, now);
+        } else if (wanted) {
+            scope.ended(lease, now);
+        }
+    }
+
+    /**
+     * A request is served, or goes on.
+     *
+     * @return whether that is under the outage policy
+     * @throws AssertionError if the process had neither the server's word nor, by the outage policy, its own
+     */
+    boolean served(ScopeTruth scope, long deadline, long now) {
+        if (scope.entitled(now) || scope.goesOnOffline(deadline)) {
+            return false;
+        }
+        Standing standing = standing(scope.license);
+        long since = Math.min(standing.beyondSince, now);
+        standing.beyondSince = since;
+        boolean allowed = policy == OutagePolicy.ALLOW
+                && standing.good
+                && !scope.keyUnknown
+                && now - standing.goodAt <= DAY
+                && now - since <= graceNanos;
+        if (!allowed) {
+            throw new AssertionError(name + ", scope " + scope.name + ": served at " + now
+                    + " without the server's word, which went until " + scope.lastWord() + "; good " + standing.good
+                    + ", beyond it since " + since + ", grace " + graceNanos);
+        }
+        scope.offline(now, deadline);
+        return true;
+    }
+
+    /** Nothing that the server said counts any more: the machine slept, or the process ends. */
+    void endAll(long now) {
+        scopes.values().forEach(scope -> scope.endAll(now));
+    }
+
+    void check(SimulatedLedger ledger, Tally tally) {
+        for (ScopeTruth scope : scopes.values()) {
+            scope.check(lease -> ledger.used(scope.license, lease), ledger.keyEnds(scope.keySha256), tally);
+        }
+    }
+}

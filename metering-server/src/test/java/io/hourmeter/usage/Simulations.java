@@ -1,0 +1,61 @@
+package io.hourmeter.usage;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.hourmeter.simulation.Kind;
+import io.hourmeter.simulation.Tally;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
+import org.slf4j.LoggerFactory;
+
+/** Runs worlds on all cores and tells what they did. */
+final class Simulations {
+
+    /** A line of progress each so many worlds. */
+    private static final long PROGRESS = 5_000;
+
+    private Simulations() {}
+
+    /** What production code logs about faults is what the simulation is made of. */
+    static void quiet() {
+        for (String name : List.of("io.hourmeter.usage", "io.hourmeter.server.ledger")) {
+            ((Logger) LoggerFactory.getLogger(name)).setLevel(Level.OFF);
+        }
+    }
+
+    /** One world; a violation names its seed. */
+    static Tally one(long seed, Mutant mutant) {
+        Weather weather = Weather.of(seed);
+        try {
+            return new World(weather, mutant, null).run();
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError("-Dsimulation.seed=" + seed + " violates: " + e.getMessage(), e);
+        }
+    }
+
+    /** The worlds of some seeds. Prints what happened in them. */
+    static Tally run(LongStream seeds) {
+        long began = System.nanoTime();
+        Tally all = new Tally();
+        AtomicLong worlds = new AtomicLong();
+        seeds.parallel().forEach(seed -> {
+            all.add(one(seed, Mutant.NONE));
+            long done = worlds.incrementAndGet();
+            if (done % PROGRESS == 0) {
+                System.out.printf("simulation: %,d worlds, %,d s%n", done, seconds(began));
+            }
+        });
+        System.out.printf(
+                "simulation: %,d worlds in %,d s%n%s"
+                        + "  lost 0, charged twice 0%n"
+                        + "  largest loss by a crash: %s, two checkpoints%n"
+                        + "  largest deviation where a bill is known to the millisecond 0 ms, in %,d worlds%n",
+                worlds.get(), seconds(began), all.table(), all.largestLoss(), all.of(Kind.EXACT_WORLD));
+        return all;
+    }
+
+    private static long seconds(long began) {
+        return (System.nanoTime() - began) / 1_000_000_000;
+    }
+}

@@ -1,0 +1,330 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.LicenseId;
+import io.hourmeter.LicenseKey;
+import io.hourmeter.UsageBatch;
+import io.hourmeter.server.ledger.SimulatedLedger;
+import io.hourmeter.server.ledger.SimulatedServer;
+import io.hourmeter.simulation.Agenda;
+import io.hourmeter.simulation.Kind;
+import io.hourmeter.simulation.Tally;
+import io.hourmeter.simulation.Trace;
+import io.hourmeter.usage.Weather.Trouble;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One simulated world: several nodes and their customers, a network, several license servers on one ledger, and all that
+ * can go wrong between them; the production cores on one thread in virtual time, everything drawn from one seed.
+ *
+ * <p>What must hold is checked by whoever sees it first: after each commit and with each answer by the ledger's watch,
+ * when a request is served by what is true about its process, the rest here, when all has become quiet.
+ */
+final class World {
+
+    private static final long START = 1_000_000;
+    private static final long SECOND = Weather.SECOND;
+
+    /** So many messages are replayed at the end, drawn from all. */
+    private static final int REPLAYED = 60;
+
+    final Weather weather;
+    final Mutant mutant;
+    final SplittableRandom random;
+    final Agenda agenda = new Agenda(START);
+    final Tally tally = new Tally();
+    final Trace trace;
+    final SimulatedLedger ledger;
+    final Network network;
+    final Customers customers;
+    final Business business;
+    final List<SimulatedServer> servers = new ArrayList<>();
+    final List<SimNode> nodes = new ArrayList<>();
+    final List<ProcessTruth> processes = new ArrayList<>();
+    final List<LicenseId> licenses = new ArrayList<>();
+    private final Map<String, LicenseId> byKey = new HashMap<>();
+    private final Map<String, ScopeTruth.LeaseTruth> leases = new HashMap<>();
+
+    /** By how much the store's clock was set ahead so far. */
+    long clockForwardMillis;
+
+    long serversDifferMillis;
+    private boolean healed;
+
+    World(Weather weather, Mutant mutant, @Nullable PrintStream traceTo) {
+        this.weather = weather;
+        this.mutant = mutant;
+        this.random = new SplittableRandom(weather.seed() ^ 0x5DEECE66DL);
+        this.trace = new Trace(traceTo, agenda);
+        this.ledger = new SimulatedLedger(agenda, random.split(), tally, trace);
+        this.network = new Network(this);
+        this.customers = new Customers(this);
+        this.business = new Business(this);
+    }
+
+    /** Lives through it all; a violation is an AssertionError. */
+    Tally run() {
+        begin();
+        for (int i = 0; i < weather.requests(); i++) {
+            agenda.runUntil(agenda.now() + customers.pause());
+            trouble();
+            business.happen();
+            customers.come();
+        }
+        heal();
+        everybodyIsServed();
+        end();
+        check();
+        return tally;
+    }
+
+    private void begin() {
+        trace.say("world", weather::toString);
+        ledger.setSlowest(weather.calm() ? 0 : 20);
+        for (int i = 0; i < weather.servers(); i++) {
+            servers.add(ledger.server());
+        }
+        if (weather.has(Trouble.SERVER_CLOCK)) {
+            serversDifferMillis = 2 * SECOND;
+            ledger.setServersDiffer(serversDifferMillis);
+            servers.forEach(server -> server.setClockOff(random.nextLong(serversDifferMillis + 1)));
+        }
+        ledger.setFaults(weather.has(Trouble.COMMIT_FAULTS) ? 3 : 0, weather.has(Trouble.SERVER_KILLS) ? 1 : 0);
+        for (int i = 1; i <= weather.licenses(); i++) {
+            LicenseKey key = LicenseKey.of("RL-%08d-EFGH4567-JKMN89PQ".formatted(i));
+            LicenseId license = ledger.create(i, key, weather.balanceMillis());
+            licenses.add(license);
+            keyOf(license, key);
+        }
+        for (int i = 0; i < weather.nodes(); i++) {
+            SimNode node = new SimNode(this, i);
+            nodes.add(node);
+            node.start();
+        }
+    }
+
+    void keyOf(LicenseId license, LicenseKey key) {
+        byKey.put(key.sha256(), license);
+        customers.own(license, key);
+    }
+
+    LicenseId licenseOf(String keySha256) {
+        LicenseId license = byKey.get(keySha256);
+        if (license == null) {
+            throw new AssertionError("a key that nobody has");
+        }
+        return license;
+    }
+
+    ScopeTruth.@Nullable LeaseTruth lease(String id) {
+        return leases.get(id);
+    }
+
+    void noteLease(ScopeTruth.LeaseTruth lease) {
+        leases.put(lease.id, lease);
+    }
+
+    boolean boasts() {
+        return !healed && weather.has(Trouble.BOASTS) && random.nextInt(4) == 0;
+    }
+
+    void boasted(String lease) {
+        leases.get(lease).boasted = true;
+    }
+
+    /** Where the next call goes. */
+    SimulatedServer anyServer() {
+        return servers.get(random.nextInt(servers.size()));
+    }
+
+    private void trouble() {
+        SimNode node = nodes.get(random.nextInt(nodes.size()));
+        long unit = weather.unitMillis();
+        long lease = weather.settings().leaseMillis();
+        if (weather.has(Trouble.LOSS)) {
+            network.lossPercent = random.nextInt(4) == 0 ? random.nextInt(50) : 0;
+        }
+        if (weather.has(Trouble.DUPLICATES)) {
+            network.duplicatePercent = random.nextInt(3) == 0 ? 20 : 2;
+        }
+        if (weather.has(Trouble.PARTITIONS) && random.nextInt(25) == 0) {
+            int way = random.nextInt(4);
+            node.cut(way != 0, way != 1, random.nextLong(2 * lease + 2 * weather.graceMillis()));
+        }
+        if (weather.has(Trouble.SERVER_KILLS) && random.nextInt(25) == 0) {
+            killServer(anyServer());
+        }
+        if (weather.has(Trouble.JOURNAL_FAULTS) && random.nextInt(20) == 0) {
+            node.disk.setFull(!node.disk.full());
+            if (node.disk.full()) {
+                tally.count(Kind.JOURNAL_FULL);
+            }
+        }
+        if (weather.has(Trouble.NODE_KILLS) && random.nextInt(25) == 0) {
+            boolean faults = weather.has(Trouble.JOURNAL_FAULTS);
+            boolean kept = !faults || random.nextInt(3) > 0;
+            long down = random.nextLong(10 * unit);
+            if (faults && kept && random.nextBoolean()) {
+                node.killWhileWriting(down);
+            } else {
+                node.kill(kept, false, down);
+            }
+        }
+        if (weather.has(Trouble.SERVER_CLOCK) && random.nextInt(40) == 0) {
+            boolean ahead = random.nextBoolean();
+            long step = random.nextLong(ahead ? 10 * lease : 40 * lease);
+            tally.count(ahead ? Kind.CLOCK_FORWARD : Kind.CLOCK_BACK);
+            clockForwardMillis += ahead ? step : 0;
+            trace.say("store", () -> "clock set " + (ahead ? "ahead by " : "back by ") + step + " ms");
+            ledger.stepClock(ahead ? step : -step);
+        }
+        if (weather.has(Trouble.NODE_CLOCK) && random.nextInt(20) == 0) {
+            node.stepWall(random.nextLong(-100 * SECOND, 100 * SECOND));
+        }
+        if (weather.has(Trouble.FREEZES) && random.nextInt(40) == 0) {
+            node.freeze(random.nextBoolean(), random.nextLong(3 * lease));
+        }
+    }
+
+    private void killServer(SimulatedServer server) {
+        if (server.alive()) {
+            tally.count(Kind.SERVER_KILLED_IDLE);
+            trace.say("server", () -> "killed");
+            server.kill();
+            agenda.in(random.nextLong(8 * weather.unitMillis() + 5 * SECOND), server::start);
+        }
+    }
+
+    /** All trouble ends, and everybody who was stopped goes on. */
+    private void heal() {
+        trace.say("world", () -> "heals");
+        healed = true;
+        network.heal();
+        ledger.setFaults(0, 0);
+        nodes.forEach(SimNode::heal);
+        long longest = 2 * weather.settings().leaseMillis()
+                + 2 * weather.graceMillis()
+                + 3 * weather.settings().leaseMillis()
+                + 30 * weather.unitMillis();
+        agenda.runUntil(agenda.now() + longest);
+        for (LicenseId license : licenses) {
+            if (ledger.held(license) > 0) {
+                throw new AssertionError(license + " is still held long after everybody went: " + ledger.held(license));
+            }
+        }
+        nodes.forEach(SimNode::start);
+        licenses.forEach(business::reactivate);
+        licenses.forEach(license -> business.topUp(license, Weather.PLENTY));
+        // A refusal for want of a license's status is remembered for a minute.
+        agenda.runUntil(agenda.now() + 70 * SECOND);
+        if (business.underWay() > 0) {
+            throw new AssertionError(business.underWay() + " calls are not answered long after all trouble ended");
+        }
+    }
+
+    private void everybodyIsServed() {
+        int refused = customers.refusedByNodes + customers.refusedByServer;
+        long served = tally.of(Kind.SERVED);
+        int asked = 0;
+        for (LicenseId license : licenses) {
+            for (int node = 0; node < nodes.size(); node++) {
+                customers.visit(new Customers.Visit(license, customers.newestKey(license), null, SECOND, false), node);
+                asked++;
+            }
+        }
+        agenda.runUntil(agenda.now() + 10 * SECOND);
+        if (tally.of(Kind.SERVED) != served + asked
+                || customers.refusedByNodes + customers.refusedByServer != refused) {
+            throw new AssertionError(
+                    "of " + asked + " requests after a top-up " + (tally.of(Kind.SERVED) - served) + " were served");
+        }
+        tally.count(Kind.CHECK, asked);
+    }
+
+    private void end() {
+        nodes.forEach(node -> process(node).endEndless());
+        agenda.runUntil(agenda.now() + 8 * weather.unitMillis() + weather.gapMillis() + 10 * SECOND);
+        nodes.forEach(node -> process(node).shutDown());
+        // The leases of processes that died for good lapse 30 s after their authorization, and the reaper looks each 10
+        // s.
+        agenda.runUntil(agenda.now()
+                + weather.settings().leaseMillis()
+                + weather.settings().minimumMillis()
+                + 50 * SECOND);
+    }
+
+    private static NodeProcess process(SimNode node) {
+        NodeProcess process = node.process;
+        if (process == null) {
+            throw new AssertionError("node-" + node.number + " does not run");
+        }
+        return process;
+    }
+
+    private void check() {
+        for (SimNode node : nodes) {
+            NodeProcess process = process(node);
+            if (process.unacknowledged() > 0 || process.running() > 0 || process.requestsInHub() > 0) {
+                throw new AssertionError(process.name + " did not come to rest: " + process.unacknowledged()
+                        + " leases unacknowledged, " + process.running() + " requests, " + process.requestsInHub());
+            }
+        }
+        ledger.quiet();
+        business.check();
+        processes.forEach(process -> process.check(ledger, tally));
+        tally.count(Kind.CHECK, processes.size());
+        if (weather.calm()) {
+            bill();
+        }
+        replay();
+    }
+
+    /** In a calm world the bill is known from the customers alone. */
+    private void bill() {
+        long overrun =
+                nodes.stream().mapToLong(node -> process(node).unbilledMillis()).sum();
+        boolean exact = customers.refusedByNodes + customers.refusedByServer == 0
+                && overrun == 0
+                && weather.settings().minimumMillis() == 0;
+        long gap = weather.gapMillis();
+        // After an own refusal a node has the pause before its next lease left out, also the part after the refusal.
+        long leftOut = customers.refusedByNodes * gap + overrun;
+        long longer = processes.size() * weather.settings().minimumMillis() * weather.requests();
+        for (LicenseId license : licenses) {
+            long billed = ledger.charged(license) - ledger.debited(license);
+            long least = customers.sum(license, truth -> truth.least(gap));
+            long most = customers.sum(license, truth -> truth.lenient(gap)) + longer;
+            if (exact ? billed != least : billed < least - leftOut || billed > most) {
+                throw new AssertionError(license + " was billed " + billed + " ms, true are " + least + " to " + most);
+            }
+        }
+        if (exact) {
+            tally.count(Kind.EXACT_WORLD);
+        }
+        tally.count(Kind.CHECK, licenses.size());
+    }
+
+    /** Whatever was said is said again, in any order, and changes nothing. */
+    private void replay() {
+        List<UsageBatch> all = new ArrayList<>(network.committed());
+        Collections.shuffle(all, new java.util.Random(weather.seed()));
+        if (weather.has(Trouble.ROTATION)) {
+            // Under a key that has ended a message is a close, which says more than it did before.
+            return;
+        }
+        long commits = tally.of(Kind.COMMIT);
+        for (UsageBatch batch : all.subList(0, Math.min(REPLAYED, all.size()))) {
+            ledger.replay(servers.get(0), batch);
+            tally.count(Kind.REPLAYED_MESSAGE);
+        }
+        if (tally.of(Kind.COMMIT) != commits) {
+            throw new AssertionError("messages that were all known have changed something");
+        }
+    }
+}
