@@ -55,7 +55,8 @@ public enum Kind {
     SHARED_COMMIT("commits of several calls", false),
     REPLAYED_MESSAGE("messages replayed at the end", false),
     CHECK("invariant checks", false),
-    EXACT_WORLD("worlds whose bill was the truth to the millisecond", false);
+    EXACT_WORLD("worlds whose bill was the truth to the millisecond", false),
+    BOUNDED_WORLD("worlds whose bill was the truth but for clocks that drift", false);
 
     final String label;
     final boolean fault;

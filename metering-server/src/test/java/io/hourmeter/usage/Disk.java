@@ -3,6 +3,7 @@ package io.hourmeter.usage;
 import io.hourmeter.simulation.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -12,7 +13,8 @@ import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
 /**
- * A node's disk with its crash journals, in the bytes of the production format. As in a real folder a journal is replaced
+ * A node's disk with its crash journals; what a start finds there has been through the bytes of the production format. As
+ * in a real folder a journal is replaced
  * at once or not at all, appended to with a possibly torn end, and taken over by the next start.
  */
 final class Disk {
@@ -26,10 +28,13 @@ final class Disk {
         private final World world;
         private final UnaryOperator<JournalRecord> mutation;
         private final Runnable onAppend;
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        /** What was written since the last checkpoint, and how many of that by the last append. */
+        private final List<JournalRecord> written = new ArrayList<>();
+
+        private int appended;
+        private byte[] bytes = {};
         private final List<JournalRecord> leftovers;
         private List<File> takenOver;
-        private int sizeBeforeAppend;
         private boolean whole;
         /** When the last checkpoint was written, or tried; virtual time. */
         long triedAt = Long.MIN_VALUE;
@@ -43,8 +48,7 @@ final class Disk {
             this.takenOver = List.copyOf(dead);
             Map<String, JournalRecord> newest = new LinkedHashMap<>();
             for (File file : dead) {
-                for (JournalRecord record :
-                        JournalFormat.decode(file.bytes.toByteArray()).records()) {
+                for (JournalRecord record : JournalFormat.decode(file.bytes).records()) {
                     newest.merge(record.lease(), record, File::furthest);
                 }
             }
@@ -67,12 +71,10 @@ final class Disk {
             triedAt = world.agenda.now();
             refuseIfFull();
             whole = true;
-            bytes.reset();
-            bytes.writeBytes(JournalFormat.HEADER.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-            sizeBeforeAppend = bytes.size();
-            records.forEach(record -> bytes.writeBytes(JournalFormat.encode(mutation.apply(record))));
-            sizeBeforeAppend = bytes.size();
             failingSince = Long.MAX_VALUE;
+            written.clear();
+            written.addAll(records);
+            appended = 0;
             dead.removeAll(takenOver);
             takenOver = List.of();
         }
@@ -86,8 +88,8 @@ final class Disk {
             if (!whole) {
                 throw new IOException("the last checkpoint of the journal failed");
             }
-            sizeBeforeAppend = bytes.size();
-            records.forEach(record -> bytes.writeBytes(JournalFormat.encode(mutation.apply(record))));
+            written.addAll(records);
+            appended = records.size();
             onAppend.run();
         }
 
@@ -99,19 +101,24 @@ final class Disk {
             }
         }
 
-        /** The process dies while it appends. */
-        void tear(SplittableRandom random) {
-            int torn = bytes.size() - sizeBeforeAppend;
-            if (torn > 0) {
-                byte[] left = Arrays.copyOf(bytes.toByteArray(), bytes.size() - 1 - random.nextInt(torn));
-                bytes.reset();
-                bytes.writeBytes(left);
+        /**
+         * The process is gone; its journal stays for the next start.
+         *
+         * @param torn whether it died while it appended
+         */
+        void orphan(boolean torn, SplittableRandom random) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            out.writeBytes(JournalFormat.HEADER.getBytes(StandardCharsets.US_ASCII));
+            int before = written.size() - appended;
+            written.subList(0, before).forEach(record -> out.writeBytes(JournalFormat.encode(mutation.apply(record))));
+            int safe = out.size();
+            written.subList(before, written.size())
+                    .forEach(record -> out.writeBytes(JournalFormat.encode(mutation.apply(record))));
+            bytes = out.toByteArray();
+            if (torn && bytes.length > safe) {
+                bytes = Arrays.copyOf(bytes, safe + random.nextInt(bytes.length - safe));
                 world.tally.count(Kind.JOURNAL_TORN);
             }
-        }
-
-        /** The process is gone; its journal stays for the next start. */
-        void orphan() {
             dead.add(this);
         }
     }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Network {
 
-    private static final long DUPLICATE_AFTER = 40_000;
+    /** So late a copy of a message arrives at the latest. */
+    static final long DUPLICATE_AFTER = 40_000;
 
     private final World world;
     private final SplittableRandom random;

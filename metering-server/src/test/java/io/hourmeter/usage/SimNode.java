@@ -167,10 +167,7 @@ final class SimNode {
         world.tally.count(journalKept ? Kind.NODE_KILLED : Kind.JOURNAL_LOST);
         world.trace.say("node-" + number, () -> "killed, journal " + (journalKept ? "kept" : "lost"));
         running.die(journalKept);
-        if (torn) {
-            running.journal.tear(random);
-        }
-        running.journal.orphan();
+        running.journal.orphan(torn, random);
         if (!journalKept) {
             disk.wipe();
         }

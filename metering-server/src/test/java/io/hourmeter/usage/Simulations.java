@@ -50,8 +50,14 @@ final class Simulations {
                 "simulation: %,d worlds in %,d s%n%s"
                         + "  lost 0, charged twice 0%n"
                         + "  largest loss by a crash: %s, two checkpoints%n"
+                        + "  largest deviation by drifting clocks: %s that they explain%n"
                         + "  largest deviation where a bill is known to the millisecond 0 ms, in %,d worlds%n",
-                worlds.get(), seconds(began), all.table(), all.largestLoss(), all.of(Kind.EXACT_WORLD));
+                worlds.get(),
+                seconds(began),
+                all.table(),
+                all.largestLoss(),
+                all.largestShift(),
+                all.of(Kind.EXACT_WORLD));
         return all;
     }
 

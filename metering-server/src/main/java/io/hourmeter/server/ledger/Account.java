@@ -190,10 +190,11 @@ final class Account {
         return created;
     }
 
-    /** Whether anything but the clock has changed. */
+    /** Whether anything but the time has changed; that the clock had to be re-based is not to be forgotten. */
     boolean changed() {
         LicenseState.Changes changes = changes();
         return created
+                || row().clockOffsetMillis() != before.row().clockOffsetMillis()
                 || changes.licenseChanged()
                 || !changes.added().isEmpty()
                 || !changes.changed().isEmpty()

@@ -58,7 +58,10 @@ interface LedgerStore extends AutoCloseable {
         /** One page of the history of the license that a key or id names now. */
         Optional<History> history(String name, HistoryQuery query, ZoneId zone) throws SQLException;
 
-        /** Licenses with leases whose node went silent, at most {@code limit}. */
+        /**
+         * Licenses with leases whose node went silent, or of which nobody knows because the clock went back since their
+         * last transaction; at most {@code limit}.
+         */
         List<Long> overdue(int limit) throws SQLException;
 
         /** Everything about the license with the lowest number above the given one. */

@@ -106,12 +106,14 @@ final class SqliteReads implements LedgerStore.Reads {
         String sql = """
                 SELECT DISTINCT e.license FROM lease e JOIN license l ON l.id = e.license
                 WHERE e.closed = 0 AND e.lapsed = 0
-                  AND e.from_at + e.authorized + ? < MAX(l.last_now, ? + l.clock_offset)
+                  AND (e.from_at + e.authorized + ? < MAX(l.last_now, ? + l.clock_offset)
+                    OR ? + l.clock_offset + ? < l.last_now)
                 LIMIT ?""";
         List<Long> licenses = new ArrayList<>();
         try (Connection connection = source.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
-            SqliteRows.bind(statement, LeaseRow.LAPSE_AFTER_MILLIS, clock.millis(), limit);
+            long now = clock.millis();
+            SqliteRows.bind(statement, LeaseRow.LAPSE_AFTER_MILLIS, now, now, ClockStep.TOLERATED_MILLIS, limit);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     licenses.add(row.getLong(1));

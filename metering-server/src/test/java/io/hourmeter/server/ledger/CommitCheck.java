@@ -2,6 +2,7 @@ package io.hourmeter.server.ledger;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,6 +70,9 @@ final class CommitCheck {
         totals(before, after);
         // What comes later in the same transaction may take more: a refund, or use for which nothing was held.
         boolean reversal = posted.stream().anyMatch(entry -> entry.kind() == EntryKind.REVERSAL);
+        if (changes.added().size() + changes.changed().size() == 1 && posted.isEmpty()) {
+            changes.changed().forEach(row -> grantedInFull(row, old.get(row.lease()), before));
+        }
         if (extended && !reversal && !lateNow && after.chargedMillis() + after.heldMillis() > after.purchasedMillis()) {
             throw fault("more was granted than is there");
         }
@@ -108,6 +112,30 @@ final class CommitCheck {
         boolean news = earlier == null || row.seq() > earlier.seq();
         if (!news || (earlier != null && !earlier.open())) {
             throw fault("granted to an old message or an ended lease: " + row);
+        }
+    }
+
+    /** A lease of the whole license that asked is authorized as far as it wants, or no millisecond more is there. */
+    private void grantedInFull(LeaseRow row, @Nullable LeaseRow earlier, LicenseRow before) {
+        LicenseRow now = license.row();
+        boolean asked = earlier != null
+                && row.seq() > earlier.seq()
+                && row.open()
+                && row.scope().isEmpty();
+        boolean decided = before.status() == now.status() && before.expiresMillis() == now.expiresMillis();
+        boolean could =
+                decided && now.active() && !now.expired() && row.authorizedMillis() > 0 && now.freeMillis() >= 0;
+        long most = Math.min(now.lastNowMillis() + row.leaseMillis(), now.expiresMillis());
+        if (!asked || !could || row.fromMillis() + row.authorizedMillis() >= most) {
+            return;
+        }
+        long next = Math.max(row.authorizedMillis(), row.usedMillis()) + 1;
+        Map<String, LeaseRow> further = new LinkedHashMap<>(license.scope(row.scope()));
+        further.put(row.lease(), row.withAuthorized(next));
+        long costs = Recount.worst(further.values())
+                - Recount.worst(license.scope(row.scope()).values());
+        if (row.fromMillis() + next > now.lastNowMillis() && costs <= now.freeMillis()) {
+            throw fault("granted less than there is: " + row);
         }
     }
 

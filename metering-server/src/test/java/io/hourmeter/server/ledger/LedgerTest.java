@@ -282,6 +282,25 @@ class LedgerTest {
     }
 
     @Test
+    void theReaperEndsTheLeasesOfSilentNodesAlsoWhenTheClockWentBack() throws Exception {
+        CreatedLicense created = create(ledger, HOUR);
+        long authorized =
+                sync(ledger, item(lease(), created.key(), 0, null, false, 1)).authorizedMillis();
+        LedgerEngine engine = LedgerEngine.acquire(TestLedgers.url(folder), clock);
+        try {
+            clock.move(Duration.ofHours(-5));
+            assertThat(engine.reap()).as("notes that the clock went back").isEqualTo(1);
+            assertThat(engine.reap()).isZero();
+            clock.move(Duration.ofMillis(authorized + 30_001));
+            assertThat(engine.reap()).isEqualTo(1);
+        } finally {
+            engine.release();
+        }
+        assertThat(ledger.license(created.key()).balance().heldMillis()).isZero();
+        assertConsistent(ledger);
+    }
+
+    @Test
     void theReaperEndsTheLeasesOfSilentNodes() throws Exception {
         CreatedLicense created = create(ledger, HOUR);
         String lease = lease();

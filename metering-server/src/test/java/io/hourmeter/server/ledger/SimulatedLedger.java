@@ -154,6 +154,12 @@ public final class SimulatedLedger {
         return row(id).chargedMillis();
     }
 
+    /** How many leases there ever were. */
+    public int leases(LicenseId id) {
+        Tables.Named named = tables.named(id.value());
+        return named == null ? 0 : named.license().leases.size();
+    }
+
     public long held(LicenseId id) {
         return row(id).heldMillis();
     }

@@ -212,7 +212,9 @@ final class SimulatedStore implements LedgerStore {
                     stored.row().lastNowMillis(), storeNow + stored.row().clockOffsetMillis());
             boolean any = stored.open.values().stream()
                     .anyMatch(lease -> lease.authorizedEndMillis() + LeaseRow.LAPSE_AFTER_MILLIS < now);
-            if (any && overdue.size() < limit) {
+            boolean back = storeNow + stored.row().clockOffsetMillis() + ClockStep.TOLERATED_MILLIS
+                    < stored.row().lastNowMillis();
+            if ((any || (back && !stored.open.isEmpty())) && overdue.size() < limit) {
                 overdue.add(stored.row().id());
             }
         }
