@@ -37,6 +37,8 @@ class DispatchTest {
         "/async/timeout, 500,",
         "/async/timeout-dispatched, 200, late",
         "/async/timeout-completed, 200,",
+        "/async/throw, 500,",
+        "/async/throw-later, 500,",
     })
     void countsOnce(String path, int status, String body) {
         HttpResponse<String> free = rig.http.free(path);

@@ -66,6 +66,11 @@ final class Http {
 
     /** A connection of its own, for what a decent client cannot be made to do. */
     Wire wire() throws IOException {
-        return new Wire(port, key);
+        return new Wire(port, "X-License-Key: " + key + "\r\n");
+    }
+
+    /** The same of somebody without a key. */
+    Wire stranger() throws IOException {
+        return new Wire(port, "");
     }
 }

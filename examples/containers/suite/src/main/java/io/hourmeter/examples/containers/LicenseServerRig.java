@@ -4,7 +4,6 @@ import io.hourmeter.CreatedLicense;
 import io.hourmeter.Customer;
 import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
-import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.NewLicense;
 import io.hourmeter.config.MeteringConfig;
@@ -77,6 +76,11 @@ final class LicenseServerRig implements AutoCloseable {
         return history(license).sessions();
     }
 
+    /** What running sessions hold, in milliseconds. */
+    long held(License license) {
+        return server.client().hoursRemaining(license.id()).heldMillis();
+    }
+
     /** The settings of an application on this server. Each request without a session id is a session of its own. */
     MeteringConfig config(Map<Setting<?>, String> settings) {
         var builder = MeteringConfig.builder()
@@ -99,10 +103,5 @@ final class LicenseServerRig implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The key as the ledger never shows it again. */
-    static String masked(String key) {
-        return LicenseKey.of(key).masked();
     }
 }

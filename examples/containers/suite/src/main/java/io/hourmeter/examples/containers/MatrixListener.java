@@ -84,7 +84,9 @@ public final class MatrixListener implements TestExecutionListener {
     }
 
     private static String words(String camelCase) {
-        return camelCase.replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+        return camelCase
+                .replaceAll("(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z0-9])(?=[A-Z][a-z])", " ")
+                .toLowerCase(Locale.ROOT);
     }
 
     @Override

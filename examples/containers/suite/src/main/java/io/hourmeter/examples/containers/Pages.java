@@ -17,10 +17,12 @@ final class Pages {
     static Site addTo(Site site) {
         synchronous(site);
         asynchronous(site);
-        return site;
+        return StreamPages.addTo(BodyPages.addTo(site));
     }
 
     private static void synchronous(Site site) {
+        site.with("/thread", (request, response) -> response.getWriter().print(Thread.currentThread()));
+        site.with("/upgrade", EchoUpgrade::shakeHands);
         site.with("/plain", (request, response) -> response.getWriter().print("plain"))
                 .with(
                         "/forward",
@@ -49,6 +51,7 @@ final class Pages {
     }
 
     private static void asynchronous(Site site) {
+        site.with("/async/race", new Race());
         site.with("/async/complete", (request, response) -> request.startAsync().complete())
                 .with("/async/complete-elsewhere", (request, response) -> {
                     AsyncContext async = request.startAsync();

@@ -1,6 +1,8 @@
 package io.hourmeter.examples.containers;
 
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Program;
+import io.hourmeter.config.Settings;
 import io.hourmeter.servlet.MeteringFilter;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.AsyncContext;
@@ -15,13 +17,14 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The application of most tests: every servlet twice, metered below {@value #METERED} and without the filter below
- * {@value #FREE}, so that the host's answers can be compared. The filter is mapped to all dispatches, which is the
+ * The application of most tests: every servlet three times, metered below {@value #METERED}, metered if there is a key
+ * below {@value #OPEN}, and without the filter below {@value #FREE}, so that the host's answers can be compared. The filter is mapped to all dispatches, which is the
  * hardest case for "once per request".
  */
 final class Site implements WebApplication.Setup {
@@ -30,6 +33,9 @@ final class Site implements WebApplication.Setup {
     static final String METERED = "/paid";
 
     static final String FREE = "/free";
+
+    /** Where requests without a key pass unmetered. */
+    static final String OPEN = "/open";
 
     static final String ERROR_PAGE = "/error-page";
 
@@ -77,10 +83,22 @@ final class Site implements WebApplication.Setup {
         metering.setAsyncSupported(true);
         metering.addMappingForUrlPatterns(EnumSet.allOf(DispatcherType.class), true, METERED + "/*", ERROR_PAGE);
 
+        FilterRegistration.Dynamic lenient = started.addFilter(
+                "lenient",
+                MeteringFilter.builder()
+                        .config(config.toBuilder()
+                                .programs(Set.of(Program.APPLICATION))
+                                .set(Settings.LICENSE_REQUIRED, "false")
+                                .build())
+                        .build());
+        lenient.setAsyncSupported(true);
+        lenient.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, OPEN + "/*");
+
         add(ERROR_PAGE, (request, response) -> response.getWriter().print("the application's error page"));
         handlers.forEach((path, handler) -> {
             add(METERED + path, handler);
             add(FREE + path, handler);
+            add(OPEN + path, handler);
         });
     }
 

@@ -17,10 +17,11 @@ final class Wire implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
-    private final String key;
+    private final String keyHeader;
 
-    Wire(int port, String key) throws IOException {
-        this.key = key;
+    /** Connects; the header with the key ends with its line, or is empty. */
+    Wire(int port, String keyHeader) throws IOException {
+        this.keyHeader = keyHeader;
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout((int) Patience.LIMIT.toMillis());
         socket.setTcpNoDelay(true);
@@ -28,11 +29,11 @@ final class Wire implements AutoCloseable {
         out = socket.getOutputStream();
     }
 
-    /** Sends the head of a request with the key in the header. */
+    /** Sends the head of a request. */
     Wire head(String method, String path, String... headers) throws IOException {
         StringBuilder head = new StringBuilder();
         head.append(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: localhost\r\n");
-        head.append("X-License-Key: ").append(key).append("\r\n");
+        head.append(keyHeader);
         for (String header : headers) {
             head.append(header).append("\r\n");
         }

@@ -2,7 +2,11 @@ package io.hourmeter.examples.containers.jetty;
 
 import io.hourmeter.examples.containers.Container;
 import io.hourmeter.examples.containers.Feature;
+import io.hourmeter.examples.containers.War;
+import io.hourmeter.examples.containers.WarClassLoader;
 import io.hourmeter.examples.containers.WebApplication;
+import java.io.IOException;
+import java.util.EventListener;
 import java.util.Optional;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -26,7 +30,12 @@ public final class JettyContainer implements Container {
 
     @Override
     public Optional<String> lacks(Feature feature) {
-        return Optional.empty();
+        return Optional.ofNullable(
+                switch (feature) {
+                    case WEB_XML -> "jetty-ee10-servlet alone reads no web.xml; jetty-ee10-webapp does";
+                    case UPGRADE -> "HttpServletRequest.upgrade does not switch the connection";
+                    default -> null;
+                });
     }
 
     @Override
@@ -69,6 +78,9 @@ public final class JettyContainer implements Container {
         ServletContextHandler context() {
             String path = application.contextPath().isEmpty() ? "/" : application.contextPath();
             ServletContextHandler context = new ServletContextHandler(path, ServletContextHandler.SESSIONS);
+            if (application.folder().isPresent()) {
+                unpacked(context, application.folder().get());
+            }
             context.addServletContainerInitializer(
                     (classes, started) -> application.setup().start(started));
             ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
@@ -76,6 +88,17 @@ public final class JettyContainer implements Container {
             application.exceptionPages().forEach(errors::addErrorPage);
             context.setErrorHandler(errors);
             return context;
+        }
+
+        private static void unpacked(ServletContextHandler context, War war) {
+            try {
+                WarClassLoader loader = new WarClassLoader(war);
+                context.setClassLoader(loader);
+                context.addEventListener((EventListener)
+                        loader.loadClass(war.listener()).getConstructor().newInstance());
+            } catch (IOException | ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         @Override
@@ -105,6 +128,8 @@ public final class JettyContainer implements Container {
 
         @Override
         public void close() {
+            // Jetty does not stop by itself what was added to it while it ran.
+            applications.getHandlers().forEach(Started::stop);
             stop(server);
         }
     }

@@ -6,6 +6,7 @@ import io.hourmeter.examples.containers.WebApplication;
 import java.util.Optional;
 import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -26,7 +27,9 @@ public final class JettyContainer implements Container {
 
     @Override
     public Optional<String> lacks(Feature feature) {
-        return Optional.empty();
+        return feature == Feature.UPGRADE
+                ? Optional.of("HttpServletRequest.upgrade does not switch the connection")
+                : Optional.empty();
     }
 
     @Override
@@ -68,6 +71,12 @@ public final class JettyContainer implements Container {
 
         ServletContextHandler context() {
             String path = application.contextPath().isEmpty() ? "/" : application.contextPath();
+            if (application.folder().isPresent()) {
+                WebAppContext unpacked =
+                        new WebAppContext(application.folder().get().folder().toString(), path);
+                unpacked.setThrowUnavailableOnStartupException(true);
+                return unpacked;
+            }
             ServletContextHandler context = new ServletContextHandler(path, ServletContextHandler.SESSIONS);
             context.addServletContainerInitializer(
                     (classes, started) -> application.setup().start(started));
@@ -105,6 +114,8 @@ public final class JettyContainer implements Container {
 
         @Override
         public void close() {
+            // Jetty does not stop by itself what was added to it while it ran.
+            applications.getHandlers().forEach(Started::stop);
             stop(server);
         }
     }

@@ -70,6 +70,8 @@ public final class UndertowContainer implements Container {
             server = Undertow.builder()
                     .addHttpListener(0, "127.0.0.1")
                     .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
+                    // 2 MiB by default
+                    .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                     .setHandler(paths)
                     .build();
             server.start();
