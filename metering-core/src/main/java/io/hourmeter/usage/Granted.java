@@ -23,7 +23,7 @@ public non-sealed interface Granted extends Admission, AutoCloseable {
     long remainingMillis();
 
     /**
-     * The same as decimal hours for the header {@code X-Hours-Remaining}; the text is renewed at most once a second.
+     * The same as decimal hours for the header {@code X-Hours-Remaining}.
      *
      * @return six decimals, rounded down
      */

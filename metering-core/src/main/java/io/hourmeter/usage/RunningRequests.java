@@ -54,14 +54,16 @@ final class RunningRequests {
         overflowed.increment();
     }
 
-    /** Removes a request that was added. */
-    void remove(Usage usage) {
+    /** Whether a request that was added has not been removed. */
+    boolean contains(Usage usage) {
         int slot = usage.slot;
-        if (slot == NO_SLOT) {
-            overflow.remove(usage);
-        } else {
-            slots.setRelease(slot, null);
-        }
+        return slot == NO_SLOT ? overflow.contains(usage) : slots.get(slot) == usage;
+    }
+
+    /** Removes a request that was added. True once: whoever removes it ends it. */
+    boolean remove(Usage usage) {
+        int slot = usage.slot;
+        return slot == NO_SLOT ? overflow.remove(usage) : slots.compareAndSet(slot, usage, null);
     }
 
     /**

@@ -23,7 +23,7 @@ final class TimeUpActions {
     void runDue(SeldomLog seldom) {
         for (Map.Entry<Usage, Runnable> entry : actions.entrySet()) {
             Usage usage = entry.getKey();
-            if (usage.timeUp() && !usage.session.hub.closed && actions.remove(usage, entry.getValue())) {
+            if (usage.timeUp() && !usage.session().nodeClosed() && actions.remove(usage, entry.getValue())) {
                 try {
                     entry.getValue().run();
                 } catch (RuntimeException e) {

@@ -3,33 +3,32 @@ package io.hourmeter.usage;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** One request, or other use, in flight. Ends once: by whoever began it, or by the limit on how long one may bill. */
+/**
+ * One request, or other use, in flight. Ends once: by whoever began it, or by the limit on how long one may bill,
+ * whichever takes it out of {@link RunningRequests}.
+ */
 final class Usage implements Granted {
 
-    private static final VarHandle ENDED;
     private static final VarHandle ALIVE;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            ENDED = lookup.findVarHandle(Usage.class, "ended", boolean.class);
-            ALIVE = lookup.findVarHandle(Usage.class, "alive", long.class);
+            ALIVE = MethodHandles.lookup().findVarHandle(Usage.class, "alive", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    final Session session;
+    private final Gate gate;
     /** Where {@link RunningRequests} keeps this; it writes the field before anybody else can see the request. */
     int slot;
-
-    @SuppressWarnings("UnusedVariable") // read through its VarHandle
-    private boolean ended;
+    /** Where the gate has counted this. */
+    private final byte cell;
 
     /** Somebody wants to know when the time is up. */
     private volatile boolean watched;
 
-    /** Ended by whoever began it; written before {@code ended}. */
+    /** Ended by whoever began it; written before this is taken out of the running requests. */
     private boolean closed;
 
     @SuppressWarnings("UnusedVariable") // read through its VarHandle
@@ -37,53 +36,67 @@ final class Usage implements Granted {
 
     /** A request that the session has already counted in. */
     Usage(Session session, long begun) {
-        this.session = session;
+        this(session.gate(), begun, Gate.HERE);
+    }
+
+    /** A request that has already been counted in, and where. */
+    Usage(Gate gate, long begun, byte cell) {
+        this.gate = gate;
         this.alive = begun;
-        session.hub.requests.add(this);
+        this.cell = cell;
+        gate.hub.requests.add(this);
+    }
+
+    Session session() {
+        return gate.session;
     }
 
     @Override
     public String sessionId() {
-        return session.id;
+        return gate.session.id;
     }
 
     @Override
     public long remainingMillis() {
-        return session.remainingMillis(session.hub.ticker.nanos());
+        return gate.session.remainingMillis(gate.hub.ticker.nanos());
     }
 
     @Override
     public String hoursRemaining() {
-        return session.hoursRemaining(session.hub.ticker.nanos());
+        return gate.session.hoursRemaining(gate.hub.ticker.nanos());
     }
 
     @Override
     public boolean goOn() {
-        ALIVE.setOpaque(this, session.hub.ticker.nanos());
-        return !session.hub.closed && !timeUp();
+        ALIVE.setOpaque(this, gate.hub.ticker.nanos());
+        return !gate.hub.closed && !timeUp();
     }
 
     /** Whether the time of this use is not, and will not by itself be, paid for. */
     boolean timeUp() {
-        return (boolean) ENDED.getVolatile(this) || session.overrunFrom != Long.MAX_VALUE;
+        return ended() || gate.session.overrunFrom != Long.MAX_VALUE;
+    }
+
+    private boolean ended() {
+        return !gate.hub.requests.contains(this);
     }
 
     @Override
     public void onTimeUp(Runnable action) {
         watched = true;
-        session.hub.timeUp.put(this, action);
+        gate.hub.timeUp.put(this, action);
         // Either this sees that it was closed meanwhile, or close() sees that it is watched.
-        if ((boolean) ENDED.getVolatile(this) && closed) {
-            session.hub.timeUp.remove(this);
+        if (ended() && closed) {
+            gate.hub.timeUp.remove(this);
         }
     }
 
     @Override
     public void close() {
         closed = true;
-        end(session.hub.ticker.nanos());
+        end(gate.hub.ticker.nanos());
         if (watched) {
-            session.hub.timeUp.remove(this);
+            gate.hub.timeUp.remove(this);
         }
     }
 
@@ -94,11 +107,10 @@ final class Usage implements Granted {
 
     /** Ends the request at a moment. Returns false when it had ended before. */
     boolean end(long at) {
-        if (!ENDED.compareAndSet(this, false, true)) {
+        if (!gate.hub.requests.remove(this)) {
             return false;
         }
-        session.hub.requests.remove(this);
-        session.exit(at);
+        gate.exit(at, cell);
         return true;
     }
 }

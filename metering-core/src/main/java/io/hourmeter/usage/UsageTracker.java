@@ -140,11 +140,8 @@ public final class UsageTracker implements AutoCloseable {
     public Admission admit(String licenseKey, @Nullable String sessionId) {
         try {
             long now = ticker.nanos();
-            Session session = hot.find(licenseKey, sessionId);
-            if (session != null && session.enter(now)) {
-                return new Usage(session, now);
-            }
-            return engine.admit(licenseKey, sessionId, now);
+            Usage usage = hot.admit(licenseKey, sessionId, now);
+            return usage != null ? usage : engine.admit(licenseKey, sessionId, now);
         } catch (RuntimeException e) {
             seldom.error("admit", "Metering failed; requests follow outage.policy", e);
             return withoutMetering(licenseKey, sessionId);
