@@ -17,7 +17,10 @@ import io.hourmeter.NewLicense;
 import io.hourmeter.UsageAnswers.State;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,6 +230,79 @@ class HttpLicenseClientFaultsTest extends MockServerTest {
         }
         assertThat(System.nanoTime() - start)
                 .isBetween(TimeUnit.MILLISECONDS.toNanos(400), TimeUnit.SECONDS.toNanos(5));
+    }
+
+    @Test
+    void aSilentNameServiceIsGivenUpAfterTheTimeoutAndAskedOnce() throws Exception {
+        CountDownLatch silent = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        String url = "http://licenses.example:" + server.port();
+        server.stubFor(get(HOURS).willReturn(ok("{" + BALANCE + "}")));
+        try (HttpLicenseClient hurried = HttpLicenseClient.builder(url)
+                .timeout(Duration.ofMillis(300))
+                .names(name -> {
+                    asked.incrementAndGet();
+                    awaitUninterruptibly(silent);
+                    return List.of(InetAddress.getLoopbackAddress());
+                })
+                .build()) {
+            long start = System.nanoTime();
+            atOnce(
+                    8,
+                    () -> assertThatThrownBy(() -> hurried.hoursRemaining(license(asked.get())))
+                            .isInstanceOf(LicenseServerUnavailableException.class)
+                            .hasMessageContaining("no answer within 300 ms"));
+            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(8));
+            assertThat(asked).hasValue(1);
+
+            silent.countDown();
+            assertThat(hurried.hoursRemaining(ID).remainingMillis()).isEqualTo(27_000_000);
+        } finally {
+            silent.countDown();
+        }
+    }
+
+    /** As the system's look-up waits. */
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                latch.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void aNameThatNobodyHasMeansUnavailable() {
+        try (HttpLicenseClient lost = HttpLicenseClient.builder("http://licenses.example")
+                .names(name -> {
+                    throw new UnknownHostException(name);
+                })
+                .build()) {
+            assertThatThrownBy(() -> lost.hoursRemaining(ID))
+                    .isInstanceOf(LicenseServerUnavailableException.class)
+                    .hasMessageContaining("licenses.example");
+        }
+    }
+
+    @Test
+    void theProxyOfTheMachineIsUsed() {
+        ProxySelector before = ProxySelector.getDefault();
+        ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", server.port())));
+        server.stubFor(get(HOURS).willReturn(ok("{" + BALANCE + "}")));
+        try (HttpLicenseClient behind =
+                HttpLicenseClient.builder("http://licenses.example").build()) {
+            assertThat(behind.hoursRemaining(ID).remainingMillis()).isEqualTo(27_000_000);
+            assertThat(requests()).allMatch(request -> request.getHost().equals("licenses.example"));
+        } finally {
+            ProxySelector.setDefault(before);
+        }
     }
 
     @Test

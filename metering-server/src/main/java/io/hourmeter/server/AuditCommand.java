@@ -18,8 +18,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "audit",
         description = {
-            "Recomputes every license from its entries and leases, compares with its running totals,",
-            "and prints one line for each difference. Only reads, and may run beside the license server."
+            "Recomputes every license from its entries and leases, compares with its",
+            "running totals, and prints one line for each difference. Only reads, and may",
+            "run beside the license server."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:no difference", "1:a difference of at least one millisecond", "2:the audit could not be done"

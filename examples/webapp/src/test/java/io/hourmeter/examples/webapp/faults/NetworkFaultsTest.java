@@ -157,16 +157,16 @@ class NetworkFaultsTest {
 
                 network.heal();
                 awaitServed(site, keys);
-                late = site.stopwatch.waitsBeyond(LONGEST_WAIT);
-                LOG.info(
-                        "{}: longest wait {}, at most {} connections",
-                        fault,
-                        site.stopwatch.longestWait(),
-                        network.mostConnections());
                 assertThat(network.mostConnections()).isLessThanOrEqualTo(MOST_CONNECTIONS);
             } finally {
                 site.close();
             }
+            LOG.info(
+                    "{}: longest wait {}, at most {} connections",
+                    fault,
+                    site.stopwatch.longestWait(),
+                    network.mostConnections());
+            late = site.stopwatch.waitsBeyond(LONGEST_WAIT);
             keys.forEach(key -> assertBilled(site, key));
             awaitNoConnection(network);
         }
