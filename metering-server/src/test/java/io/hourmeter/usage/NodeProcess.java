@@ -336,9 +336,9 @@ final class NodeProcess implements JournalKeeper.Source {
         world.tally.count(Kind.REQUEST);
         LicenseKey key = visit.key();
         long now = now();
-        Session found = hot.find(key.text(), visit.session());
-        if (found != null && found.enter(now)) {
-            started(visit, new Usage(found, now), now);
+        Usage admitted = hot.admit(key.text(), visit.session(), now);
+        if (admitted != null) {
+            started(visit, admitted, now);
             pump();
             return;
         }
