@@ -8,9 +8,23 @@ import java.time.Instant;
  * @param purchasedMillis credited less reversed
  * @param usedMillis charged so far, as of the last report
  * @param heldMillis what running sessions may still use, at least 0
+ * @param uncollectedMillis time used but not paid, late or offline, over the whole life of the license; visible, not
+ *     owed, and no part of what was used. Reads of a balance tell it; the answer to a change says 0
  * @param asOf when the license server said so
  */
-public record Balance(long purchasedMillis, long usedMillis, long heldMillis, Instant asOf) {
+public record Balance(long purchasedMillis, long usedMillis, long heldMillis, long uncollectedMillis, Instant asOf) {
+
+    /**
+     * A balance of which nothing is uncollected.
+     *
+     * @param purchasedMillis credited less reversed
+     * @param usedMillis charged so far, as of the last report
+     * @param heldMillis what running sessions may still use, at least 0
+     * @param asOf when the license server said so
+     */
+    public Balance(long purchasedMillis, long usedMillis, long heldMillis, Instant asOf) {
+        this(purchasedMillis, usedMillis, heldMillis, 0, asOf);
+    }
 
     /**
      * What is left.

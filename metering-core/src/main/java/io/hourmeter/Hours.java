@@ -19,7 +19,8 @@ public final class Hours {
     private static final BigDecimal MILLIS = BigDecimal.valueOf(MILLIS_PER_HOUR);
     private static final BigDecimal MAX_HOURS = BigDecimal.valueOf(1_000_000);
     private static final int SCALE = 10;
-    private static final int HEADER_SCALE = 6;
+    private static final long MILLIONTHS = 1_000_000;
+    private static final int HEADER_LENGTH = "1000000.000000".length();
 
     private Hours() {}
 
@@ -70,9 +71,16 @@ public final class Hours {
      * @return for example {@code 0.999722}
      */
     public static String formatForHeader(long millis) {
-        return BigDecimal.valueOf(Math.max(0, millis))
-                .divide(MILLIS, HEADER_SCALE, RoundingMode.DOWN)
-                .toPlainString();
+        long positive = Math.max(0, millis);
+        // 18 ms are 5 millionths of an hour. Divided first, since nearly all of a long is allowed.
+        long millionths = positive / 18 * 5 + positive % 18 * 5 / 18;
+        long fraction = millionths % MILLIONTHS;
+        StringBuilder text =
+                new StringBuilder(HEADER_LENGTH).append(millionths / MILLIONTHS).append('.');
+        for (long digit = MILLIONTHS / 10; digit > Math.max(fraction, 1); digit /= 10) {
+            text.append('0');
+        }
+        return text.append(fraction).toString();
     }
 
     /**

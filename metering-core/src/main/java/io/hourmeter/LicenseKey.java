@@ -34,7 +34,9 @@ public final class LicenseKey implements LicenseRef {
 
     private LicenseKey(String text) {
         this.text = text;
-        this.canonical = canonical(text);
+        String only = canonical(text);
+        // Keys are many and long-lived; most are written in the one spelling already.
+        this.canonical = only.equals(text) ? text : only;
         this.sha256 = sha256Hex(canonical);
     }
 

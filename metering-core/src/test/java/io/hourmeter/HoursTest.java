@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,21 @@ class HoursTest {
     @CsvSource({"3600000, 1.000000", "3599999, 0.999999", "1, 0.000000", "0, 0.000000", "-5, 0.000000"})
     void headerRoundsDownAndNeverBelowZero(long millis, String text) {
         assertThat(Hours.formatForHeader(millis)).isEqualTo(text);
+    }
+
+    @Test
+    void theTextOfTheHeaderIsTheExactQuotientCutAfterSixPlaces() {
+        long seed = 20260102L;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 20_000; i++) {
+            long millis = random.nextLong(1L << random.nextInt(1, 63));
+            String exact = BigDecimal.valueOf(millis)
+                    .divide(BigDecimal.valueOf(Hours.MILLIS_PER_HOUR), 6, RoundingMode.DOWN)
+                    .toPlainString();
+            assertThat(Hours.formatForHeader(millis))
+                    .as("seed %d, millis %d", seed, millis)
+                    .isEqualTo(exact);
+        }
     }
 
     @Test

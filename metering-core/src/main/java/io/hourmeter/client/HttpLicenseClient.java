@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,7 @@ public final class HttpLicenseClient implements LicenseClient {
         this.clock = clock;
         this.timeout = builder.timeout;
         this.hasToken = builder.token != null;
-        this.http = new Transport(builder.url, builder.token);
+        this.http = new Transport(builder.url, builder.token, builder.names);
         Generation generation = new Generation(clock, http.server());
         this.lookup = new LicenseLookup(http, generation, clock);
         this.usage = new UsageCalls(
@@ -360,6 +361,7 @@ public final class HttpLicenseClient implements LicenseClient {
         private final HttpUrl url;
         private @Nullable String token;
         private Duration timeout = DEFAULT_TIMEOUT;
+        private Dns names = Dns.SYSTEM;
 
         private Builder(String url) {
             HttpUrl parsed = HttpUrl.parse(url);
@@ -404,6 +406,12 @@ public final class HttpLicenseClient implements LicenseClient {
                 throw new IllegalArgumentException("timeout must be above 0 and at most 10m, was " + timeout);
             }
             this.timeout = timeout;
+            return this;
+        }
+
+        /** Another name service, for tests. */
+        Builder names(Dns names) {
+            this.names = names;
             return this;
         }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import okhttp3.Call;
+import okhttp3.Dns;
 import okhttp3.EventListener;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * token elsewhere.
  *
  * <p>The time limit is kept by a timer of this class that cancels the call, rather than by OkHttp's, whose watchdog
- * thread would outlive {@link #close()}.
+ * thread would outlive {@link #close()}. Names are looked up within it too, which cancelling would not achieve.
  */
 final class Transport implements AutoCloseable {
 
@@ -61,14 +62,16 @@ final class Transport implements AutoCloseable {
 
     private final HttpUrl base;
     private final @Nullable String token;
+    private final BoundedNames names;
     private final OkHttpClient http;
     private final OkHttpThreads threads;
     private final ScheduledThreadPoolExecutor timer;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    Transport(HttpUrl base, @Nullable String token) {
+    Transport(HttpUrl base, @Nullable String token, Dns dns) {
         this.base = base;
         this.token = token;
+        this.names = new BoundedNames(dns, daemons("hourmeter-client-names"));
         this.timer = new ScheduledThreadPoolExecutor(1, daemons("hourmeter-client-timer"));
         this.timer.setRemoveOnCancelPolicy(true);
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
@@ -79,6 +82,7 @@ final class Transport implements AutoCloseable {
                 .connectTimeout(0, TimeUnit.MILLISECONDS)
                 .readTimeout(0, TimeUnit.MILLISECONDS)
                 .writeTimeout(0, TimeUnit.MILLISECONDS)
+                .dns(names)
                 .socketFactory(new PromptSockets())
                 .addNetworkInterceptor(Transport::hideRetryAfter)
                 .eventListener(new SentListener());
@@ -150,7 +154,7 @@ final class Transport implements AutoCloseable {
             return Attempt.over(failure(call, "the client is closed", e, Reach.NOT_SENT, 0));
         }
         int status = 0;
-        try (Response response = running.execute()) {
+        try (Response response = names.execute(running, deadline)) {
             status = response.code();
             byte[] body = read(response, running);
             return judge(call, response, body);

@@ -96,7 +96,16 @@ final class WireReader {
         } else {
             throw new MalformedAnswerException("the answer has no hours_remaining");
         }
-        return new Balance(left + spent, spent, held == null ? 0 : Math.max(0, held), asOf == null ? now : asOf);
+        return new Balance(
+                left + spent,
+                spent,
+                atLeastZero(held),
+                atLeastZero(optionalMillis(node, "uncollected_hours")),
+                asOf == null ? now : asOf);
+    }
+
+    private static long atLeastZero(@Nullable Long millis) {
+        return millis == null ? 0 : Math.max(0, millis);
     }
 
     private static long spent(@Nullable Long purchased, long left) {

@@ -21,9 +21,6 @@ final class Arrivals {
     /** Sessions of one license on this node; one at rest makes room for a new one. */
     static final int MAX_SESSIONS_OF_LICENSE = 1_000;
 
-    /** Sessions on this node: about 50 MB. */
-    static final int MAX_SESSIONS = 100_000;
-
     /** Session ids that were ended on purpose and are not continued. */
     private static final int MAX_ENDED = 10_000;
 
@@ -47,7 +44,7 @@ final class Arrivals {
         String id = continues(key, brought) ? String.valueOf(brought) : sessionIds.create(key);
         String scope = settings.billing() == Billing.LICENSE ? "" : id;
         KnownLicense known = scopes.licenses.find(key.sha256());
-        Session session = known == null ? null : known.sessions.get(scope);
+        Session session = known == null ? null : known.session(scope);
         if (session != null && session.idle(now) && !session.hasWaiters() && scopes.endIdle(session, now)) {
             session = null;
         }
@@ -80,7 +77,7 @@ final class Arrivals {
             scopes.hot.publish(session, spelling);
         }
         Lease lease = session.lease;
-        if (lease != null && now >= session.deadline && !scopes.prolong(session, lease, now)) {
+        if (lease != null && now >= session.deadline() && !scopes.prolong(session, lease, now)) {
             scopes.endLease(session, now, scopes.unreachable(lease) ? Scopes.After.STRANDED : Scopes.After.REOPEN);
         }
         if (session.enter(now)) {
@@ -157,14 +154,14 @@ final class Arrivals {
 
     /** Makes room for one more session; false when all that could go are in use. */
     private boolean makeRoom(@Nullable KnownLicense known, long now) {
-        if (scopes.sessions.size() >= MAX_SESSIONS) {
+        if (scopes.sessions.size() >= Bounds.SESSIONS) {
             return false;
         }
-        if (known == null || known.sessions.size() < MAX_SESSIONS_OF_LICENSE) {
+        if (known == null || known.sessions().size() < MAX_SESSIONS_OF_LICENSE) {
             return true;
         }
         Session oldest = null;
-        for (Session session : known.sessions.values()) {
+        for (Session session : known.sessions()) {
             boolean atRest = session.running() == 0 && session.opening == null;
             if (atRest && (oldest == null || session.lastEnd() < oldest.lastEnd())) {
                 oldest = session;

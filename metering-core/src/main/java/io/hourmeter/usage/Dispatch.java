@@ -2,12 +2,10 @@ package io.hourmeter.usage;
 
 import io.hourmeter.UsageBatch;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +28,7 @@ final class Dispatch {
     private final String node;
     private final ServerContact contact;
     private final RandomGenerator random;
-    private final TreeSet<Lease> agenda = new TreeSet<>(
-            Comparator.comparingLong((Lease lease) -> lease.dueAt).thenComparingLong(lease -> lease.serial));
+    private final Agenda agenda = new Agenda();
     private final Set<Lease> wanted = new LinkedHashSet<>();
     private int renewalsUnderWay;
     private boolean probe = true;
@@ -61,7 +58,7 @@ final class Dispatch {
 
     /** After any change of what is authorized: the deadline, and when to report next. */
     void rearm(Session session, Lease lease, long now) {
-        session.deadline = lease.deadline();
+        session.serveUntil(lease.deadline());
         if (!lease.wanted) {
             lease.nextSync = nextSync(lease, now);
         }
@@ -105,13 +102,12 @@ final class Dispatch {
 
     /** Takes the next lease whose time has come off the agenda, or null. */
     @Nullable Lease takeDue(long now) {
-        if (agenda.isEmpty() || agenda.first().dueAt > now) {
+        Lease lease = agenda.first();
+        if (lease == null || lease.dueAt > now) {
             return null;
         }
-        Lease lease = agenda.pollFirst();
-        if (lease != null) {
-            lease.dueAt = Long.MAX_VALUE;
-        }
+        agenda.remove(lease);
+        lease.dueAt = Long.MAX_VALUE;
         return lease;
     }
 
@@ -189,7 +185,8 @@ final class Dispatch {
 
     /** The next moment at which {@link #takeDue} or {@link #next} has something; {@link Long#MAX_VALUE} for never. */
     long nextDue(long now) {
-        long due = agenda.isEmpty() ? Long.MAX_VALUE : agenda.first().dueAt;
+        Lease first = agenda.first();
+        long due = first == null ? Long.MAX_VALUE : first.dueAt;
         if (contact.failing() && renewalsUnderWay > 0) {
             return due;
         }

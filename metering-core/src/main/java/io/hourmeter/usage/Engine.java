@@ -43,6 +43,7 @@ final class Engine implements JournalKeeper.Source {
     private final SeldomLog seldom;
 
     private final ConcurrentHashMap<ErrorCode, LongAdder> refused = new ConcurrentHashMap<>();
+    private final LongAdder unmetered = new LongAdder();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition settled = lock.newCondition();
@@ -79,10 +80,15 @@ final class Engine implements JournalKeeper.Source {
         refused.computeIfAbsent(reason, any -> new LongAdder()).increment();
     }
 
-    UsageStats stats() {
+    void countUnmetered() {
+        unmetered.increment();
+    }
+
+    UsageStats stats(@Nullable Duration journalLag) {
         Map<ErrorCode, Long> counts = new EnumMap<>(ErrorCode.class);
         refused.forEach((reason, count) -> counts.put(reason, count.sum()));
-        return locked(() -> core.stats(counts, ticker.nanos()));
+        var outside = new NodeCore.OutsideFigures(unmetered.sum(), counts, journalLag);
+        return locked(() -> core.stats(outside, ticker.nanos()));
     }
 
     private Admission decide(String licenseKey, @Nullable String sessionId, long now) {

@@ -9,51 +9,66 @@ import org.jspecify.annotations.Nullable;
  */
 final class HotSessions {
 
-    private final ConcurrentHashMap<String, Session> byKey = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, ConcurrentHashMap<String, Session>> byKeyAndId = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Gate> byKey = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, ConcurrentHashMap<String, Gate>> byKeyAndId = new ConcurrentHashMap<>();
     private final boolean perSession;
 
     HotSessions(Billing billing) {
         this.perSession = billing == Billing.SESSION;
     }
 
+    /** Admits a request whose session is running; null when it has to take the slow path. */
+    @Nullable Usage admit(String key, @Nullable String sessionId, long now) {
+        Gate gate = gate(key, sessionId);
+        return gate == null ? null : gate.admit(now);
+    }
+
     @Nullable Session find(String key, @Nullable String sessionId) {
+        Gate gate = gate(key, sessionId);
+        return gate == null ? null : gate.session;
+    }
+
+    @Nullable Gate gate(String key, @Nullable String sessionId) {
         if (!perSession) {
             return byKey.get(key);
         }
         if (sessionId == null) {
             return null;
         }
-        ConcurrentHashMap<String, Session> ofKey = byKeyAndId.get(key);
+        ConcurrentHashMap<String, Gate> ofKey = byKeyAndId.get(key);
         return ofKey == null ? null : ofKey.get(sessionId);
     }
 
     void publish(Session session) {
-        for (String spelling : session.spellings) {
-            publish(session, spelling);
-        }
+        session.eachSpelling(spelling -> publish(session, spelling));
     }
 
     void publish(Session session, String spelling) {
+        put(spelling, session.gate());
+    }
+
+    void put(String spelling, Gate gate) {
         if (perSession) {
             byKeyAndId
                     .computeIfAbsent(spelling, key -> new ConcurrentHashMap<>())
-                    .put(session.id, session);
+                    .put(gate.session.id, gate);
         } else {
-            byKey.put(spelling, session);
+            byKey.put(spelling, gate);
         }
     }
 
     void remove(Session session) {
-        for (String spelling : session.spellings) {
-            if (perSession) {
-                byKeyAndId.computeIfPresent(spelling, (key, sessions) -> {
-                    sessions.remove(session.id, session);
-                    return sessions.isEmpty() ? null : sessions;
-                });
-            } else {
-                byKey.remove(spelling, session);
-            }
+        session.eachSpelling(spelling -> remove(session, spelling));
+    }
+
+    private void remove(Session session, String spelling) {
+        if (perSession) {
+            byKeyAndId.computeIfPresent(spelling, (key, sessions) -> {
+                sessions.remove(session.id, session.gate());
+                return sessions.isEmpty() ? null : sessions;
+            });
+        } else {
+            byKey.remove(spelling, session.gate());
         }
     }
 }

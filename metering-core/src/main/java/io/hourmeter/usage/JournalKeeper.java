@@ -1,6 +1,7 @@
 package io.hourmeter.usage;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -32,12 +33,15 @@ final class JournalKeeper {
     private long lastCheckpoint = -SHORTEST_PAUSE;
     private long nextCheckpoint;
     private volatile boolean stopped;
+    /** When the journal last had everything. */
+    private volatile long complete;
 
     JournalKeeper(Journal journal, long intervalMillis, Ticker ticker, SeldomLog seldom) {
         this.journal = journal;
         this.intervalNanos = intervalMillis * Lease.MILLI;
         this.ticker = ticker;
         this.seldom = seldom;
+        this.complete = ticker.nanos();
     }
 
     List<JournalRecord> leftovers() {
@@ -84,6 +88,7 @@ final class JournalKeeper {
                 lastCheckpoint = ticker.nanos();
                 nextCheckpoint = lastCheckpoint + intervalNanos;
                 journal.checkpoint(source.checkpoint());
+                complete = lastCheckpoint;
             }
         } catch (IOException e) {
             seldom.warn(
@@ -91,6 +96,11 @@ final class JournalKeeper {
                     "The crash journal could not be written; a crash now loses use since the last report",
                     e);
         }
+    }
+
+    /** How old the last complete checkpoint is. */
+    Duration lag() {
+        return Duration.ofNanos(Math.max(0, ticker.nanos() - complete));
     }
 
     /** Appends records. False when only a checkpoint can help: the journal is full, or its last writing failed. */

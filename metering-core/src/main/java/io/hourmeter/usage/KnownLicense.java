@@ -3,10 +3,11 @@ package io.hourmeter.usage;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +29,70 @@ final class KnownLicense {
     /** Shared by all keys of the license, once its id is known. */
     volatile Standing standing = new Standing(this);
 
-    /** By scope. */
-    final Map<String, Session> sessions = new LinkedHashMap<>();
+    /** By scope. Nearly all licenses have one scope, which needs no table. */
+    private Map<String, Session> sessions = Map.of();
 
-    /** Every lease that is not gone. */
-    final List<Lease> leases = new CopyOnWriteArrayList<>();
+    /** Every lease that is not gone. Replaced, never changed. */
+    private volatile List<Lease> leases = List.of();
 
     KnownLicense(String keySha256, @Nullable LicenseKey key) {
         this.keySha256 = keySha256;
         this.key = key;
+    }
+
+    /** The session of a scope, or null. */
+    @Nullable Session session(String scope) {
+        return sessions.get(scope);
+    }
+
+    /** Those of this license, over all scopes, in the order in which they began. */
+    Collection<Session> sessions() {
+        return sessions.values();
+    }
+
+    void add(Session session) {
+        if (sessions.isEmpty()) {
+            sessions = Map.of(session.scope, session);
+        } else if (sessions.size() == 1) {
+            Map<String, Session> several = new LinkedHashMap<>(sessions);
+            several.put(session.scope, session);
+            sessions = several;
+        } else {
+            sessions.put(session.scope, session);
+        }
+    }
+
+    void remove(Session session) {
+        if (sessions.get(session.scope) != session) {
+            return;
+        }
+        if (sessions.size() == 1) {
+            sessions = Map.of();
+        } else {
+            sessions.remove(session.scope);
+        }
+    }
+
+    /** Every lease that is not gone. */
+    List<Lease> leases() {
+        return leases;
+    }
+
+    void add(Lease lease) {
+        List<Lease> more = new ArrayList<>(leases);
+        more.add(lease);
+        leases = List.copyOf(more);
+    }
+
+    void remove(Lease lease) {
+        List<Lease> fewer = new ArrayList<>(leases);
+        fewer.remove(lease);
+        leases = List.copyOf(fewer);
+    }
+
+    /** Whether this node neither serves nor reports anything of this license. */
+    boolean unused() {
+        return leases.isEmpty() && sessions.isEmpty();
     }
 
     /** What is left: as the server said, less what was used here since. May be negative. */

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** The licenses that a node serves or remembers to have been good, by key and by id. Owned by {@link NodeCore}. */
 final class KnownLicenses {
 
-    /** Licenses that are remembered: some 50 MB. The eldest that is not in use makes room. */
-    private static final int MAX_LICENSES = 100_000;
+    /** Licenses that are remembered. The eldest that is not in use makes room. */
+    private static final int MAX_LICENSES = Bounds.SESSIONS;
 
     /** By hash of the key. */
     private final Map<String, KnownLicense> byKey = new LinkedHashMap<>();
@@ -57,7 +57,7 @@ final class KnownLicenses {
     /** Forgets licenses without a lease that were not seen good for long. */
     void forgetUnused(long now) {
         byKey.values().removeIf(known -> {
-            boolean unused = known.leases.isEmpty() && known.sessions.isEmpty() && !known.standing.remembered(now);
+            boolean unused = known.unused() && !known.standing.remembered(now);
             if (unused) {
                 unlink(known);
             }
@@ -68,7 +68,7 @@ final class KnownLicenses {
     private void forgetOne() {
         for (Iterator<KnownLicense> i = byKey.values().iterator(); i.hasNext(); ) {
             KnownLicense known = i.next();
-            if (known.leases.isEmpty() && known.sessions.isEmpty()) {
+            if (known.unused()) {
                 i.remove();
                 unlink(known);
                 return;
@@ -86,7 +86,7 @@ final class KnownLicenses {
 
     /** A key that the server did not confirm leaves nothing behind. */
     void forgetStranger(KnownLicense known) {
-        boolean unused = known.leases.isEmpty() && known.sessions.isEmpty();
+        boolean unused = known.unused();
         if (unused && !known.standing.seenGood() && byKey.remove(known.keySha256, known)) {
             unlink(known);
         }

@@ -9,13 +9,15 @@ import org.jspecify.annotations.Nullable;
  * <p>PENDING (asked for, nothing may be reported) to LIVE (may be served) to DONE (over, the server has yet to
  * acknowledge) to GONE. PENDING may go to DONE (given up) or GONE (refused).
  */
-final class Lease {
+final class Lease extends Roster.Member {
 
     /** Nanoseconds of a millisecond. */
     static final long MILLI = 1_000_000L;
 
     /** There was no activity. */
     static final long NONE = -1;
+
+    static final int NOT_ON_AGENDA = -1;
 
     enum Phase {
         PENDING,
@@ -61,6 +63,9 @@ final class Lease {
     long nextSync = Long.MAX_VALUE;
     long dueAt = Long.MAX_VALUE;
     boolean wanted;
+
+    /** Its place on the {@link Agenda}. */
+    int onAgenda = NOT_ON_AGENDA;
 
     Lease(
             long serial,

@@ -91,7 +91,7 @@ final class NodeCore {
             return null;
         }
         List<Lease> content = new ArrayList<>();
-        for (Lease lease : opening.lease.license.leases) {
+        for (Lease lease : opening.lease.license.leases()) {
             boolean ready = lease.phase == Lease.Phase.DONE && (lease.wanted || lease.underWay > 0);
             if (ready && content.size() < UsageBatch.MAX_ITEMS - 1) {
                 content.add(lease);
@@ -196,7 +196,7 @@ final class NodeCore {
         upkeep.endLongRequests(now);
         List<Lease> open = new ArrayList<>();
         for (KnownLicense known : scopes.licenses.named(ref)) {
-            for (Lease lease : known.leases) {
+            for (Lease lease : known.leases()) {
                 boolean stale = lease.answeredAt == Long.MIN_VALUE || now - lease.answeredAt > FRESH;
                 if (lease.phase == Lease.Phase.DONE || (lease.phase == Lease.Phase.LIVE && stale)) {
                     open.add(lease);
@@ -216,7 +216,7 @@ final class NodeCore {
         scopes.refusals.forget(ref);
         for (KnownLicense known : scopes.licenses.named(ref)) {
             scopes.refusals.forget(known.keySha256);
-            for (Session session : List.copyOf(known.sessions.values())) {
+            for (Session session : List.copyOf(known.sessions())) {
                 Lease lease = session.lease;
                 if (lease != null) {
                     dispatch.want(lease);
@@ -232,7 +232,7 @@ final class NodeCore {
     /** The sessions on this node. */
     List<SessionInfo> sessions(long now) {
         List<SessionInfo> infos = new ArrayList<>(scopes.sessions.size());
-        for (Session session : scopes.sessions) {
+        for (Session session : scopes.sessions.snapshot()) {
             if (!session.announced) {
                 continue;
             }
@@ -249,8 +249,9 @@ final class NodeCore {
     /** The node stops: every lease ends now, and no request is admitted any more. */
     void shutDown(long now) {
         scopes.closed = true;
+        hub.closed = true;
         upkeep.endLongRequests(now);
-        for (Session session : List.copyOf(scopes.sessions)) {
+        for (Session session : scopes.sessions.snapshot()) {
             Opening opening = session.opening;
             if (opening != null) {
                 scopes.refuse(opening, scopes.outage.unavailable(now));
@@ -261,8 +262,8 @@ final class NodeCore {
                 scopes.tell(Notice.Kind.SESSION_ENDED, session.license, session.id, 0);
             }
         }
-        for (Lease lease : scopes.leases) {
-            dispatch.want(lease);
+        for (int i = 0; i < scopes.leases.size(); i++) {
+            dispatch.want(scopes.leases.get(i));
         }
         contact.tryNow();
     }
@@ -275,7 +276,8 @@ final class NodeCore {
     /** What a journal must keep, computed now. */
     List<JournalRecord> checkpoint(long now) {
         List<JournalRecord> records = new ArrayList<>(scopes.leases.size());
-        for (Lease lease : scopes.leases) {
+        for (int i = 0; i < scopes.leases.size(); i++) {
+            Lease lease = scopes.leases.get(i);
             Session session = lease.session;
             if (session != null) {
                 session.rest();
@@ -343,20 +345,52 @@ final class NodeCore {
         return contact.lost();
     }
 
-    /** What this node does now and has done since its start. */
-    UsageStats stats(Map<ErrorCode, Long> refused, long now) {
+    /**
+     * What this node does now and has done since its start.
+     *
+     * @param outside what is counted elsewhere
+     */
+    UsageStats stats(OutsideFigures outside, long now) {
         RunningRequests.Snapshot running = hub.requests.snapshot(now);
+        int live = 0;
+        int offline = 0;
+        for (int i = 0; i < scopes.leases.size(); i++) {
+            Lease lease = scopes.leases.get(i);
+            if (lease.phase == Lease.Phase.LIVE) {
+                live++;
+                offline += lease.offline ? 1 : 0;
+            }
+        }
         return new UsageStats(
                 scopes.sessions.size(),
-                running.count(),
-                Duration.ofNanos(now - running.oldestStart()),
+                live,
+                offline,
                 scopes.leases.size(),
-                contact.lost(),
-                refused,
+                running.count(),
+                Duration.ofNanos(now - running.oldestAlive()),
+                running.admitted(),
+                outside.unmetered(),
+                outside.refused(),
+                contact.answers(),
+                contact.failures(),
+                !contact.lost(),
+                outside.journalLag(),
                 Duration.ofMillis(scopes.unbilledMillis),
                 scopes.endless,
                 scopes.dropped);
     }
+
+    /**
+     * Figures that the core does not know.
+     *
+     * @param unmetered requests let through because metering failed
+     * @param refused requests refused, by reason
+     * @param journalLag null without a journal
+     */
+    record OutsideFigures(
+            long unmetered,
+            Map<ErrorCode, Long> refused,
+            @Nullable Duration journalLag) {}
 
     /** Licenses that are remembered. */
     int licenses() {

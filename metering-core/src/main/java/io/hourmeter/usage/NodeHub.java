@@ -10,6 +10,10 @@ final class NodeHub {
     final Ticker ticker;
     final long gapNanos;
     final RunningRequests requests = new RunningRequests();
+    final TimeUpActions timeUp = new TimeUpActions();
+
+    /** The node has stopped: nothing is metered any more. */
+    volatile boolean closed;
 
     /** Sessions that were at rest at the last checkpoint and are active again; at most one entry for each session. */
     private final ConcurrentLinkedQueue<Session> awake = new ConcurrentLinkedQueue<>();

@@ -2,7 +2,9 @@ package io.hourmeter.usage;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,14 @@ final class RunningRequests {
     private final AtomicReferenceArray<@Nullable Usage> slots = new AtomicReferenceArray<>(SLOTS);
     private final Set<Usage> overflow = ConcurrentHashMap.newKeySet();
 
+    /**
+     * Requests that ever took a slot. Only who has the slot writes its count, so it needs no atomic addition, and the
+     * requests of one thread stay in one cache line.
+     */
+    private final AtomicLongArray admitted = new AtomicLongArray(SLOTS);
+
+    private final LongAdder overflowed = new LongAdder();
+
     /** Adds a request. */
     void add(Usage usage) {
         int preferred = (int) Thread.currentThread().getId() * STRIDE;
@@ -34,31 +44,35 @@ final class RunningRequests {
             if (slots.getPlain(slot) == null) {
                 usage.slot = slot;
                 if (slots.compareAndSet(slot, null, usage)) {
+                    admitted.setOpaque(slot, admitted.getPlain(slot) + 1);
                     return;
                 }
             }
         }
         usage.slot = NO_SLOT;
         overflow.add(usage);
+        overflowed.increment();
     }
 
-    /** Removes a request that was added. */
-    void remove(Usage usage) {
+    /** Whether a request that was added has not been removed. */
+    boolean contains(Usage usage) {
         int slot = usage.slot;
-        if (slot == NO_SLOT) {
-            overflow.remove(usage);
-        } else {
-            slots.setRelease(slot, null);
-        }
+        return slot == NO_SLOT ? overflow.contains(usage) : slots.get(slot) == usage;
+    }
+
+    /** Removes a request that was added. True once: whoever removes it ends it. */
+    boolean remove(Usage usage) {
+        int slot = usage.slot;
+        return slot == NO_SLOT ? overflow.remove(usage) : slots.compareAndSet(slot, usage, null);
     }
 
     /**
-     * Ends every request that has run for longer than a limit, at exactly the limit.
+     * Ends every request that has run for longer than a limit without saying so, at exactly the limit.
      *
      * @param limitNanos longest time of one request
      * @param now the present
      * @param ended is told each request that was ended
-     * @return the start of the oldest request that runs on, or {@code now}
+     * @return when the oldest request that runs on was last heard of, or {@code now}
      */
     long endLongerThan(long limitNanos, long now, Consumer<Usage> ended) {
         long oldest = now;
@@ -75,29 +89,32 @@ final class RunningRequests {
     }
 
     /**
-     * The requests in flight.
+     * The requests of this node.
      *
-     * @param count how many
-     * @param oldestStart when the oldest began, or the present
+     * @param count how many are in flight
+     * @param oldestAlive when the oldest of them was last heard of, or the present
+     * @param admitted how many there ever were
      */
-    record Snapshot(int count, long oldestStart) {}
+    record Snapshot(int count, long oldestAlive, long admitted) {}
 
-    /** Looks at all requests in flight. */
+    /** Looks at all requests. */
     Snapshot snapshot(long now) {
         int count = 0;
         long oldest = now;
+        long ever = overflowed.sum();
         for (int i = 0; i < SLOTS; i++) {
             Usage usage = slots.getAcquire(i);
+            ever += admitted.getOpaque(i);
             if (usage != null) {
                 count++;
-                oldest = Math.min(oldest, usage.start);
+                oldest = Math.min(oldest, usage.alive());
             }
         }
         for (Usage usage : overflow) {
             count++;
-            oldest = Math.min(oldest, usage.start);
+            oldest = Math.min(oldest, usage.alive());
         }
-        return new Snapshot(count, oldest);
+        return new Snapshot(count, oldest, ever);
     }
 
     /** How many requests are in flight; a snapshot. */
@@ -106,10 +123,11 @@ final class RunningRequests {
     }
 
     private static long endIfLonger(Usage usage, long limitNanos, long now, Consumer<Usage> ended) {
-        if (now - usage.start < limitNanos) {
-            return usage.start;
+        long alive = usage.alive();
+        if (now - alive < limitNanos) {
+            return alive;
         }
-        if (usage.end(usage.start + limitNanos)) {
+        if (usage.end(alive + limitNanos)) {
             ended.accept(usage);
         }
         return now;

@@ -4,10 +4,8 @@ import io.hourmeter.LicenseKey;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,10 +46,10 @@ final class Scopes {
 
     private final LeaseIds leaseIds;
 
-    final Set<Session> sessions = new LinkedHashSet<>();
+    final Roster<Session> sessions = new Roster<>();
     final Map<String, Session> byId = new HashMap<>();
     /** Every lease that is not gone. */
-    final Set<Lease> leases = new LinkedHashSet<>();
+    final Roster<Lease> leases = new Roster<>();
 
     final Deque<Opening> openingsToSend = new ArrayDeque<>();
     final Deque<Notice> notices = new ArrayDeque<>();
@@ -90,7 +88,7 @@ final class Scopes {
         Session session = new Session(hub, known, scope, id, now);
         sessions.add(session);
         byId.put(id, session);
-        known.sessions.put(scope, session);
+        known.add(session);
         return session;
     }
 
@@ -134,7 +132,7 @@ final class Scopes {
 
     private Lease addLease(Lease lease) {
         leases.add(lease);
-        lease.license.leases.add(lease);
+        lease.license.add(lease);
         return lease;
     }
 
@@ -186,6 +184,7 @@ final class Scopes {
         conclude(opening);
         Session session = opening.session;
         Lease lease = opening.lease;
+        session.renewGate();
         session.count(opening.waiters);
         if (opening.foreground) {
             // The arrival itself is activity, also of a request that takes no time.
@@ -211,7 +210,7 @@ final class Scopes {
     void serve(Session session, Lease lease, long now) {
         lease.phase = Lease.Phase.LIVE;
         session.lease = lease;
-        session.renewText();
+        session.rotateAt = lease.start + Upkeep.ROTATE_AFTER;
         hub.awoke(session);
         dispatch.rearm(session, lease, now);
     }
@@ -271,7 +270,7 @@ final class Scopes {
         long over = Math.min(now, lease.deadline());
         finish(lease, lease.usedFinally(now), now);
         session.lease = null;
-        session.deadline = Long.MIN_VALUE;
+        session.serveUntil(Long.MIN_VALUE);
         Lease next = session.next;
         if (next != null) {
             session.next = null;
@@ -330,7 +329,7 @@ final class Scopes {
         lease.phase = Lease.Phase.GONE;
         dispatch.drop(lease);
         leases.remove(lease);
-        lease.license.leases.remove(lease);
+        lease.license.remove(lease);
         licenses.forgetStranger(lease.license);
     }
 
@@ -365,7 +364,7 @@ final class Scopes {
         hot.remove(session);
         sessions.remove(session);
         byId.remove(session.id, session);
-        session.license.sessions.remove(session.scope, session);
+        session.license.remove(session);
         licenses.forgetStranger(session.license);
     }
 

@@ -22,6 +22,8 @@ final class ServerContact {
     private int failures;
     private long failingSince;
     private long nextTry = Long.MIN_VALUE;
+    private long answers;
+    private long allFailures;
 
     ServerContact(RandomGenerator random) {
         this.random = random;
@@ -49,6 +51,7 @@ final class ServerContact {
     /** Notes an answer, whatever it said. Returns true when the server had been lost. */
     boolean answered() {
         boolean wasLost = lost();
+        answers++;
         failures = 0;
         nextTry = Long.MIN_VALUE;
         return wasLost;
@@ -57,6 +60,7 @@ final class ServerContact {
     /** Notes an attempt without a usable answer. Returns true when the server is lost by it. */
     boolean failed(long now) {
         boolean wasLost = lost();
+        allFailures++;
         if (failures == 0) {
             failingSince = now;
         }
@@ -66,6 +70,16 @@ final class ServerContact {
         // Full pauses would make all nodes knock at the same moment.
         nextTry = now + Math.max(FIRST_PAUSE, pause / 2 + random.nextLong(pause / 2 + 1));
         return lost() && !wasLost;
+    }
+
+    /** Attempts that were answered, since the start. */
+    long answers() {
+        return answers;
+    }
+
+    /** Attempts without a usable answer, since the start. */
+    long failures() {
+        return allFailures;
     }
 
     /** Forgets the pause: something happened that makes an attempt worthwhile. */

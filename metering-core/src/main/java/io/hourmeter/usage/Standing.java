@@ -1,7 +1,7 @@
 package io.hourmeter.usage;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * What the answers so far say about one license on this node, over all its keys and scopes. Owned by {@link NodeCore};
@@ -20,7 +20,8 @@ final class Standing {
 
     private static final long SUM_RENEWAL = 1000 * Lease.MILLI;
 
-    private final List<KnownLicense> keys = new CopyOnWriteArrayList<>();
+    /** Replaced, never changed. */
+    private volatile List<KnownLicense> keys;
 
     /** Purchased less used, as of the last answer. */
     volatile long remaining;
@@ -41,19 +42,23 @@ final class Standing {
     boolean exhaustedTold;
 
     Standing(KnownLicense first) {
-        keys.add(first);
+        keys = List.of(first);
     }
 
     /** Makes another key of the same license share this. */
     void adopt(KnownLicense other) {
         if (!keys.contains(other)) {
-            keys.add(other);
+            List<KnownLicense> more = new ArrayList<>(keys);
+            more.add(other);
+            keys = List.copyOf(more);
             other.standing = this;
         }
     }
 
     void forget(KnownLicense key) {
-        keys.remove(key);
+        List<KnownLicense> fewer = new ArrayList<>(keys);
+        fewer.remove(key);
+        keys = List.copyOf(fewer);
     }
 
     List<KnownLicense> keys() {
@@ -78,14 +83,14 @@ final class Standing {
     long unreportedMillis(long now) {
         int leases = 0;
         for (KnownLicense key : keys) {
-            leases += key.leases.size();
+            leases += key.leases().size();
         }
         if (leases > SUMMED_EACH_TIME && sumAt != NEVER && now - sumAt < SUM_RENEWAL) {
             return sum;
         }
         long total = 0;
         for (KnownLicense key : keys) {
-            for (Lease lease : key.leases) {
+            for (Lease lease : key.leases()) {
                 total += lease.unreportedMillis(now);
             }
         }

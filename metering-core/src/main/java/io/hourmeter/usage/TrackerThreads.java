@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The threads of a tracker, all daemons: senders of reports, a pool for what a request waits for, the ticker, and one
- * that tells the listener. Thread-safe.
+ * that tells the listener and those whose time is up. Thread-safe.
  */
 final class TrackerThreads implements Workers {
 
@@ -30,6 +30,10 @@ final class TrackerThreads implements Workers {
     private static final Notice WAKE = new Notice(Notice.Kind.SERVER_BACK, null, "nobody", "stop", 0);
 
     private static final long TICK_MILLIS = 1_000;
+
+    /** How often somebody looks whose time is up: far below the second that is promised, far above what it costs. */
+    private static final long LOOK_MILLIS = 200;
+
     private static final long IDLE_SECONDS = 10;
 
     private final List<Thread> threads = new ArrayList<>();
@@ -51,12 +55,12 @@ final class TrackerThreads implements Workers {
         return thread;
     }
 
-    void start(Engine engine, Announcer announcer) {
+    void start(Engine engine, Announcer announcer, TimeUpActions timeUp) {
         for (int i = 0; i < SENDERS; i++) {
             add("sender", engine::sendUntilStopped);
         }
         add("ticker", () -> tickUntilStopped(engine));
-        add("listener", () -> announceUntilStopped(announcer));
+        add("listener", () -> announceUntilStopped(announcer, timeUp));
     }
 
     /** Starts one more thread, which must end when interrupted. */
@@ -83,12 +87,17 @@ final class TrackerThreads implements Workers {
         }
     }
 
-    private void announceUntilStopped(Announcer announcer) {
+    private void announceUntilStopped(Announcer announcer, TimeUpActions timeUp) {
+        long looked = System.nanoTime();
         try {
             while (stop.getCount() > 0 || !notices.isEmpty()) {
-                Notice notice = notices.take();
-                if (!notice.equals(WAKE)) {
+                Notice notice = notices.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                if (notice != null && !notice.equals(WAKE)) {
                     announcer.announce(notice);
+                }
+                if (System.nanoTime() - looked >= TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS)) {
+                    timeUp.runDue(seldom);
+                    looked = System.nanoTime();
                 }
             }
         } catch (InterruptedException e) {

@@ -1,7 +1,5 @@
 package io.hourmeter.usage;
 
-import java.util.List;
-
 /**
  * What time does: deadlines, idleness, rotation, requests that never end, a machine that slept. Owned by
  * {@link NodeCore}; pure like it.
@@ -9,7 +7,7 @@ import java.util.List;
 final class Upkeep {
 
     /** Bounds how far the clock of a lease can drift from the server's. */
-    private static final long ROTATE_AFTER = 30 * 60_000 * Lease.MILLI;
+    static final long ROTATE_AFTER = 30 * 60_000 * Lease.MILLI;
 
     /** The wall clock may run ahead of the monotonic one by so much between two ticks; more is a suspended machine. */
     private static final long SUSPENDED_MILLIS = 5_000;
@@ -33,6 +31,7 @@ final class Upkeep {
     private long tickedAt;
     private long wallAtTick;
     private long nextSweep = Long.MIN_VALUE;
+    private long sweptAt = Long.MIN_VALUE;
     private long nextLimitCheck = Long.MIN_VALUE;
     private long nextForget = Long.MIN_VALUE;
 
@@ -73,7 +72,7 @@ final class Upkeep {
     private void resume(long now, long sleptMillis) {
         scopes.tell(Notice.Kind.SUSPENDED, null, "", sleptMillis);
         contact.tryNow();
-        for (Session session : List.copyOf(scopes.sessions)) {
+        for (Session session : scopes.sessions.snapshot()) {
             Lease lease = session.lease;
             if (lease != null) {
                 lease.used = lease.usedAt(now);
@@ -96,15 +95,17 @@ final class Upkeep {
     }
 
     private void tellLimit(Usage usage) {
-        Session session = usage.session;
+        Session session = usage.session();
         scopes.endless++;
         scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id, settings.requestLimitMillis());
     }
 
     private void sweep(long now) {
-        for (Session session : List.copyOf(scopes.sessions)) {
-            sweep(session, now);
+        // From the back: a session that ends leaves its place to the last one, which was looked at already.
+        for (int i = scopes.sessions.size() - 1; i >= 0; i--) {
+            sweep(scopes.sessions.get(i), now);
         }
+        sweptAt = now;
     }
 
     private void sweep(Session session, long now) {
@@ -130,9 +131,11 @@ final class Upkeep {
             reopenIfRunning(session, now);
             return;
         }
-        answers.warnIfLow(session.license, now);
-        boolean old = now - lease.start >= ROTATE_AFTER && now >= session.rotateAt;
-        if (old && session.next == null && !lease.last && !lease.offline && !contact.failing()) {
+        // What did not run since the last time used nothing, and its license lies elsewhere in memory.
+        if (session.running() > 0 || session.lastEnd() >= sweptAt || session.minimumAt >= sweptAt) {
+            answers.warnIfLow(session.license, now);
+        }
+        if (now >= session.rotateAt && session.next == null && !lease.last && !lease.offline && !contact.failing()) {
             Lease next = scopes.newLease(session, true, now);
             session.next = next;
             dispatch.want(next);
@@ -181,7 +184,7 @@ final class Upkeep {
 
     /** The server answers again: requests that ran out of time meanwhile get a new lease. */
     void serverBack(long now) {
-        for (Session session : List.copyOf(scopes.sessions)) {
+        for (Session session : scopes.sessions.snapshot()) {
             if (session.stranded) {
                 session.stranded = false;
                 session.reopenAt = now;

@@ -3,61 +3,114 @@ package io.hourmeter.usage;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** One request in flight. Ends once: by the request, or by the limit on how long a request may bill. */
+/**
+ * One request, or other use, in flight. Ends once: by whoever began it, or by the limit on how long one may bill,
+ * whichever takes it out of {@link RunningRequests}.
+ */
 final class Usage implements Granted {
 
-    private static final VarHandle ENDED;
+    private static final VarHandle ALIVE;
 
     static {
         try {
-            ENDED = MethodHandles.lookup().findVarHandle(Usage.class, "ended", boolean.class);
+            ALIVE = MethodHandles.lookup().findVarHandle(Usage.class, "alive", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    final Session session;
-    final long start;
+    private final Gate gate;
     /** Where {@link RunningRequests} keeps this; it writes the field before anybody else can see the request. */
     int slot;
+    /** Where the gate has counted this. */
+    private final byte cell;
+
+    /** Somebody wants to know when the time is up. */
+    private volatile boolean watched;
+
+    /** Ended by whoever began it; written before this is taken out of the running requests. */
+    private boolean closed;
 
     @SuppressWarnings("UnusedVariable") // read through its VarHandle
-    private boolean ended;
+    private long alive;
 
     /** A request that the session has already counted in. */
-    Usage(Session session, long start) {
-        this.session = session;
-        this.start = start;
-        session.hub.requests.add(this);
+    Usage(Session session, long begun) {
+        this(session.gate(), begun, Gate.HERE);
+    }
+
+    /** A request that has already been counted in, and where. */
+    Usage(Gate gate, long begun, byte cell) {
+        this.gate = gate;
+        this.alive = begun;
+        this.cell = cell;
+        gate.hub.requests.add(this);
+    }
+
+    Session session() {
+        return gate.session;
     }
 
     @Override
     public String sessionId() {
-        return session.id;
+        return gate.session.id;
     }
 
     @Override
     public long remainingMillis() {
-        return session.remainingMillis(session.hub.ticker.nanos());
+        return gate.session.remainingMillis(gate.hub.ticker.nanos());
     }
 
     @Override
     public String hoursRemaining() {
-        return session.hoursRemaining(session.hub.ticker.nanos());
+        return gate.session.hoursRemaining(gate.hub.ticker.nanos());
+    }
+
+    @Override
+    public boolean goOn() {
+        ALIVE.setOpaque(this, gate.hub.ticker.nanos());
+        return !gate.hub.closed && !timeUp();
+    }
+
+    /** Whether the time of this use is not, and will not by itself be, paid for. */
+    boolean timeUp() {
+        return ended() || gate.session.overrunFrom != Long.MAX_VALUE;
+    }
+
+    private boolean ended() {
+        return !gate.hub.requests.contains(this);
+    }
+
+    @Override
+    public void onTimeUp(Runnable action) {
+        watched = true;
+        gate.hub.timeUp.put(this, action);
+        // Either this sees that it was closed meanwhile, or close() sees that it is watched.
+        if (ended() && closed) {
+            gate.hub.timeUp.remove(this);
+        }
     }
 
     @Override
     public void close() {
-        end(session.hub.ticker.nanos());
+        closed = true;
+        end(gate.hub.ticker.nanos());
+        if (watched) {
+            gate.hub.timeUp.remove(this);
+        }
+    }
+
+    /** When this began or, if that was later, last said that it goes on. */
+    long alive() {
+        return (long) ALIVE.getOpaque(this);
     }
 
     /** Ends the request at a moment. Returns false when it had ended before. */
     boolean end(long at) {
-        if (!ENDED.compareAndSet(this, false, true)) {
+        if (!gate.hub.requests.remove(this)) {
             return false;
         }
-        session.hub.requests.remove(this);
-        session.exit(at);
+        gate.exit(at, cell);
         return true;
     }
 }

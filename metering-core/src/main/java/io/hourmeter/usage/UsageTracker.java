@@ -43,9 +43,13 @@ public final class UsageTracker implements AutoCloseable {
 
     private static final long STOP_MILLIS = 1_500;
 
+    /** A crash may come just before a checkpoint, and tear the one before. */
+    private static final int CHECKPOINTS_LOST = 2;
+
     private final NodeSettings settings;
     private final Ticker ticker;
     private final HotSessions hot;
+    private final NodeHub hub;
     private final Engine engine;
     private final TrackerThreads threads;
     private final @Nullable JournalKeeper journal;
@@ -63,7 +67,7 @@ public final class UsageTracker implements AutoCloseable {
         this.journal = openJournal(builder);
         RandomGenerator random = new SecureRandom();
         JournalKeeper keeper = journal;
-        NodeHub hub = new NodeHub(
+        this.hub = new NodeHub(
                 ticker, settings.gapMillis(), keeper == null ? Optional.empty() : Optional.of(keeper::ring));
         NodeCore core = new NodeCore(settings, hub, hot, UUID.randomUUID().toString(), random);
         this.engine = new Engine(settings, builder.client, ticker, core, threads, seldom);
@@ -78,9 +82,11 @@ public final class UsageTracker implements AutoCloseable {
         try {
             Journal opened = FileJournal.open(folder);
             LOG.info(
-                    "The crash journal is in {}; a crash loses at most {} of use",
+                    "The crash journal is in {}; a crash loses at most {} of use, which is not charged",
                     folder,
-                    builder.journalInterval.multipliedBy(2));
+                    OutageBound.words(builder.journalInterval
+                            .multipliedBy(CHECKPOINTS_LOST)
+                            .toMillis()));
             return new JournalKeeper(opened, builder.journalInterval.toMillis(), ticker, seldom);
         } catch (IOException e) {
             LOG.warn("No crash journal, a crash loses the use since the last report: {}", e.getMessage(), e);
@@ -89,18 +95,13 @@ public final class UsageTracker implements AutoCloseable {
     }
 
     private void start(Builder builder) {
-        if (settings.policy() == OutagePolicy.ALLOW) {
-            LOG.info(
-                    "When the license server is away, each license is served for at most {} beyond what was authorized"
-                            + " (outage.policy=allow); so much can stay unpaid",
-                    Duration.ofMillis(settings.graceMillis()));
-        }
+        LOG.info("{}", OutageBound.of(settings).sentence());
         engine.tick();
         JournalKeeper keeper = journal;
         if (keeper != null) {
             engine.replay(keeper.leftovers());
         }
-        threads.start(engine, new Announcer(builder.listener, seldom));
+        threads.start(engine, new Announcer(builder.listener, seldom), hub.timeUp);
         if (keeper != null) {
             threads.add("journal", () -> keeper.keepUntilStopped(engine));
         }
@@ -139,11 +140,8 @@ public final class UsageTracker implements AutoCloseable {
     public Admission admit(String licenseKey, @Nullable String sessionId) {
         try {
             long now = ticker.nanos();
-            Session session = hot.find(licenseKey, sessionId);
-            if (session != null && session.enter(now)) {
-                return new Usage(session, now);
-            }
-            return engine.admit(licenseKey, sessionId, now);
+            Usage usage = hot.admit(licenseKey, sessionId, now);
+            return usage != null ? usage : engine.admit(licenseKey, sessionId, now);
         } catch (RuntimeException e) {
             seldom.error("admit", "Metering failed; requests follow outage.policy", e);
             return withoutMetering(licenseKey, sessionId);
@@ -153,6 +151,7 @@ public final class UsageTracker implements AutoCloseable {
     private Admission withoutMetering(@Nullable String licenseKey, @Nullable String sessionId) {
         Session known = licenseKey == null ? null : hot.find(licenseKey, sessionId);
         if (known != null && settings.policy() == OutagePolicy.ALLOW) {
+            engine.countUnmetered();
             return new Unmetered(known.id);
         }
         engine.countRefused(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
@@ -174,7 +173,8 @@ public final class UsageTracker implements AutoCloseable {
      * @return a snapshot
      */
     public UsageStats stats() {
-        return engine.stats();
+        JournalKeeper keeper = journal;
+        return engine.stats(keeper == null ? null : keeper.lag());
     }
 
     /**
@@ -332,6 +332,7 @@ public final class UsageTracker implements AutoCloseable {
 
         /**
          * The longest time one request may bill. One that runs on, lost by its container as a rule, is metered no more.
+         * Use that says that it {@linkplain Granted#goOn goes on} has the whole time again.
          *
          * @param limit above 0; 1 h unless set
          * @return this

@@ -11,12 +11,16 @@ import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import io.hourmeter.Customer;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.UsageAnswers.State;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +32,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,8 +48,8 @@ class HttpLicenseClientFaultsTest extends MockServerTest {
     private static final String USAGE = "/api/licenses/lic_0123456789ab/usage";
     private static final String DEDUCTED = "{\"success\":true,\"hours_deducted\":1," + BALANCE + "}";
 
-    static Stream<ResponseDefinitionBuilder> uselessAnswers() {
-        return Stream.of(
+    private static List<ResponseDefinitionBuilder> uselessAnswers() {
+        return List.of(
                 aResponse().withStatus(200),
                 aResponse().withStatus(204),
                 ok(""),
@@ -65,17 +71,36 @@ class HttpLicenseClientFaultsTest extends MockServerTest {
                 problem(503, "BUSY"));
     }
 
-    @ParameterizedTest
-    @MethodSource("uselessAnswers")
-    void anAnswerThatIsNoneMeansUnavailable(ResponseDefinitionBuilder answer) {
-        server.stubFor(get(HOURS).willReturn(answer));
+    /** All at once, since each takes its time for further tries; each has a license of its own. */
+    @Test
+    void anAnswerThatIsNoneMeansUnavailable() throws Exception {
+        List<ResponseDefinitionBuilder> answers = uselessAnswers();
+        List<String> paths = IntStream.range(0, answers.size())
+                .mapToObj(i -> "/api/licenses/" + license(i).value() + "/hours")
+                .toList();
+        for (int i = 0; i < answers.size(); i++) {
+            server.stubFor(get(paths.get(i)).willReturn(answers.get(i)));
+        }
+        AtomicInteger next = new AtomicInteger();
 
-        assertThatThrownBy(() -> client.hoursRemaining(ID))
-                .isInstanceOf(LicenseServerUnavailableException.class)
-                .hasMessageContaining("GET /api/licenses/{license}/hours");
-        assertThat(requests())
-                .allMatch(request -> request.getUrl().equals(HOURS))
-                .hasSizeLessThanOrEqualTo(3);
+        atOnce(answers.size(), () -> {
+            int i = next.getAndIncrement();
+            return assertThatThrownBy(() -> client.hoursRemaining(license(i)))
+                    .as("answer %d", i)
+                    .isInstanceOf(LicenseServerUnavailableException.class)
+                    .hasMessageContaining("GET /api/licenses/{license}/hours");
+        });
+
+        for (String path : paths) {
+            assertThat(requests())
+                    .filteredOn(request -> request.getUrl().equals(path))
+                    .hasSizeBetween(1, 3);
+        }
+        assertThat(requests()).allMatch(request -> paths.contains(request.getUrl()));
+    }
+
+    private static LicenseId license(int number) {
+        return new LicenseId("lic_%012x".formatted(number));
     }
 
     @ParameterizedTest
@@ -205,6 +230,79 @@ class HttpLicenseClientFaultsTest extends MockServerTest {
         }
         assertThat(System.nanoTime() - start)
                 .isBetween(TimeUnit.MILLISECONDS.toNanos(400), TimeUnit.SECONDS.toNanos(5));
+    }
+
+    @Test
+    void aSilentNameServiceIsGivenUpAfterTheTimeoutAndAskedOnce() throws Exception {
+        CountDownLatch silent = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        String url = "http://licenses.example:" + server.port();
+        server.stubFor(get(HOURS).willReturn(ok("{" + BALANCE + "}")));
+        try (HttpLicenseClient hurried = HttpLicenseClient.builder(url)
+                .timeout(Duration.ofMillis(300))
+                .names(name -> {
+                    asked.incrementAndGet();
+                    awaitUninterruptibly(silent);
+                    return List.of(InetAddress.getLoopbackAddress());
+                })
+                .build()) {
+            long start = System.nanoTime();
+            atOnce(
+                    8,
+                    () -> assertThatThrownBy(() -> hurried.hoursRemaining(license(asked.get())))
+                            .isInstanceOf(LicenseServerUnavailableException.class)
+                            .hasMessageContaining("no answer within 300 ms"));
+            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(8));
+            assertThat(asked).hasValue(1);
+
+            silent.countDown();
+            assertThat(hurried.hoursRemaining(ID).remainingMillis()).isEqualTo(27_000_000);
+        } finally {
+            silent.countDown();
+        }
+    }
+
+    /** As the system's look-up waits. */
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                latch.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void aNameThatNobodyHasMeansUnavailable() {
+        try (HttpLicenseClient lost = HttpLicenseClient.builder("http://licenses.example")
+                .names(name -> {
+                    throw new UnknownHostException(name);
+                })
+                .build()) {
+            assertThatThrownBy(() -> lost.hoursRemaining(ID))
+                    .isInstanceOf(LicenseServerUnavailableException.class)
+                    .hasMessageContaining("licenses.example");
+        }
+    }
+
+    @Test
+    void theProxyOfTheMachineIsUsed() {
+        ProxySelector before = ProxySelector.getDefault();
+        ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", server.port())));
+        server.stubFor(get(HOURS).willReturn(ok("{" + BALANCE + "}")));
+        try (HttpLicenseClient behind =
+                HttpLicenseClient.builder("http://licenses.example").build()) {
+            assertThat(behind.hoursRemaining(ID).remainingMillis()).isEqualTo(27_000_000);
+            assertThat(requests()).allMatch(request -> request.getHost().equals("licenses.example"));
+        } finally {
+            ProxySelector.setDefault(before);
+        }
     }
 
     @Test

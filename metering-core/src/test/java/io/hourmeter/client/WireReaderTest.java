@@ -137,7 +137,8 @@ class WireReaderTest {
     private static Balance balance(SplittableRandom random) {
         long purchased = random.nextLong(1L << random.nextInt(1, 42));
         long used = random.nextLong(1L << random.nextInt(1, 42));
-        return new Balance(purchased, used, random.nextLong(1L << 30), instant(random));
+        long uncollected = random.nextBoolean() ? 0 : random.nextLong(1L << 30);
+        return new Balance(purchased, used, random.nextLong(1L << 30), uncollected, instant(random));
     }
 
     private static History history(SplittableRandom random) {

@@ -3,15 +3,19 @@ package io.hourmeter.usage;
 import static io.hourmeter.usage.JournalRecords.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -294,6 +298,37 @@ class FileJournalTest {
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .anyMatch(line -> line.endsWith("its content is something else"))
                 .anyMatch(line -> line.contains("no plain file"));
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void journalOfAnotherUserIsLeftAlone() throws IOException {
+        Path file = crashed(record(1));
+        byte[] bytes = Files.readAllBytes(file);
+        try {
+            Files.setAttribute(file, "unix:uid", 65_534);
+        } catch (IOException e) {
+            assumeTrue(false, "only root can give a file away: " + e.getMessage());
+        }
+        try (FileJournal journal = FileJournal.open(folder)) {
+            assertThat(journal.leftovers()).isEmpty();
+            journal.checkpoint(List.of());
+        }
+        assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
+        assertThat(log.list).anyMatch(event -> event.getFormattedMessage().contains("no plain file of this user"));
+    }
+
+    @Test
+    void journalLargerThanAnyIsLeftAlone() throws IOException {
+        Path file = crashed(record(1));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {'x'}), FileJournal.LARGEST + 1L);
+        }
+        try (FileJournal journal = FileJournal.open(folder)) {
+            assertThat(journal.leftovers()).isEmpty();
+            journal.checkpoint(List.of());
+        }
+        assertThat(file).exists();
     }
 
     @Test

@@ -629,7 +629,7 @@ class NodeRulesTest {
             granted(node.admit(KEY));
             server.unreachable = true;
             node.advance(23 * MINUTE);
-            assertThat(node.session(KEY).deadline).isGreaterThan(ticker.nanos());
+            assertThat(node.session(KEY).deadline()).isGreaterThan(ticker.nanos());
             server.unreachable = false;
             node.advance(MINUTE);
         }
@@ -691,7 +691,7 @@ class NodeRulesTest {
     @Test
     void anAuthorizationThatShrinksMovesTheDeadlineToo() {
         granted(node.admit(KEY));
-        long before = node.session(KEY).deadline;
+        long before = node.session(KEY).deadline();
         Lease lease = node.session(KEY).lease;
         node.advance(2 * SECOND);
         Parcel sent = node.core.report(account.key, ticker.nanos()).get(0);
@@ -700,7 +700,7 @@ class NodeRulesTest {
                 new io.hourmeter.UsageAnswers(List.of(
                         new io.hourmeter.UsageAnswers.Answer(lease.id, account.id, State.OK, MINUTE, true, MINUTE, 0))),
                 ticker.nanos());
-        assertThat(node.session(KEY).deadline).isLessThan(before).isEqualTo(MINUTE * Lease.MILLI);
+        assertThat(node.session(KEY).deadline()).isLessThan(before).isEqualTo(MINUTE * Lease.MILLI);
     }
 
     // N10

@@ -29,7 +29,7 @@ class SessionRaceTest {
 
     private Watched open() {
         Session session = new Session(hub, license, "", "id", 0);
-        session.deadline = Long.MAX_VALUE;
+        session.serveUntil(Long.MAX_VALUE);
         return new Watched(session, new AtomicLong());
     }
 
@@ -76,17 +76,57 @@ class SessionRaceTest {
         for (int i = 0; i < ROUNDS; i++) {
             Watched watched = current.get();
             // The clock moves by a millisecond each time, so that no end is below the grain of the last one.
-            while (!watched.session.enter(0)) {
+            Usage use = enter(watched.session, i);
+            while (use == null) {
                 Thread.onSpinWait();
                 watched = current.get();
+                use = enter(watched.session, i);
             }
-            Usage use = new Usage(watched.session, 0);
             long end = clock.addAndGet(Lease.MILLI);
             watched.latestEnd.accumulateAndGet(end, Math::max);
             assertThat(use.end(end)).isTrue();
             assertThat(use.end(end)).isFalse();
             served.incrementAndGet();
         }
+    }
+
+    /** By both ways: the one of a request that finds its session, and the one of a request that had to wait. */
+    private static Usage enter(Session session, int round) {
+        if (round % 4 > 0) {
+            return session.gate().admit(0);
+        }
+        return session.enter(0) ? new Usage(session, 0) : null;
+    }
+
+    @Test
+    void aSessionWithARequestThatWasCountedApartIsNotClosed() {
+        Session session = open().session;
+        assertThat(session.enter(0)).isTrue();
+        session.gate().spread();
+        Usage apart = session.gate().admit(0);
+        session.exit(0);
+        assertThat(session.running()).isEqualTo(1);
+        assertThat(session.closeIfIdle()).isFalse();
+        assertThat(session.enter(0)).isTrue();
+        session.exit(0);
+        apart.close();
+        assertThat(session.running()).isZero();
+        assertThat(session.closeIfIdle()).isTrue();
+        assertThat(session.gate().admit(0)).isNull();
+        assertThat(session.enter(0)).isFalse();
+        assertThat(session.running()).isZero();
+    }
+
+    @Test
+    void aLongRequestThatWasCountedApartKeepsItsSessionInUse() {
+        Session session = open().session;
+        session.gate().spread();
+        Usage apart = session.gate().admit(0);
+        long muchLater = 3_600_000 * Lease.MILLI;
+        assertThat(session.idle(muchLater)).isFalse();
+        assertThat(session.gate().admit(muchLater)).isNotNull();
+        assertThat(apart.end(muchLater)).isTrue();
+        assertThat(session.running()).isEqualTo(1);
     }
 
     @Test
@@ -125,12 +165,11 @@ class SessionRaceTest {
     }
 
     @Test
-    void theTextOfWhatIsLeftIsRenewedOnceASecond() {
+    void theTextOfWhatIsLeftIsThatOfThisMoment() {
         Session session = open().session;
         license.standing.told(3_600_000);
         assertThat(session.hoursRemaining(0)).isEqualTo("1.000000");
         license.standing.told(1_800_000);
-        assertThat(session.hoursRemaining(999 * Lease.MILLI)).isEqualTo("1.000000");
-        assertThat(session.hoursRemaining(1_000 * Lease.MILLI)).isEqualTo("0.500000");
+        assertThat(session.hoursRemaining(1)).isEqualTo("0.500000");
     }
 }

@@ -208,6 +208,24 @@ class UsageTrackerTest {
     }
 
     @Test
+    void whoseTimeIsUpIsToldOnAThreadOfTheTracker() throws Exception {
+        server.sell(KEY, 1_100);
+        CountDownLatch up = new CountDownLatch(1);
+        List<String> threads = new ArrayList<>();
+        try (UsageTracker tracker = UsageTracker.builder(server).build()) {
+            Granted use = (Granted) tracker.admit(KEY);
+            use.onTimeUp(() -> {
+                threads.add(Thread.currentThread().getName());
+                up.countDown();
+            });
+            assertThat(up.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(use.goOn()).isFalse();
+            assertThat(((Refused) tracker.admit(KEY)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        }
+        assertThat(threads).hasSize(1).allMatch(name -> name.startsWith("hourmeter-listener"));
+    }
+
+    @Test
     void whatACrashLeftIsReportedAtTheNextStart(@TempDir Path folder) throws Exception {
         ModelServer.Account account = server.sell(KEY, HOUR);
         server.unreachable = false;

@@ -107,9 +107,9 @@ final class VirtualNode {
     /** What a request gets. It waits for its answer, but in no time; with a slow server it times out at once. */
     Admission admit(String key, @Nullable String session) {
         long now = ticker.nanos();
-        Session running = hot.find(key, session);
-        if (running != null && running.enter(now)) {
-            return new Usage(running, now);
+        Usage admitted = hot.admit(key, session, now);
+        if (admitted != null) {
+            return admitted;
         }
         Arrival arrival = core.arrive(LicenseKey.of(key), key, session, now);
         if (arrival instanceof Arrival.Waiting waiting) {

@@ -13,15 +13,15 @@ final class FailedStart {
     /**
      * Writes one line for the person who can mend it. Only what no one foresaw has a stack trace, and that in the log.
      *
-     * @return the exit code
+     * @return the exit code, as the command declares it
      */
     static int report(Exception failure, CommandLine commandLine) {
         commandLine.getErr().println("license-server: " + oneLine(failure));
         commandLine.getErr().flush();
         if (!(failure instanceof ConfigurationException || failure instanceof LicenseServerUnavailableException)) {
-            LoggerFactory.getLogger(FailedStart.class).error("The license server ended", failure);
+            LoggerFactory.getLogger(FailedStart.class).error("The command failed", failure);
         }
-        return CommandLine.ExitCode.SOFTWARE;
+        return commandLine.getCommandSpec().exitCodeOnExecutionException();
     }
 
     private static String oneLine(Exception failure) {

@@ -16,7 +16,7 @@ import picocli.CommandLine.IVersionProvider;
         },
         mixinStandardHelpOptions = true,
         versionProvider = LicenseServerCommand.Version.class,
-        subcommands = ServeCommand.class)
+        subcommands = {ServeCommand.class, AuditCommand.class})
 final class LicenseServerCommand implements Callable<Integer> {
 
     @Override

@@ -384,6 +384,26 @@ public abstract class LicenseClientContract {
     }
 
     @Test
+    void offlineUseBeyondTheBalanceIsSeenInBalanceAndHistory() {
+        CreatedLicense created = create(Duration.ofSeconds(60));
+        Item open = open(created.key(), "", 90_000);
+        Item offline = new Item(
+                open.lease(), open.keySha256(), open.key(), "", open.session(), 90_000, 80_000L, true, 2, true, true);
+        assertThat(sync(offline).state()).isEqualTo(State.CLOSED);
+        Balance balance = client.hoursRemaining(created.key());
+        assertThat(balance.uncollectedMillis()).isEqualTo(20_000);
+        assertBalance(balance, 60_000, 60_000);
+        assertThat(client.validate(created.key()).license().balance().uncollectedMillis())
+                .isEqualTo(20_000);
+        assertThat(client.history(created.key(), HistoryQuery.newest()).sessions())
+                .singleElement()
+                .satisfies(session -> {
+                    assertThat(session.chargedMillis()).isEqualTo(60_000);
+                    assertThat(session.uncollectedMillis()).isEqualTo(20_000);
+                });
+    }
+
+    @Test
     void overlappingLeasesOfTwoNodesAreChargedOnce() {
         CreatedLicense created = create(HOUR);
         Item one = open(created.key(), "", 60_000);

@@ -12,6 +12,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +38,13 @@ class LicenseServerJarIT {
     Path folder;
 
     private final HttpClient client = HttpClient.newHttpClient();
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void endWhatIsLeft() {
+        started.forEach(Process::destroyForcibly);
+    }
 
     /** A running process; the lines it has written so far are kept. */
     private record Running(Process process, BufferedReader out, int port) {}
@@ -105,8 +116,53 @@ class LicenseServerJarIT {
         Running running = awaitAddress(process);
         running.process().destroy();
         assertThat(running.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
-        String log = Files.readString(folder.resolve("out.log"));
+        String log = Files.readString(folder.resolve("server.out"));
         assertThat(log).contains("license.server.tokens.admin").doesNotContain("very-secret-token");
+    }
+
+    @Test
+    void anAuditRunsBesideTheServerAndTellsOneMillisecond() throws Exception {
+        Running server = serve();
+        post(server.port(), "/api/licenses", "{\"email\":\"ann@example.com\",\"hours\":10}");
+        try {
+            assertThat(audit(Map.of()).exitValue()).isZero();
+            assertThat(Files.readString(folder.resolve("audit.out")))
+                    .matches("licenses 1, leases 0, entries 1, differences 0, seconds \\d+\\.\\d{3}\\R");
+        } finally {
+            // Without a chance to tidy up: what is in the write-ahead log alone is audited too.
+            server.process().destroyForcibly().waitFor();
+        }
+        assertThat(audit(Map.of()).exitValue()).isZero();
+
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("data/licenses.db"));
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("UPDATE license SET credited = credited + 1");
+        }
+        assertThat(audit(Map.of()).exitValue()).isEqualTo(1);
+        assertThat(Files.readString(folder.resolve("audit.out")))
+                .matches("lic_\\w+ credited, by purchases, grants and adjustments: expected 36000000 ms,"
+                        + " found 36000001 ms, difference \\+1 ms\\Rlicenses 1, .* differences 1, .*\\R");
+    }
+
+    @Test
+    void anAuditThatCannotBeDoneIsOneLineAndExitCodeTwo() throws Exception {
+        Process missing = audit(Map.of("LICENSE_SERVER_DATABASE", "jdbc:sqlite:" + folder.resolve("none/l.db")));
+        assertThat(missing.exitValue()).isEqualTo(2);
+        assertThat(Files.readString(folder.resolve("audit.err")).lines())
+                .singleElement()
+                .asString()
+                .contains("there is no ledger")
+                .contains("none/l.db");
+        assertThat(folder.resolve("none")).doesNotExist();
+        assertThat(audit(Map.of(), "--no-such-option").exitValue()).isEqualTo(2);
+    }
+
+    private Process audit(Map<String, String> environment, String... options) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("audit"));
+        arguments.addAll(List.of(options));
+        Process process = start("audit", environment, arguments);
+        errorsOf(process, "audit");
+        return process;
     }
 
     @Test
@@ -133,25 +189,31 @@ class LicenseServerJarIT {
     }
 
     private Process start(Map<String, String> environment, String... arguments) throws IOException {
+        return start("server", environment, List.of(arguments));
+    }
+
+    private Process start(String name, Map<String, String> environment, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx256m");
         command.add("-jar");
         command.add(JAR.toString());
-        command.addAll(List.of(arguments));
+        command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
-                .redirectOutput(folder.resolve("out.log").toFile())
-                .redirectError(folder.resolve("err.log").toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("LICENSE_") || name.startsWith("METERING_"));
+                .redirectOutput(folder.resolve(name + ".out").toFile())
+                .redirectError(folder.resolve(name + ".err").toFile());
+        builder.environment().keySet().removeIf(key -> key.startsWith("LICENSE_") || key.startsWith("METERING_"));
         builder.environment().putAll(environment);
-        return builder.start();
+        Process process = builder.start();
+        started.add(process);
+        return process;
     }
 
     private Running awaitAddress(Process process) throws Exception {
         StringBuilder seen = new StringBuilder();
         BufferedReader out = new BufferedReader(
-                new InputStreamReader(Files.newInputStream(folder.resolve("out.log")), StandardCharsets.UTF_8));
+                new InputStreamReader(Files.newInputStream(folder.resolve("server.out")), StandardCharsets.UTF_8));
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (System.nanoTime() < deadline) {
             String line = out.readLine();
@@ -168,7 +230,7 @@ class LicenseServerJarIT {
             }
         }
         process.destroyForcibly();
-        throw new AssertionError("not up: " + seen + Files.readString(folder.resolve("err.log")));
+        throw new AssertionError("not up: " + seen + Files.readString(folder.resolve("server.err")));
     }
 
     private static String rest(Running running) throws IOException {
@@ -182,18 +244,22 @@ class LicenseServerJarIT {
     }
 
     private String errorsOf(Process process) throws Exception {
+        return errorsOf(process, "server");
+    }
+
+    private String errorsOf(Process process, String name) throws Exception {
         if (!process.waitFor(30, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("still running");
         }
-        return Files.readString(folder.resolve("err.log"));
+        return Files.readString(folder.resolve(name + ".err"));
     }
 
     private String outputOf(String argument) throws Exception {
         Process process = start(Map.of(), argument);
         errorsOf(process);
         assertThat(process.exitValue()).isZero();
-        return Files.readString(folder.resolve("out.log"));
+        return Files.readString(folder.resolve("server.out"));
     }
 
     private String post(int port, String path, String body) throws Exception {

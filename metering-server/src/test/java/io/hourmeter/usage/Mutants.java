@@ -90,7 +90,7 @@ enum Mutants {
                 Session session = sent.lease().session;
                 Lease lease = session == null ? null : session.lease;
                 if (session != null && lease != null) {
-                    deadlines.put(session, session.deadline);
+                    deadlines.put(session, session.deadline());
                     leases.put(session, lease);
                 }
             }
@@ -101,8 +101,8 @@ enum Mutants {
             for (Parcel.Sent sent : parcel.sent()) {
                 Session session = sent.lease().session;
                 Long before = session == null ? null : deadlines.remove(session);
-                if (session != null && before != null && session.deadline < before) {
-                    session.deadline = before;
+                if (session != null && before != null && session.deadline() < before) {
+                    session.serveUntil(before);
                 }
             }
         }
@@ -116,7 +116,7 @@ enum Mutants {
             for (Parcel.Sent sent : parcel.sent()) {
                 Session session = sent.lease().session;
                 if (session != null && session.lease == sent.lease()) {
-                    deadlines.put(session, session.deadline);
+                    deadlines.put(session, session.deadline());
                 }
             }
         }
@@ -129,7 +129,7 @@ enum Mutants {
                 if (session != null && before != null && session.lease == sent.lease()) {
                     sent.lease().authorized =
                             Math.min(sent.lease().authorized, Math.max(0, (before - sent.lease().start) / Lease.MILLI));
-                    session.deadline = before;
+                    session.serveUntil(before);
                 }
             }
         }

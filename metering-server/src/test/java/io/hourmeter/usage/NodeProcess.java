@@ -336,9 +336,9 @@ final class NodeProcess implements JournalKeeper.Source {
         world.tally.count(Kind.REQUEST);
         LicenseKey key = visit.key();
         long now = now();
-        Session found = hot.find(key.text(), visit.session());
-        if (found != null && found.enter(now)) {
-            started(visit, new Usage(found, now), now);
+        Usage admitted = hot.admit(key.text(), visit.session(), now);
+        if (admitted != null) {
+            started(visit, admitted, now);
             pump();
             return;
         }
@@ -390,7 +390,7 @@ final class NodeProcess implements JournalKeeper.Source {
     }
 
     private void started(Customers.Visit visit, Usage use, long arrived) {
-        Session session = use.session;
+        Session session = use.session();
         world.tally.count(Kind.SERVED);
         served.add(session);
         ScopeTruth scope = scope(visit.key().sha256(), session.scope);
@@ -405,7 +405,7 @@ final class NodeProcess implements JournalKeeper.Source {
             scope.tolerated(
                     session.minimumAt - world.weather.settings().minimumMillis() * Lease.MILLI, session.minimumAt);
         }
-        if (truth.served(scope, session.deadline, now())) {
+        if (truth.served(scope, session.deadline(), now())) {
             world.tally.count(Kind.SERVED_OFFLINE);
         } else if (scope.entitled(now())) {
             world.business.served(visit, node, now());
@@ -453,9 +453,9 @@ final class NodeProcess implements JournalKeeper.Source {
     /** Whoever is served now is served by right. */
     private void watchRunning() {
         for (Running one : running) {
-            Session session = one.use.session;
-            if (session.lease != null && now() < session.deadline) {
-                truth.served(one.truth, session.deadline, now());
+            Session session = one.use.session();
+            if (session.lease != null && now() < session.deadline()) {
+                truth.served(one.truth, session.deadline(), now());
             }
         }
     }
@@ -502,7 +502,7 @@ final class NodeProcess implements JournalKeeper.Source {
     /** For a mutant: the outage policy begins anew. */
     void forgetGrace(String keySha256) {
         for (Running one : running) {
-            one.use.session.license.standing.offlineSince = Standing.NEVER;
+            one.use.session().license.standing.offlineSince = Standing.NEVER;
         }
         for (Session session : served) {
             if (session.license.keySha256.equals(keySha256)) {

@@ -6,9 +6,10 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletRequest;
 
 /**
- * Ends the use of a request when the request ends. While it is asynchronous, that is its completion and nothing before:
- * after a time-out or an error the application may still dispatch and go on, and containers report completion in every
- * case. What a container forgets to report is bounded by {@code usage.request.limit}.
+ * Ends the use of a request when the request ends. While it is asynchronous, that is its completion or an error,
+ * whichever is reported first: Tomcat reports no completion after a servlet has started asynchronous processing and
+ * thrown. After a time-out the application may still dispatch and go on, and completion follows in any case. What a
+ * container forgets to report is bounded by {@code usage.request.limit}.
  *
  * <p>Holds the use and no request: containers recycle request objects.
  */
@@ -54,8 +55,9 @@ final class AsyncRelease implements AsyncListener {
         // Completion follows.
     }
 
+    /** Completion may not follow. An application that dispatches from here goes on unmetered, as a rule to an error page. */
     @Override
     public void onError(AsyncEvent event) {
-        // Completion follows.
+        usage.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.hourmeter.servlet;
 
+import io.hourmeter.LicenseKey;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.usage.MeteringListener;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +68,19 @@ public final class MeteringFilter implements Filter {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * The license under which a filter admitted a request, wherever its key stood; for what goes on after the request, a
+     * socket or a job, and is metered with {@link UsageTracker#admit}.
+     *
+     * @param request in a filter or servlet behind this filter, or one that wraps it
+     * @return empty when the request passed unmetered
+     */
+    public static Optional<LicenseKey> licenseKey(ServletRequest request) {
+        return request.getAttribute(RequestMeter.ADMITTED) instanceof AdmittedKey admitted
+                ? admitted.parsed()
+                : Optional.empty();
     }
 
     /**

@@ -37,6 +37,9 @@ final class RequestMeter {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestMeter.class);
 
+    /** Attribute of a request that is metered: its {@link AdmittedKey}. */
+    static final String ADMITTED = "io.hourmeter.servlet.admitted";
+
     private static final String JUDGED = "io.hourmeter.servlet.judged";
 
     /** An error that strikes every request fills no disk. */
@@ -140,7 +143,8 @@ final class RequestMeter {
                 onward = found.request();
             }
             admission = admission(request, key, ambiguous);
-            if (admission instanceof Granted usage) {
+            if (admission instanceof Granted usage && key != null) {
+                request.setAttribute(ADMITTED, new AdmittedKey(key));
                 session.write(usage, request, response);
             } else if (shadow && admission instanceof Refused refused) {
                 logShadow(request, key, refused);

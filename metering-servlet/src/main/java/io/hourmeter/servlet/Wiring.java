@@ -4,9 +4,7 @@ import io.hourmeter.LicenseClient;
 import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
-import io.hourmeter.config.Settings;
 import io.hourmeter.usage.MeteringListener;
-import io.hourmeter.usage.OutagePolicy;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.ServletContext;
 import java.io.File;
@@ -15,8 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Settings, client and tracker of an application, shared through attributes of its ServletContext. What is there is
@@ -27,11 +23,6 @@ final class Wiring implements AutoCloseable {
     static final String TRACKER = "io.hourmeter.UsageTracker";
     static final String CLIENT = "io.hourmeter.LicenseClient";
     static final String CONFIG = "io.hourmeter.MeteringConfig";
-
-    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
-
-    /** A crash may come just before a checkpoint, and tear the one before. */
-    private static final int CHECKPOINTS_LOST = 2;
 
     private final ServletContext context;
     private final MeteringConfig config;
@@ -91,32 +82,11 @@ final class Wiring implements AutoCloseable {
                     .listener(listener)
                     .build();
             opened.add(0, built);
-            logBounds(settings);
             return built;
         } catch (RuntimeException e) {
             close();
             throw e;
         }
-    }
-
-    /** What a crash, and what an absent license server, can cost: whoever runs the application should know at the start. */
-    private void logBounds(MeteringConfig settings) {
-        Path journal = settings.journal(temporaryFolder());
-        if (journal != null) {
-            LOG.info(
-                    "Crash journal in {}: after a crash at most {} s of each running session are not charged",
-                    journal,
-                    settings.get(Settings.JOURNAL_INTERVAL)
-                            .multipliedBy(CHECKPOINTS_LOST)
-                            .toSeconds());
-        }
-        LOG.info(
-                "Without the license server sessions go on for up to {} s that are held in advance; unpaid time is then"
-                        + " at most {} s per license and node",
-                settings.lease().toSeconds(),
-                settings.get(Settings.OUTAGE_POLICY) == OutagePolicy.ALLOW
-                        ? settings.get(Settings.OUTAGE_GRACE).toSeconds()
-                        : 0);
     }
 
     private @Nullable Path temporaryFolder() {

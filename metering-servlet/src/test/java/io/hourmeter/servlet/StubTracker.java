@@ -67,6 +67,14 @@ final class StubTracker implements Admitter {
         }
 
         @Override
+        public boolean goOn() {
+            return open.get();
+        }
+
+        @Override
+        public void onTimeUp(Runnable action) {}
+
+        @Override
         public void close() {
             if (open.compareAndSet(true, false)) {
                 running.decrementAndGet();

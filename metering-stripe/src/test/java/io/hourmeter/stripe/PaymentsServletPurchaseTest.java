@@ -551,6 +551,13 @@ class PaymentsServletPurchaseTest {
             assertThat(answer.statusCode()).isEqualTo(429);
             assertThat(answer.headers().firstValueAsLong("Retry-After").orElse(0))
                     .isBetween(1L, 3601L);
+            // The address is that of the connection, whatever the request says.
+            for (String header : List.of("X-Forwarded-For", "Forwarded", "X-Real-IP", "Client-IP")) {
+                assertThat(open.post("/licenses", "{\"email\":\"b@example.com\"}", header, "for=192.0.2.7")
+                                .statusCode())
+                        .as(header)
+                        .isEqualTo(429);
+            }
         }
     }
 

@@ -1,11 +1,15 @@
 package io.hourmeter.examples;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The arrows of docs/architecture.md, over all modules at once. */
@@ -95,6 +99,28 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jakarta.servlet..")
+                .check(PRODUCT);
+    }
+
+    @Test
+    void secretsAreComparedInConstantTime() {
+        for (String keeper : List.of(
+                "io.hourmeter.LicenseKey",
+                "io.hourmeter.usage.SessionIds",
+                "io.hourmeter.server.http.Tokens",
+                "io.hourmeter.stripe.WebhookSignature")) {
+            classes()
+                    .that()
+                    .haveFullyQualifiedName(keeper)
+                    .should()
+                    .callMethod(MessageDigest.class, "isEqual", byte[].class, byte[].class)
+                    .check(PRODUCT);
+        }
+        noClasses()
+                .should()
+                .callMethod(Arrays.class, "equals", byte[].class, byte[].class)
+                .orShould()
+                .callMethod(String.class, "contentEquals", CharSequence.class)
                 .check(PRODUCT);
     }
 

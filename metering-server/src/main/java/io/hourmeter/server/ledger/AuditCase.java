@@ -2,54 +2,142 @@ package io.hourmeter.server.ledger;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Everything there is about one license, seen at one moment, to be recomputed from scratch.
+ * Everything there is about one license, seen at one moment, to be recomputed from scratch. Its rows are taken as they
+ * are, without the checks of the rules' own records: a row that contradicts itself is to be told, not to be refused.
  *
- * @param license its running totals
+ * @param totals the running totals
  * @param entries all of them, oldest first
  * @param leases all of them
  * @param reversals what refunds and disputes take
  */
-record AuditCase(LicenseRow license, List<EntryRecord> entries, List<LeaseRow> leases, List<ReversalRecord> reversals) {
+record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List<ReversalRecord> reversals) {
 
-    /** What contradicts itself, one sentence each; empty when all is well. */
-    List<String> findings() {
-        List<String> findings = new ArrayList<>();
-        long credited = 0;
-        long reversed = 0;
-        long debited = 0;
-        for (EntryRecord entry : entries) {
-            switch (entry.kind()) {
-                case PURCHASE, GRANT, ADJUSTMENT -> credited = Math.addExact(credited, entry.millis());
-                case DEBIT -> debited = Math.subtractExact(debited, entry.millis());
-                case REVERSAL, REINSTATEMENT -> reversed = Math.subtractExact(reversed, entry.millis());
+    /**
+     * The running totals of a license.
+     *
+     * @param createdWith what its creation answered that it was credited; 0 if nothing, or not noted
+     */
+    record Totals(
+            long id,
+            String publicId,
+            long credited,
+            long reversed,
+            long charged,
+            long held,
+            long uncollected,
+            long createdWith) {}
+
+    /** What counts of an entry: its amount, and the totals that stand beside it. */
+    record Entry(
+            long id,
+            EntryKind kind,
+            long millis,
+            long remainingAfter,
+            long purchasedAfter,
+            long usedAfter,
+            long heldAfter,
+            @Nullable String idempotencyKey) {}
+
+    /** What contradicts itself; empty when all is well. */
+    List<Difference> differences() {
+        Report report = new Report(totals.publicId());
+        long credited = sum(EntryKind.PURCHASE, EntryKind.GRANT, EntryKind.ADJUSTMENT);
+        long reversed = -sum(EntryKind.REVERSAL, EntryKind.REINSTATEMENT);
+        long debited = -sum(EntryKind.DEBIT);
+        checkEntries(report);
+        report.equal("credited, by purchases, grants and adjustments", credited, totals.credited());
+        report.equal("reversed, by reversals and reinstatements", reversed, totals.reversed());
+        report.equal("reversed, by refunds and disputes", reversedByObjects(), totals.reversed());
+        checkUse(report, debited);
+        report.atMost("charged, at most what was credited", totals.credited(), totals.charged());
+        checkCreation(report);
+        return report.found;
+    }
+
+    /**
+     * Compares the totals beside each entry. What was purchased follows from the entries; of what was used only the
+     * bounds are known, since the leases keep no record of when each millisecond was charged: it never shrinks, and
+     * a deduction is part of it.
+     */
+    private void checkEntries(Report report) {
+        long purchased = 0;
+        long used = 0;
+        for (Entry entry : entries) {
+            if (entry.kind() == EntryKind.DEBIT) {
+                used = Math.subtractExact(used, entry.millis());
+            } else {
+                purchased = Math.addExact(purchased, entry.millis());
             }
-            if (entry.after().purchased() != credited - reversed) {
-                findings.add(about(
-                        "purchased after the entry of " + entry.at(),
-                        entry.after().purchased(),
-                        credited - reversed));
+            String where = " after entry " + entry.id();
+            report.equal("purchased" + where, purchased, entry.purchasedAfter());
+            report.equal("remaining" + where, entry.purchasedAfter() - entry.usedAfter(), entry.remainingAfter());
+            report.atLeast("used" + where + ", at least what was used before it", used, entry.usedAfter());
+            report.atMost("used" + where + ", at most what is used now", totals.charged(), entry.usedAfter());
+            report.atLeast("held" + where, 0, entry.heldAfter());
+            used = Math.max(used, entry.usedAfter());
+        }
+    }
+
+    private long sum(EntryKind... kinds) {
+        Set<EntryKind> wanted = Set.of(kinds);
+        long sum = 0;
+        for (Entry entry : entries) {
+            if (wanted.contains(entry.kind())) {
+                sum = Math.addExact(sum, entry.millis());
             }
         }
-        long charged = leases.stream().mapToLong(LeaseRow::chargedMillis).reduce(0, Math::addExact);
-        long uncollected =
-                leases.stream().mapToLong(LeaseRow::uncollectedMillis).reduce(0, Math::addExact);
-        LicenseState state = LicenseState.of(license, leases, List.of());
-        long covered =
-                state.scopes().stream().mapToLong(ScopeState::actualMillis).reduce(0, Math::addExact);
-        long held = state.scopes().stream().mapToLong(ScopeState::heldMillis).reduce(0, Math::addExact);
+        return sum;
+    }
 
-        check(findings, "credited, against its entries", license.creditedMillis(), credited);
-        check(findings, "reversed, against its entries", license.reversedMillis(), reversed);
-        check(findings, "reversed, against refunds and disputes", license.reversedMillis(), reversedByObjects());
-        check(findings, "used, against leases and debits", license.chargedMillis(), charged + debited);
-        check(findings, "uncollected, against its leases", license.uncollectedMillis(), uncollected);
-        check(findings, "charged and uncollected, against the time covered", charged + uncollected, covered);
-        check(findings, "held, against its open leases", license.heldMillis(), held);
-        return findings;
+    private void checkUse(Report report, long debited) {
+        Map<String, Map<String, LeaseRow>> scopes = new LinkedHashMap<>();
+        long charged = 0;
+        long uncollected = 0;
+        for (LeaseRow lease : leases) {
+            charged = Math.addExact(charged, lease.chargedMillis());
+            uncollected = Math.addExact(uncollected, lease.uncollectedMillis());
+            scopes.computeIfAbsent(lease.scope(), scope -> new LinkedHashMap<>())
+                    .put(lease.lease(), lease);
+        }
+        long held = 0;
+        for (Map.Entry<String, Map<String, LeaseRow>> rows : scopes.entrySet()) {
+            ScopeState scope = ScopeState.of(rows.getKey(), ScopeRow.NO_BREAK, rows.getValue());
+            held = Math.addExact(held, scope.heldMillis());
+            long settled = 0;
+            for (LeaseRow lease : scope.leases()) {
+                settled = Math.addExact(settled, lease.chargedMillis() + lease.uncollectedMillis());
+            }
+            // A sum over leases is exact only together with this: what each newly covered adds up to what all cover.
+            report.equal(
+                    "charged and uncollected of the leases "
+                            + (rows.getKey().isEmpty() ? "of the license" : "of session " + rows.getKey())
+                            + ", by the time they cover",
+                    scope.actualMillis(),
+                    settled);
+        }
+        report.equal("charged, by leases and deductions", Math.addExact(charged, debited), totals.charged());
+        report.equal("uncollected, by leases", uncollected, totals.uncollected());
+        report.equal("held, by open leases", held, totals.held());
+    }
+
+    private void checkCreation(Report report) {
+        if (totals.createdWith() == 0) {
+            return;
+        }
+        long granted = 0;
+        if (!entries.isEmpty()
+                && entries.get(0).kind() == EntryKind.GRANT
+                && entries.get(0).idempotencyKey() == null) {
+            granted = entries.get(0).millis();
+        }
+        report.equal("credited at creation, by the first entry", granted, totals.createdWith());
     }
 
     private long reversedByObjects() {
@@ -60,7 +148,7 @@ record AuditCase(LicenseRow license, List<EntryRecord> entries, List<LeaseRow> l
                     .put(reversal.object(), reversal);
         }
         long sum = 0;
-        for (EntryRecord entry : entries) {
+        for (Entry entry : entries) {
             Map<String, ReversalRecord> objects = byPurchase.get(entry.idempotencyKey());
             if (entry.kind().credits() && objects != null) {
                 long whole = objects.values().iterator().next().whole();
@@ -70,13 +158,32 @@ record AuditCase(LicenseRow license, List<EntryRecord> entries, List<LeaseRow> l
         return sum;
     }
 
-    private void check(List<String> findings, String what, long is, long should) {
-        if (is != should) {
-            findings.add(about(what, is, should));
-        }
-    }
+    /** Collects what differs. */
+    private static final class Report {
 
-    private String about(String what, long is, long should) {
-        return license.publicId() + ": " + what + ": is " + is + " ms, should be " + should + " ms";
+        private final String license;
+        private final List<Difference> found = new ArrayList<>();
+
+        Report(String license) {
+            this.license = license;
+        }
+
+        void equal(String field, long expected, long is) {
+            if (is != expected) {
+                found.add(new Difference(license, field, expected, is));
+            }
+        }
+
+        void atLeast(String field, long least, long is) {
+            if (is < least) {
+                found.add(new Difference(license, field, least, is));
+            }
+        }
+
+        void atMost(String field, long most, long is) {
+            if (is > most) {
+                found.add(new Difference(license, field, most, is));
+            }
+        }
     }
 }

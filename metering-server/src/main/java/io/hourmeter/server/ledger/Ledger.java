@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +47,6 @@ public final class Ledger implements AutoCloseable {
 
     /** Longer than any client waits: past it, a caller's thread is worth more than its answer. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
-
-    /** Enough to see what kind of fault it is. */
-    private static final int MAX_FINDINGS = 1_000;
 
     /** A thousand years, so that an expiry can be written with four digits. */
     private static final Duration LONGEST_VALIDITY = Duration.ofDays(365_000);
@@ -82,12 +79,14 @@ public final class Ledger implements AutoCloseable {
             @Nullable LicenseStatus status, @Nullable Instant expires, boolean clearExpires) {}
 
     /**
-     * What an audit found.
+     * What an audit looked at.
      *
-     * @param licenses how many were looked at
-     * @param findings what contradicts itself, one sentence each, at most 1000; empty when all is well
+     * @param licenses how many
+     * @param leases of all of them
+     * @param entries of all of them
+     * @param differences how many contradictions were found; 0 when all is well
      */
-    public record Audit(long licenses, List<String> findings) {}
+    public record Audit(long licenses, long leases, long entries, long differences) {}
 
     /**
      * Opens the ledger that the settings name. Opens of one database within one process share one writer; each is
@@ -269,25 +268,29 @@ public final class Ledger implements AutoCloseable {
     /**
      * Recomputes every license from its entries and leases and compares. Licenses are seen one after the other, each at
      * one moment, so that this may run beside a working server for as long as it takes.
+     *
+     * @param found told each difference as it is found
+     * @return what was looked at
      */
-    public Audit audit() {
-        long licenses = 0;
-        List<String> findings = new ArrayList<>();
-        long above = 0;
-        for (Optional<AuditCase> found = auditCase(above); found.isPresent(); found = auditCase(above)) {
-            licenses++;
-            above = found.get().license().id();
-            for (String finding : found.get().findings()) {
-                if (findings.size() < MAX_FINDINGS) {
-                    findings.add(finding);
-                }
-            }
-        }
-        return new Audit(licenses, List.copyOf(findings));
+    public Audit audit(Consumer<Difference> found) {
+        refuseWhenClosed();
+        return LedgerAudit.run(engine.reads(), found);
     }
 
-    private Optional<AuditCase> auditCase(long above) {
-        return read(reads -> reads.audit(above));
+    /**
+     * The same on the database that the settings name, which is only read: this needs no lock, so a license server may
+     * be at work on it in another process.
+     *
+     * @param found told each difference as it is found
+     * @return what was looked at
+     * @throws LicenseServerUnavailableException with one line if there is no such database, or it holds no ledger of this
+     *     version
+     * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
+     */
+    public static Audit audit(MeteringConfig config, Consumer<Difference> found) {
+        try (SqliteReader ledger = LedgerEngine.openReadOnly(config.get(Settings.LICENSE_SERVER_DATABASE))) {
+            return LedgerAudit.run(ledger.reads(), found);
+        }
     }
 
     /**

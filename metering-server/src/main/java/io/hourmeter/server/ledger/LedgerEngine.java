@@ -60,10 +60,7 @@ final class LedgerEngine {
      * @throws io.hourmeter.LicenseServerUnavailableException with one line if it cannot be opened
      */
     static LedgerEngine acquire(String url, InstantSource clock) {
-        if (!SqliteFile.isSqlite(url)) {
-            throw new ConfigurationException("license.server.database=" + withoutCredentials(url)
-                    + " is not supported by this build: use jdbc:sqlite:<file>");
-        }
+        refuseUnlessSupported(url);
         // Opening under the lock makes two threads that open the same database share it; it happens at start only.
         synchronized (OPEN) {
             Path path = SqliteFile.locate(url);
@@ -77,6 +74,23 @@ final class LedgerEngine {
                 engine.users++;
             }
             return engine;
+        }
+    }
+
+    /**
+     * A database that is there already and is only read, beside whoever serves it.
+     *
+     * @throws io.hourmeter.LicenseServerUnavailableException with one line if it cannot be opened
+     */
+    static SqliteReader openReadOnly(String url) {
+        refuseUnlessSupported(url);
+        return SqliteReader.open(url);
+    }
+
+    private static void refuseUnlessSupported(String url) {
+        if (!SqliteFile.isSqlite(url)) {
+            throw new ConfigurationException("license.server.database=" + withoutCredentials(url)
+                    + " is not supported by this build: use jdbc:sqlite:<file>");
         }
     }
 

@@ -42,6 +42,7 @@ record LicenseRecord(LicenseRow row, String maskedKey, Customer customer, String
                 row.purchasedMillis(),
                 row.chargedMillis(),
                 row.heldMillis(),
+                row.uncollectedMillis(),
                 Instant.ofEpochMilli(row.lastNowMillis()));
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,33 @@ final class SqliteFile implements AutoCloseable {
      * @throws LicenseServerUnavailableException with one line if the folder cannot be created
      */
     static Path locate(String url) {
+        Path path = named(url);
+        try {
+            Path folder = Objects.requireNonNull(path.getParent());
+            if (!Files.exists(folder)) {
+                Files.createDirectories(folder, posix() ? new FileAttribute<?>[] {OWNER_ONLY_FOLDER} : none());
+            }
+            return Files.exists(path) ? path.toRealPath() : folder.toRealPath().resolve(path.getFileName());
+        } catch (IOException e) {
+            throw cannotBeOpened(path.toString(), e);
+        }
+    }
+
+    /**
+     * The same for a file that is only to be read: nothing is created.
+     *
+     * @throws ConfigurationException if the URL names no plain file
+     * @throws LicenseServerUnavailableException with one line if there is none
+     */
+    static Path existing(String url) {
+        Path path = named(url);
+        if (!Files.isRegularFile(path)) {
+            throw new LicenseServerUnavailableException("there is no ledger " + path, null);
+        }
+        return path;
+    }
+
+    private static Path named(String url) {
         String file = url.substring(URL_PREFIX.length());
         if (file.isBlank() || file.startsWith(":") || file.startsWith("file:") || file.indexOf('?') >= 0) {
             throw new ConfigurationException("license.server.database=" + url
@@ -57,19 +85,12 @@ final class SqliteFile implements AutoCloseable {
         }
         try {
             Path path = Path.of(file).toAbsolutePath().normalize();
-            Path folder = path.getParent();
-            Path name = path.getFileName();
-            if (folder == null || name == null) {
+            if (path.getParent() == null || path.getFileName() == null) {
                 throw new ConfigurationException("license.server.database=" + url + " is a folder, not a file");
             }
-            if (!Files.exists(folder)) {
-                Files.createDirectories(folder, posix() ? new FileAttribute<?>[] {OWNER_ONLY_FOLDER} : none());
-            }
-            return Files.exists(path) ? path.toRealPath() : folder.toRealPath().resolve(name);
+            return path;
         } catch (InvalidPathException e) {
             throw new ConfigurationException("license.server.database=" + url + " is no path: " + e.getReason());
-        } catch (IOException e) {
-            throw cannotBeOpened(file, e);
         }
     }
 
@@ -140,6 +161,10 @@ final class SqliteFile implements AutoCloseable {
     }
 
     String url() {
+        return url(path);
+    }
+
+    static String url(Path path) {
         return URL_PREFIX + path;
     }
 

@@ -126,24 +126,21 @@ final class SqliteReads implements LedgerStore.Reads {
     @Override
     public Optional<AuditCase> audit(long aboveId) throws SQLException {
         try (Connection connection = source.getConnection()) {
-            List<LicenseRecord> licenses = rows(
-                    connection,
-                    "SELECT " + SqliteRows.LICENSE_COLUMNS + " FROM license l WHERE l.id > ? ORDER BY l.id LIMIT 1",
-                    aboveId,
-                    SqliteRows::license);
+            List<AuditCase.Totals> licenses = rows(connection, """
+                            SELECT l.id, l.public_id, l.credited, l.reversed, l.charged, l.held, l.uncollected,
+                              COALESCE(c.credited, 0) AS created_with
+                            FROM license l LEFT JOIN creation c ON c.license = l.id
+                            WHERE l.id > ? ORDER BY l.id LIMIT 1""", aboveId, SqliteRows::totals);
             if (licenses.isEmpty()) {
                 return Optional.empty();
             }
-            LicenseRow license = licenses.get(0).row();
+            AuditCase.Totals license = licenses.get(0);
+            long id = license.id();
             return Optional.of(new AuditCase(
                     license,
-                    rows(
-                            connection,
-                            "SELECT * FROM entry WHERE license = ? ORDER BY id",
-                            license.id(),
-                            SqliteRows::entry),
-                    rows(connection, "SELECT * FROM lease WHERE license = ?", license.id(), SqliteRows::lease),
-                    rows(connection, "SELECT * FROM reversal WHERE license = ?", license.id(), SqliteRows::reversal)));
+                    rows(connection, "SELECT * FROM entry WHERE license = ? ORDER BY id", id, SqliteRows::auditEntry),
+                    rows(connection, "SELECT * FROM lease WHERE license = ? ORDER BY id", id, SqliteRows::lease),
+                    rows(connection, "SELECT * FROM reversal WHERE license = ?", id, SqliteRows::reversal)));
         }
     }
 

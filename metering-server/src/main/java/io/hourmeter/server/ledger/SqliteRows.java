@@ -77,6 +77,30 @@ final class SqliteRows {
                 row.getLong("at"));
     }
 
+    static AuditCase.Totals totals(ResultSet row) throws SQLException {
+        return new AuditCase.Totals(
+                row.getLong("id"),
+                row.getString("public_id"),
+                row.getLong("credited"),
+                row.getLong("reversed"),
+                row.getLong("charged"),
+                row.getLong("held"),
+                row.getLong("uncollected"),
+                row.getLong("created_with"));
+    }
+
+    static AuditCase.Entry auditEntry(ResultSet row) throws SQLException {
+        return new AuditCase.Entry(
+                row.getLong("id"),
+                EntryKind.valueOf(row.getString("kind")),
+                row.getLong("millis"),
+                row.getLong("remaining_after"),
+                row.getLong("purchased_after"),
+                row.getLong("used_after"),
+                row.getLong("held_after"),
+                row.getString("idempotency_key"));
+    }
+
     static ReversalRecord reversal(ResultSet row) throws SQLException {
         return new ReversalRecord(
                 row.getString("purchase"),

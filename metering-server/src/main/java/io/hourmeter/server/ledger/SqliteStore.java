@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
@@ -67,9 +68,9 @@ final class SqliteStore implements LedgerStore {
         SqliteFile file = SqliteFile.hold(path);
         SqliteWriter writer = null;
         try {
-            migrate(file);
+            schema(dataSource(file.url(), false)).migrate();
             writer = openWriter(file);
-            return new SqliteStore(file, writer, readers(file), clock);
+            return new SqliteStore(file, writer, readers(file.url()), clock);
         } catch (SQLException
                 | FlywayException
                 | HikariPool.PoolInitializationException
@@ -85,9 +86,12 @@ final class SqliteStore implements LedgerStore {
         }
     }
 
-    private static SQLiteDataSource dataSource(SqliteFile file, boolean readOnly) {
+    private static SQLiteDataSource dataSource(String url, boolean readOnly) {
         SQLiteConfig config = new SQLiteConfig();
-        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        if (!readOnly) {
+            // Kept in the file itself, so that connections that read find it so.
+            config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        }
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.setBusyTimeout(BUSY_MILLIS);
         config.setCacheSize(readOnly ? READER_CACHE_KIB : WRITER_CACHE_KIB);
@@ -98,12 +102,12 @@ final class SqliteStore implements LedgerStore {
         config.setTransactionMode(
                 readOnly ? SQLiteConfig.TransactionMode.DEFERRED : SQLiteConfig.TransactionMode.IMMEDIATE);
         SQLiteDataSource source = new SQLiteDataSource(config);
-        source.setUrl(file.url());
+        source.setUrl(url);
         return source;
     }
 
     private static SqliteWriter openWriter(SqliteFile file) throws SQLException {
-        Connection connection = dataSource(file, false).getConnection();
+        Connection connection = dataSource(file.url(), false).getConnection();
         try {
             refuseUnlessDurable(connection);
             connection.setAutoCommit(false);
@@ -114,20 +118,21 @@ final class SqliteStore implements LedgerStore {
         }
     }
 
-    private static void migrate(SqliteFile file) {
-        Flyway.configure(SqliteStore.class.getClassLoader())
-                .dataSource(dataSource(file, false))
+    /** The schema of a database, and of this program. */
+    static Flyway schema(DataSource source) {
+        return Flyway.configure(SqliteStore.class.getClassLoader())
+                .dataSource(source)
                 .locations("classpath:db/migration/sqlite")
                 // By default a schema from the future passes; an older server would write rows it does not understand.
                 .ignoreMigrationPatterns(new String[0])
-                .load()
-                .migrate();
+                .load();
     }
 
-    private static HikariDataSource readers(SqliteFile file) {
+    /** Connections that only read. */
+    static HikariDataSource readers(String url) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("hourmeter-ledger-readers");
-        config.setDataSource(dataSource(file, true));
+        config.setDataSource(dataSource(url, true));
         config.setReadOnly(true);
         config.setAutoCommit(false);
         config.setMaximumPoolSize(READ_CONNECTIONS);
@@ -164,7 +169,7 @@ final class SqliteStore implements LedgerStore {
         return readers.getConnection();
     }
 
-    private static String firstLine(Exception e) {
+    static String firstLine(Exception e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 

@@ -165,9 +165,9 @@ final class LedgerWatch {
     }
 
     private static void audit(Tables.Stored license) {
-        List<String> findings = license.audit().findings();
-        if (!findings.isEmpty()) {
-            throw new AssertionError("the audit finds " + findings);
+        List<Difference> differences = license.audit().differences();
+        if (!differences.isEmpty()) {
+            throw new AssertionError("the audit finds " + differences);
         }
     }
 

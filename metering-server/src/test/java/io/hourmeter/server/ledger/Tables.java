@@ -45,7 +45,30 @@ final class Tables {
         AuditCase audit() {
             List<ReversalRecord> all = new ArrayList<>();
             reversals.values().forEach(some -> all.addAll(some.values()));
-            return new AuditCase(row(), entries, List.copyOf(leases.values()), all);
+            LicenseRow row = row();
+            AuditCase.Totals totals = new AuditCase.Totals(
+                    row.id(),
+                    row.publicId(),
+                    row.creditedMillis(),
+                    row.reversedMillis(),
+                    row.chargedMillis(),
+                    row.heldMillis(),
+                    row.uncollectedMillis(),
+                    0);
+            List<AuditCase.Entry> numbered = new ArrayList<>();
+            for (EntryRecord entry : entries) {
+                EntryRecord.After after = entry.after();
+                numbered.add(new AuditCase.Entry(
+                        numbered.size(),
+                        entry.kind(),
+                        entry.millis(),
+                        after.purchased() - after.used(),
+                        after.purchased(),
+                        after.used(),
+                        after.held(),
+                        entry.idempotencyKey()));
+            }
+            return new AuditCase(totals, numbered, List.copyOf(leases.values()), all);
         }
 
         private void put(LeaseRow lease) {

@@ -17,6 +17,7 @@ import io.hourmeter.config.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -61,7 +62,14 @@ final class TestLedgers {
     }
 
     static void assertConsistent(Ledger ledger) {
-        assertThat(ledger.audit().findings()).isEmpty();
+        assertThat(differences(ledger)).isEmpty();
+    }
+
+    /** What an audit finds. */
+    static List<Difference> differences(Ledger ledger) {
+        List<Difference> found = new ArrayList<>();
+        assertThat(ledger.audit(found::add).differences()).isEqualTo(found.size());
+        return found;
     }
 
     /** One message about a lease of license billing. */

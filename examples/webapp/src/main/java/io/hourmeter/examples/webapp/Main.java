@@ -41,12 +41,12 @@ public final class Main {
             System.exit(1);
             return;
         }
-        CountDownLatch closed = closeAtShutdown(app);
+        closeAtShutdown(app);
         System.out.println(Greeting.of(app));
         try {
-            // Returning earlier would let a launcher in the same JVM tear down the class loader under the closing
-            // thread.
-            closed.await();
+            // For ever, as the process ends by a signal. Returning would let a launcher in the same JVM tear down the
+            // class loader under the closing thread, or begin with its next module.
+            new CountDownLatch(1).await();
         } catch (InterruptedException e) {
             app.close();
         }
@@ -90,7 +90,7 @@ public final class Main {
     }
 
     /** Closes within a bound, whatever hangs: a process that does not end on SIGTERM is killed, and settles nothing. */
-    private static CountDownLatch closeAtShutdown(WebApp app) {
+    private static void closeAtShutdown(WebApp app) {
         CountDownLatch closed = new CountDownLatch(1);
         Thread closing = new Thread(
                 () -> {
@@ -118,6 +118,5 @@ public final class Main {
                             }
                         },
                         "webapp-shutdown"));
-        return closed;
     }
 }

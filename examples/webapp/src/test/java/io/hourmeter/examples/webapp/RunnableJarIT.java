@@ -16,10 +16,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,14 +31,14 @@ class RunnableJarIT {
     private static final Duration END = new Duration(10);
     private static final Duration SERVES_AGAIN = new Duration(5);
 
-    private final List<Process> started = new ArrayList<>();
+    private final List<JarProcess> started = new ArrayList<>();
 
     @TempDir
     Path folder;
 
     @AfterEach
     void endWhatIsLeft() {
-        started.forEach(Process::destroyForcibly);
+        started.forEach(JarProcess::kill);
     }
 
     @Test
@@ -54,9 +52,9 @@ class RunnableJarIT {
         try (InputStream stream = openStream(first)) {
             assertThat(stream.read()).isEqualTo('i');
 
-            first.process.destroy();
+            first.process.terminate();
 
-            assertThat(first.process.waitFor(END.seconds, TimeUnit.SECONDS))
+            assertThat(first.process.endsWithin(END.seconds))
                     .as("ended within %s s", END.seconds)
                     .isTrue();
         }
@@ -75,8 +73,8 @@ class RunnableJarIT {
         Running first = demo("first");
         assertThat(first.browser.get("/api/slow?seconds=1", HEADER, first.key).statusCode())
                 .isEqualTo(200);
-        first.process.destroyForcibly();
-        assertThat(first.process.waitFor(END.seconds, TimeUnit.SECONDS)).isTrue();
+        first.process.kill();
+        assertThat(first.process.endsWithin(END.seconds)).isTrue();
 
         Running second = demo("second");
         long up = System.nanoTime();
@@ -92,11 +90,11 @@ class RunnableJarIT {
     @Test
     void aBusyPortIsOneLineAndNoStackTrace() throws Exception {
         try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            Process process = start("busy", Map.of("WEBAPP_PORT", Integer.toString(busy.getLocalPort())));
+            JarProcess process = start("busy", Map.of("WEBAPP_PORT", Integer.toString(busy.getLocalPort())));
 
-            assertThat(process.waitFor(START.seconds, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).isEqualTo(1);
-            assertThat(Files.readAllLines(folder.resolve("busy.err")))
+            assertThat(process.endsWithin(START.seconds)).isTrue();
+            assertThat(process.exitCode()).isEqualTo(1);
+            assertThat(process.err().lines())
                     .containsExactly("Port " + busy.getLocalPort() + " is in use: stop the program that has it, or set"
                             + " webapp.port (WEBAPP_PORT) to a free one");
         }
@@ -106,53 +104,28 @@ class RunnableJarIT {
     void aWrongSettingIsOneLineThatNamesTheRightOne() throws Exception {
         Files.writeString(folder.resolve("metering.properties"), "usage.chek.interval=5s\n");
 
-        Process process = start("wrong", Map.of());
+        JarProcess process = start("wrong", Map.of());
 
-        assertThat(process.waitFor(START.seconds, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isEqualTo(1);
-        assertThat(Files.readAllLines(folder.resolve("wrong.err")))
+        assertThat(process.endsWithin(START.seconds)).isTrue();
+        assertThat(process.exitCode()).isEqualTo(1);
+        assertThat(process.err().lines())
                 .singleElement()
                 .asString()
                 .contains("usage.chek.interval", "usage.check.interval");
     }
 
     private Running demo(String name) throws IOException {
-        Process process = start(name, Map.of("WEBAPP_DEMO", "true"));
-        Path out = folder.resolve(name + ".out");
-        int port = Integer.parseInt(await(process, out, "Page +http://localhost:(\\d+)/"));
-        return new Running(process, new Browser(port), port, await(process, out, "License key +(\\S+)"));
+        JarProcess process = start(name, Map.of("WEBAPP_DEMO", "true"));
+        int port = Integer.parseInt(process.await("Page +http://localhost:(\\d+)/"));
+        return new Running(process, new Browser(port), port, process.await("License key +(\\S+)"));
     }
 
-    private Process start(String name, Map<String, String> settings) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString());
-        builder.directory(folder.toFile());
-        // Settings of whoever runs the tests are not those of the application.
-        builder.environment()
-                .keySet()
-                .removeIf(key -> key.matches("(METERING|LICENSE|USAGE|OUTAGE|PAYMENT|STRIPE|WEBAPP|FILTER)_.*"));
-        builder.environment().put("WEBAPP_PORT", "0");
-        builder.environment().put("LICENSE_SERVER_PORT", "0");
-        builder.environment().putAll(settings);
-        builder.redirectOutput(folder.resolve(name + ".out").toFile());
-        builder.redirectError(folder.resolve(name + ".err").toFile());
-        Process process = builder.start();
+    private JarProcess start(String name, Map<String, String> settings) throws IOException {
+        Map<String, String> all = new TreeMap<>(Map.of("WEBAPP_PORT", "0", "LICENSE_SERVER_PORT", "0"));
+        all.putAll(settings);
+        JarProcess process = JarProcess.start(name, folder, JAR, List.of(), all);
         started.add(process);
         return process;
-    }
-
-    private String await(Process process, Path out, String pattern) throws IOException {
-        Pattern wanted = Pattern.compile(pattern);
-        long begun = System.nanoTime();
-        while (System.nanoTime() - begun < START.nanos() && process.isAlive()) {
-            Matcher matcher = wanted.matcher(Files.readString(out));
-            if (matcher.find()) {
-                return matcher.group(1);
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
-        }
-        throw new AssertionError("no " + pattern + " in:\n" + Files.readString(out) + "\n"
-                + Files.readString(Path.of(out.toString().replaceFirst("out$", "err"))));
     }
 
     private static InputStream openStream(Running app) throws Exception {
@@ -165,7 +138,7 @@ class RunnableJarIT {
                 .body();
     }
 
-    private record Running(Process process, Browser browser, int port, String key) {}
+    private record Running(JarProcess process, Browser browser, int port, String key) {}
 
     private record Duration(long seconds) {
         long nanos() {

@@ -1,0 +1,140 @@
+package io.hourmeter.benchmarks;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * The contestants of {@link HotPath} in turns, each turn a JVM of its own; a turn of all of them is one alternation, so
+ * that a busy minute of the machine strikes all alike.
+ */
+final class HotPathRuns {
+
+    private static final List<String> ALONE = List.of("floor", "arrival", "admitAndClose", "bucket4j");
+    private static final List<String> ALL = List.of(
+            "floor",
+            "arrival",
+            "admitAndClose",
+            "admitTellAndClose",
+            "bucket4j",
+            "bucket4jProxy",
+            "resilience4j",
+            "guava");
+
+    private final Plan plan;
+    private final Map<String, List<Double>> nanos = new LinkedHashMap<>();
+    private final Map<String, List<Double>> bytes = new LinkedHashMap<>();
+
+    HotPathRuns(Plan plan) {
+        this.plan = plan;
+    }
+
+    void run(Table table) {
+        for (int i = 0; i < plan.alternations(); i++) {
+            ALONE.forEach(name -> turn(name, 1, 1));
+            ALL.forEach(name -> turn(name, plan.few(), 1));
+            ALL.forEach(name -> turn(name, plan.many(), 1));
+            ALL.forEach(name -> turn(name, 1, 2));
+        }
+        compare(table, ALONE, 1, 1);
+        compare(table, ALL, plan.few(), 1);
+        compare(table, ALL, plan.many(), 1);
+        compare(table, ALL, 1, 2);
+    }
+
+    private void turn(String name, int keys, int threads) {
+        TimeValue iteration = TimeValue.milliseconds(plan.iteration().toMillis());
+        Options options = new OptionsBuilder()
+                .include(HotPath.class.getName().replace(".", "\\.") + "\\." + name + "$")
+                .param("keys", Integer.toString(keys))
+                .threads(threads)
+                .forks(plan.forks())
+                .jvmArgs(Heap.FLAGS.toArray(String[]::new))
+                .warmupIterations(plan.iterations())
+                .warmupTime(iteration)
+                .measurementIterations(plan.iterations())
+                .measurementTime(iteration)
+                .addProfiler(GCProfiler.class)
+                .shouldFailOnError(true)
+                .verbosity(VerboseMode.SILENT)
+                .build();
+        try {
+            RunResult result = new Runner(options).runSingle();
+            add(nanos, id(name, keys, threads), result.getPrimaryResult().getScore());
+            Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
+            add(bytes, id(name, keys, threads), allocated.getScore());
+        } catch (RunnerException e) {
+            throw new IllegalStateException(name + " failed", e);
+        }
+    }
+
+    private static String id(String name, int keys, int threads) {
+        return name + " " + keys + " " + threads;
+    }
+
+    private static void add(Map<String, List<Double>> figures, String id, double value) {
+        figures.computeIfAbsent(id, any -> new ArrayList<>()).add(value);
+    }
+
+    private void compare(Table table, List<String> names, int keys, int threads) {
+        boolean shared = threads > 1;
+        table.title(String.format(
+                Locale.ROOT,
+                "Hot path, %,d key%s, %d thread%s",
+                keys,
+                keys == 1 ? "" : "s",
+                threads,
+                shared ? "s" : ""));
+        for (String name : names) {
+            table.report(name, nanos(name, keys, threads), " ns");
+        }
+        Samples arrival = nanos("arrival", keys, threads);
+        Samples whole = nanos("admitAndClose", keys, threads);
+        Samples bucket4j = nanos("bucket4j", keys, threads);
+        table.hold(
+                "arrival / floor",
+                arrival.over(nanos("floor", keys, threads)),
+                " x",
+                Table.Wanted.AT_MOST,
+                shared ? 0.7 : 1.2);
+        if (keys == 1 && !shared) {
+            table.report("bucket4j / arrival", bucket4j.over(arrival), " x");
+        } else {
+            table.hold("bucket4j / arrival", bucket4j.over(arrival), " x", Table.Wanted.AT_LEAST, shared ? 4 : 1.8);
+            Samples proxy = nanos("bucket4jProxy", keys, threads);
+            table.hold("bucket4jProxy / arrival", proxy.over(arrival), " x", Table.Wanted.AT_LEAST, 4);
+            Samples resilience4j = nanos("resilience4j", keys, threads);
+            table.hold("resilience4j / arrival", resilience4j.over(arrival), " x", Table.Wanted.AT_LEAST, 1.5);
+            table.report("guava / arrival", nanos("guava", keys, threads).over(arrival), " x");
+        }
+        table.hold("admitAndClose / bucket4j", whole.over(bucket4j), " x", Table.Wanted.AT_MOST, 1);
+        table.hold("arrival, allocated", bytes("arrival", keys, threads), " B", Table.Wanted.AT_MOST, ROUNDING);
+        for (String name : names) {
+            if (!name.equals("floor") && !name.equals("arrival")) {
+                table.report(name + ", allocated", bytes(name, keys, threads), " B");
+            }
+        }
+    }
+
+    /** What the profiler itself and the threads of the JVM allocate shows as a fraction of a byte for each request. */
+    private static final double ROUNDING = 0.5;
+
+    private Samples nanos(String name, int keys, int threads) {
+        return Samples.of(nanos.get(id(name, keys, threads)));
+    }
+
+    private Samples bytes(String name, int keys, int threads) {
+        return Samples.of(bytes.get(id(name, keys, threads)));
+    }
+}

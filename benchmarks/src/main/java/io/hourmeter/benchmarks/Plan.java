@@ -1,0 +1,42 @@
+package io.hourmeter.benchmarks;
+
+import java.time.Duration;
+
+/**
+ * How much is measured.
+ *
+ * @param forks whether each turn on the hot path is a process of its own: 1, or 0 where figures do not matter
+ * @param alternations how often the contestants take turns on the hot path
+ * @param iteration one measured stretch of a turn; there are as many to warm up
+ * @param iterations how many of them
+ * @param few the smaller number of keys
+ * @param many the larger one
+ * @param processes how often the contestants take turns where each turn is a process of its own
+ * @param pauses how long the collector is watched in each
+ * @param slices how often the web server without and the one with the filter take turns
+ * @param slice how long a turn is
+ */
+record Plan(
+        int forks,
+        int alternations,
+        Duration iteration,
+        int iterations,
+        int few,
+        int many,
+        int processes,
+        Duration pauses,
+        int slices,
+        Duration slice) {
+
+    /** For figures that are published. */
+    static final Plan FULL = new Plan(
+            1, 5, Duration.ofMillis(300), 4, 10_000, 1_000_000, 3, Duration.ofSeconds(12), 9, Duration.ofSeconds(3));
+
+    /** Shows the direction after a change. */
+    static final Plan QUICK = new Plan(
+            1, 1, Duration.ofMillis(200), 3, 10_000, 1_000_000, 1, Duration.ofSeconds(6), 3, Duration.ofSeconds(2));
+
+    /** Shows that everything starts. */
+    static final Plan SMOKE =
+            new Plan(0, 1, Duration.ofMillis(10), 1, 10, 100, 1, Duration.ofMillis(200), 1, Duration.ofMillis(100));
+}

@@ -1,0 +1,112 @@
+package io.hourmeter.examples.containers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each of the one-step registrations, in an application that has the jars and a settings file. */
+class RegistrationTest {
+
+    /** As docs/filter.md has it. */
+    private static final String WEB_XML = """
+            <filter>
+              <filter-name>metering</filter-name>
+              <filter-class>io.hourmeter.servlet.MeteringFilter</filter-class>
+              <async-supported>true</async-supported>
+            </filter>
+            <filter-mapping>
+              <filter-name>metering</filter-name>
+              <url-pattern>/api/*</url-pattern>
+            </filter-mapping>
+            """;
+
+    private static LicenseServerRig licenses;
+    private static LicenseServerRig.License license;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void start() {
+        licenses = new LicenseServerRig();
+        license = licenses.license(Duration.ofHours(1));
+    }
+
+    @AfterAll
+    static void stop() {
+        licenses.close();
+    }
+
+    private WarBuilder war(String... settings) throws Exception {
+        String[] all = Arrays.copyOf(settings, settings.length + 2);
+        all[settings.length] = "license.server.url=" + licenses.url();
+        all[settings.length + 1] = "license.server.timeout=20s";
+        return new WarBuilder(folder).settings(all);
+    }
+
+    private static void assertMetersApi(WarBuilder war) throws Exception {
+        try (Container.Running running = Container.current().start(WebApplication.of(war.build()))) {
+            Http http = new Http(running.port(), license.key());
+            assertThat(http.send(http.request("/api/x")).statusCode()).isEqualTo(401);
+            assertThat(http.send(http.request("/other")).statusCode()).isEqualTo(200);
+            for (String path : new String[] {"/api/x", "/api/async"}) {
+                HttpResponse<String> answer = http.send(http.keyed(path));
+                assertThat(answer.statusCode()).isEqualTo(200);
+                // The application's own copy of the filter is at work.
+                assertThat(answer.body()).isEqualTo("true");
+                assertThat(answer.headers().firstValue("X-Session-ID")).isPresent();
+            }
+        }
+    }
+
+    @Test
+    void byWebXml() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        assertMetersApi(war().webXml(WEB_XML));
+    }
+
+    @Test
+    void byFilterPathsInTheSettings() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        assertMetersApi(war("filter.paths=/api/*"));
+    }
+
+    @Test
+    void byCode() throws Exception {
+        ProtocolTest.assumeOffered(Feature.REDEPLOY);
+        assertMetersApi(war().filterByCode());
+    }
+
+    @Test
+    void webXmlGoesBeforeFilterPaths() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        assertMetersApi(war("filter.paths=/other").webXml(WEB_XML));
+    }
+
+    @Test
+    void withoutAnyOfThemNothingIsMetered() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        try (Container.Running running = Container.current().start(WebApplication.of(war().build()))) {
+            Http http = new Http(running.port(), license.key());
+            HttpResponse<String> answer = http.send(http.keyed("/api/x"));
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("X-Session-ID")).isEmpty();
+        }
+    }
+
+    @Test
+    void wrongSettingStopsTheStart() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        WebApplication wrong =
+                WebApplication.of(war("filter.path=/api/*").webXml(WEB_XML).build());
+        assertThatThrownBy(() -> Container.current().start(wrong).close()).isInstanceOf(Exception.class);
+    }
+}

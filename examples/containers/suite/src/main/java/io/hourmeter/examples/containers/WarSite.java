@@ -1,0 +1,59 @@
+package io.hourmeter.examples.containers;
+
+import io.hourmeter.servlet.MeteringFilter;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.ServletRegistration;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.EnumSet;
+
+/**
+ * The application of an unpacked WAR: a page at every path, asynchronous where the path ends with {@code async}. Registers
+ * the filter by code if there is a resource {@value #BY_CODE}.
+ */
+public final class WarSite implements ServletContextListener {
+
+    static final String BY_CODE = "filter-by-code";
+
+    /** For the container. */
+    public WarSite() {}
+
+    @Override
+    public void contextInitialized(ServletContextEvent event) {
+        ServletContext context = event.getServletContext();
+        ClassLoader loader = getClass().getClassLoader();
+        Deployments.started(loader);
+        ServletRegistration.Dynamic page = context.addServlet("page", new Page());
+        page.setAsyncSupported(true);
+        page.addMapping("/*");
+        if (loader.getResource(BY_CODE) != null) {
+            FilterRegistration.Dynamic metering = context.addFilter("metering", new MeteringFilter());
+            metering.setAsyncSupported(true);
+            metering.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/api/*");
+        }
+    }
+
+    /** Answers with the class loader that it was loaded by. */
+    private static final class Page extends HttpServlet {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            response.getWriter()
+                    .print(MeteringFilter.class.getClassLoader() == getClass().getClassLoader());
+            if (request.getRequestURI().endsWith("async")) {
+                AsyncContext async = request.startAsync();
+                // Not by AsyncContext.start: Undertow's workers begun there keep the application's class loader.
+                async.complete();
+            }
+        }
+    }
+}

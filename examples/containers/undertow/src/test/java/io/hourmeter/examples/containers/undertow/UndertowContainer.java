@@ -1,0 +1,150 @@
+package io.hourmeter.examples.containers.undertow;
+
+import io.hourmeter.examples.containers.Container;
+import io.hourmeter.examples.containers.Feature;
+import io.hourmeter.examples.containers.War;
+import io.hourmeter.examples.containers.WarClassLoader;
+import io.hourmeter.examples.containers.WebApplication;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.Version;
+import io.undertow.server.handlers.PathHandler;
+import io.undertow.servlet.Servlets;
+import io.undertow.servlet.api.DeploymentInfo;
+import io.undertow.servlet.api.DeploymentManager;
+import io.undertow.servlet.api.ErrorPage;
+import io.undertow.servlet.api.ServletContainer;
+import io.undertow.servlet.api.ServletContainerInitializerInfo;
+import io.undertow.servlet.util.ImmediateInstanceFactory;
+import io.undertow.util.FileUtils;
+import jakarta.servlet.ServletContainerInitializer;
+import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EventListener;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/** Undertow, embedded. It reads no web.xml by itself: that is done by the application servers built on it. */
+public final class UndertowContainer implements Container {
+
+    private static final String NAME = "suite";
+
+    @Override
+    public String title() {
+        return "Undertow " + Version.getVersionString();
+    }
+
+    @Override
+    public Optional<String> lacks(Feature feature) {
+        return feature == Feature.WEB_XML
+                ? Optional.of("reads no web.xml; the application servers built on it do")
+                : Optional.empty();
+    }
+
+    @Override
+    public Running start(WebApplication application) throws Exception {
+        Started started = new Started(application);
+        started.deploy();
+        started.listen();
+        return started;
+    }
+
+    private static final class Started implements Running {
+
+        private final WebApplication application;
+        private final ServletContainer container = Servlets.newContainer();
+        private final PathHandler paths = new PathHandler();
+        private final Path temporary = Files.createTempDirectory("hourmeter-undertow");
+        private Undertow server;
+
+        Started(WebApplication application) throws IOException {
+            this.application = application;
+        }
+
+        void listen() {
+            server = Undertow.builder()
+                    .addHttpListener(0, "127.0.0.1")
+                    .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
+                    // 2 MiB by default
+                    .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                    .setHandler(paths)
+                    .build();
+            server.start();
+        }
+
+        void deploy() throws ServletException, IOException, ReflectiveOperationException {
+            DeploymentInfo info = Servlets.deployment()
+                    .setDeploymentName(NAME)
+                    .setContextPath(application.contextPath().isEmpty() ? "/" : application.contextPath())
+                    .setTempDir(temporary);
+            Optional<War> folder = application.folder();
+            if (folder.isPresent()) {
+                War war = folder.get();
+                WarClassLoader loader = new WarClassLoader(war);
+                info.setClassLoader(loader);
+                Class<? extends EventListener> listener =
+                        loader.loadClass(war.listener()).asSubclass(ServletContextListener.class);
+                info.addListener(Servlets.listener(listener));
+            } else {
+                info.setClassLoader(getClass().getClassLoader());
+                ServletContainerInitializer initializer =
+                        (classes, context) -> application.setup().start(context);
+                info.addServletContainerInitializer(new ServletContainerInitializerInfo(
+                        initializer.getClass(), new ImmediateInstanceFactory<>(initializer), Set.of()));
+            }
+            application.statusPages().forEach((status, page) -> info.addErrorPage(new ErrorPage(page, status)));
+            application.exceptionPages().forEach((type, page) -> info.addErrorPage(new ErrorPage(page, type)));
+            if (application.virtualThreads()) {
+                info.setExecutor(virtualThreads());
+            }
+            DeploymentManager manager = container.addDeployment(info);
+            manager.deploy();
+            paths.addPrefixPath(info.getContextPath(), manager.start());
+        }
+
+        private static Executor virtualThreads() throws ReflectiveOperationException {
+            return (Executor) java.util.concurrent.Executors.class
+                    .getMethod("newVirtualThreadPerTaskExecutor")
+                    .invoke(null);
+        }
+
+        void undeploy() throws ServletException, IOException {
+            DeploymentManager manager = container.getDeployment(NAME);
+            DeploymentInfo info = manager.getDeployment().getDeploymentInfo();
+            paths.removePrefixPath(info.getContextPath());
+            manager.stop();
+            manager.undeploy();
+            container.removeDeployment(info);
+            if (info.getClassLoader() instanceof WarClassLoader loader) {
+                loader.close();
+            }
+        }
+
+        @Override
+        public int port() {
+            return ((InetSocketAddress) server.getListenerInfo().get(0).getAddress()).getPort();
+        }
+
+        @Override
+        public void redeploy() throws Exception {
+            undeploy();
+            deploy();
+        }
+
+        @Override
+        public void close() {
+            try {
+                undeploy();
+                server.stop();
+                FileUtils.deleteRecursive(temporary);
+            } catch (ServletException | IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package io.hourmeter.usage;
+
+import static io.hourmeter.usage.VirtualNode.HOUR;
+import static io.hourmeter.usage.VirtualNode.MINUTE;
+import static io.hourmeter.usage.VirtualNode.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.UsageAnswers.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Sockets and jobs: use that runs for long, says so, and is told when its time is up. In virtual time. */
+class LongUseTest {
+
+    private static final String KEY = "RL-0123ABCD-EFGH4567-JKMN89PQ";
+
+    private final VirtualTicker ticker = new VirtualTicker();
+    private final ModelServer server = new ModelServer(ticker::millis);
+    private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
+    private VirtualNode node = new VirtualNode(ticker, server, VirtualNode.settings(), 1);
+    private final SeldomLog seldom = new SeldomLog(ticker);
+    private final List<String> told = new ArrayList<>();
+
+    private Granted admit() {
+        return (Granted) node.admit(KEY);
+    }
+
+    private void advance(long millis) {
+        node.advance(millis);
+        node.hub.timeUp.runDue(seldom);
+    }
+
+    @Test
+    void useThatSaysThatItGoesOnIsBilledBeyondTheLimitOfARequest() {
+        Granted socket = admit();
+        for (int i = 0; i < 10; i++) {
+            advance(30 * MINUTE);
+            assertThat(socket.goOn()).isTrue();
+        }
+        socket.close();
+        node.settle();
+        assertThat(server.charged(account)).isEqualTo(5 * HOUR);
+        assertThat(node.kinds()).doesNotContain(Notice.Kind.REQUEST_LIMIT);
+    }
+
+    @Test
+    void useThatFallsSilentIsBilledUpToTheLimitAfterItsLastWord() {
+        Granted lost = admit();
+        lost.onTimeUp(() -> told.add("lost"));
+        advance(50 * MINUTE);
+        assertThat(lost.goOn()).isTrue();
+        advance(59 * MINUTE);
+        assertThat(told).isEmpty();
+        advance(5 * HOUR);
+        assertThat(told).containsExactly("lost");
+        assertThat(server.charged(account)).isEqualTo(110 * MINUTE);
+        assertThat(lost.goOn()).as("what was ended does not begin again").isFalse();
+        advance(HOUR);
+        assertThat(server.charged(account)).isEqualTo(110 * MINUTE);
+    }
+
+    @Test
+    void theAgeOfTheOldestCountsFromItsLastWord() {
+        Granted socket = admit();
+        advance(40 * MINUTE);
+        socket.goOn();
+        advance(3 * MINUTE);
+        assertThat(stats().oldestRequest()).hasMinutes(3);
+    }
+
+    private UsageStats stats() {
+        return node.core.stats(new NodeCore.OutsideFigures(0, Map.of(), null), ticker.nanos());
+    }
+
+    @Test
+    void whoRunsOutOfHoursIsToldOnceAndMayNotGoOnUntilHoursAreBought() {
+        account.purchased = 90 * SECOND;
+        Granted socket = admit();
+        socket.onTimeUp(() -> told.add("up"));
+        advance(89 * SECOND);
+        assertThat(socket.goOn()).isTrue();
+        assertThat(told).isEmpty();
+        advance(2 * SECOND);
+        assertThat(told).containsExactly("up");
+        assertThat(socket.goOn()).isFalse();
+        assertThat(((Refused) node.admit(KEY)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+
+        account.purchased = HOUR;
+        node.core.credited(account.id, ticker.nanos());
+        advance(SECOND);
+        assertThat(socket.goOn()).isTrue();
+        advance(2 * HOUR);
+        assertThat(told).as("once").containsExactly("up");
+    }
+
+    @Test
+    void eachUseOfALicenseIsToldForItself() {
+        account.purchased = 60 * SECOND;
+        Granted one = admit();
+        Granted two = admit();
+        Granted closed = admit();
+        Granted silent = admit();
+        one.onTimeUp(() -> told.add("one"));
+        two.onTimeUp(() -> told.add("not this one"));
+        two.onTimeUp(() -> told.add("two"));
+        closed.onTimeUp(() -> told.add("closed"));
+        closed.close();
+        closed.onTimeUp(() -> told.add("closed"));
+        advance(2 * MINUTE);
+        assertThat(told).containsExactlyInAnyOrder("one", "two");
+        assertThat(silent.goOn()).isFalse();
+    }
+
+    @Test
+    void whoAsksTooLateIsToldNevertheless() {
+        account.purchased = 60 * SECOND;
+        Granted late = admit();
+        advance(2 * MINUTE);
+        late.onTimeUp(() -> told.add("late"));
+        advance(SECOND);
+        assertThat(told).containsExactly("late");
+    }
+
+    @Test
+    void anActionThatFailsKeepsNobodyElseFromBeingTold() {
+        account.purchased = 60 * SECOND;
+        for (int i = 0; i < 3; i++) {
+            admit().onTimeUp(() -> {
+                told.add("failing");
+                throw new IllegalStateException("a broken action");
+            });
+        }
+        advance(2 * MINUTE);
+        advance(2 * MINUTE);
+        assertThat(told).containsExactly("failing", "failing", "failing");
+    }
+
+    @Test
+    void aRevokedLicenseEndsTheTimeAtTheNextReport() {
+        Granted job = admit();
+        job.onTimeUp(() -> told.add("revoked"));
+        account.refusal = State.INACTIVE;
+        advance(6 * MINUTE);
+        assertThat(told).containsExactly("revoked");
+        assertThat(job.goOn()).isFalse();
+    }
+
+    @Test
+    void anOutageEndsTheTimeAsThePolicySaysAndItsEndRestoresIt() {
+        node = new VirtualNode(ticker, server, VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 0), 1);
+        Granted job = admit();
+        job.onTimeUp(() -> told.add("outage"));
+        server.unreachable = true;
+        advance(14 * MINUTE);
+        assertThat(job.goOn()).isTrue();
+        advance(2 * MINUTE);
+        assertThat(told).containsExactly("outage");
+        assertThat(job.goOn()).isFalse();
+        server.unreachable = false;
+        advance(MINUTE);
+        assertThat(job.goOn()).isTrue();
+    }
+
+    @Test
+    void aSessionThatIsEndedOnPurposeDoesNotEndTheUseThatRunsInIt() {
+        Granted job = admit();
+        job.onTimeUp(() -> told.add("ended"));
+        node.core.endSession(job.sessionId(), ticker.nanos());
+        advance(5 * SECOND);
+        assertThat(job.goOn()).isTrue();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void theEndOfTheTrackerEndsTheTimeAndTellsNobody() {
+        Granted job = admit();
+        job.onTimeUp(() -> told.add("closed"));
+        node.settle();
+        assertThat(job.goOn()).isFalse();
+        advance(2 * HOUR);
+        assertThat(told).isEmpty();
+    }
+}

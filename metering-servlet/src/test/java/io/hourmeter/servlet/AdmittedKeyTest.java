@@ -1,0 +1,82 @@
+package io.hourmeter.servlet;
+
+import static io.hourmeter.servlet.StubTracker.KEY;
+import static io.hourmeter.servlet.StubTracker.OTHER_KEY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hourmeter.LicenseKey;
+import io.hourmeter.config.Settings;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a servlet learns of the license that pays for its request. */
+class AdmittedKeyTest {
+
+    private static Web web;
+    private static volatile Optional<LicenseKey> seen;
+    private static volatile List<String> attributes;
+
+    @BeforeAll
+    static void start() throws Exception {
+        web = Web.metered(Web.settings(Settings.LICENSE_REQUIRED, "false", Settings.FILTER_EXCLUDE, "/free"));
+        for (String path : List.of("/any", "/free")) {
+            web.servlet(path, (request, response) -> {
+                seen = MeteringFilter.licenseKey(new HttpServletRequestWrapper(request));
+                attributes = Collections.list(request.getAttributeNames()).stream()
+                        .map(name -> name + "=" + request.getAttribute(name))
+                        .toList();
+            });
+        }
+        web.start();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        web.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        seen = Optional.empty();
+        web.resolver = request -> Optional.empty();
+    }
+
+    @Test
+    void theKeyIsToldWhereverItStood() {
+        Web.send(web.keyed("/any"));
+        assertThat(seen).hasValue(LicenseKey.of(KEY));
+        Web.send(web.request("/any?license_key=" + OTHER_KEY.toLowerCase(Locale.ROOT)));
+        assertThat(seen).hasValue(LicenseKey.of(OTHER_KEY));
+        Web.send(web.request("/any")
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"license_key\":\"" + KEY + "\"}")));
+        assertThat(seen).hasValue(LicenseKey.of(KEY));
+        web.resolver = request -> Optional.of(OTHER_KEY);
+        Web.send(web.keyed("/any"));
+        assertThat(seen).hasValue(LicenseKey.of(OTHER_KEY));
+    }
+
+    @Test
+    void aRequestThatPassedUnmeteredHasNone() {
+        Web.send(web.request("/any"));
+        assertThat(seen).isEmpty();
+        Web.send(web.keyed("/free"));
+        assertThat(seen).isEmpty();
+    }
+
+    @Test
+    void whoPrintsTheAttributesOfARequestPrintsNoKey() {
+        Web.send(web.keyed("/any"));
+        assertThat(attributes).isNotEmpty().noneMatch(text -> text.contains(KEY));
+        assertThat(attributes)
+                .anyMatch(text -> text.endsWith("=" + LicenseKey.of(KEY).masked()));
+    }
+}
