@@ -104,6 +104,25 @@ record Weather(
                 troubles);
     }
 
+    /** A world in which nothing happens by itself; messages take no time. */
+    static Weather still(int nodes, NodeSettings settings, long balanceMillis) {
+        return new Weather(
+                0,
+                true,
+                nodes,
+                1,
+                settings,
+                SECOND,
+                SECOND,
+                1,
+                balanceMillis,
+                0,
+                0,
+                0,
+                0,
+                EnumSet.noneOf(Trouble.class));
+    }
+
     private static NodeSettings settings(SplittableRandom random, long unit, boolean calm, Set<Trouble> troubles) {
         long interval = Math.max(SECOND, unit * (1 + random.nextInt(3)));
         long lease = Math.max(10 * SECOND, interval * (2 + random.nextInt(4)));

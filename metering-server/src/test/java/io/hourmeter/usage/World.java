@@ -77,14 +77,20 @@ final class World {
             business.happen();
             customers.come();
         }
+        finish();
+        return tally;
+    }
+
+    /** All trouble ends, everybody is served once more and goes, and what must hold then is checked. */
+    void finish() {
         heal();
         everybodyIsServed();
         end();
         check();
-        return tally;
     }
 
-    private void begin() {
+    /** Everything starts. */
+    void begin() {
         trace.say("world", weather::toString);
         ledger.setSlowest(weather.calm() ? 0 : 20);
         for (int i = 0; i < weather.servers(); i++) {
