@@ -60,6 +60,7 @@ final class NodeProcess implements JournalKeeper.Source {
     private int senders = SENDERS;
     private long wakeAt = Long.MAX_VALUE;
     private boolean bellRung;
+    private long unbilled;
     private long triedAtNanos;
     private long wallAtTick;
     private long nanosAtTick;
@@ -188,6 +189,10 @@ final class NodeProcess implements JournalKeeper.Source {
         }
         for (Notice notice = core.takeNotice(); notice != null; notice = core.takeNotice()) {
             noticed(notice);
+        }
+        if (core.unbilledMillis() > unbilled) {
+            unbilled = core.unbilledMillis();
+            world.unbilledTimes++;
         }
         letIn();
         wakeLater();
@@ -465,6 +470,17 @@ final class NodeProcess implements JournalKeeper.Source {
     /** Requests that would never end are broken off. */
     void endEndless() {
         List.copyOf(running).stream().filter(one -> one.visit.endless()).forEach(this::end);
+    }
+
+    /** The disk goes, and with it what earlier starts had left there and this one has not reported yet. */
+    void loseWhatIsUnreported() {
+        for (JournalRecord record : core.checkpoint(now())) {
+            ScopeTruth.LeaseTruth lease = world.lease(record.lease());
+            Long used = record.usedMillis();
+            if (lease != null && used != null) {
+                lease.lostMillis = used;
+            }
+        }
     }
 
     /** Kill -9. */

@@ -24,6 +24,9 @@ final class ScopeTruth {
         final long start;
         final boolean bridge;
         long claimedMillis = -1;
+        /** Used through this offset by the word of a journal that was lost before it was reported. */
+        long lostMillis = -1;
+
         boolean boasted;
         /** Its place among the leases and refusals of the scope. */
         private final int order;
@@ -180,6 +183,9 @@ final class ScopeTruth {
         List<Span> allowed = union(withTolerated());
         List<Span> covered = new ArrayList<>();
         for (LeaseTruth lease : leases.values()) {
+            if (lease.lostMillis >= 0) {
+                covered.add(new Span(lease.start, lease.start + lease.lostMillis * MILLI));
+            }
             Long through = used.apply(lease.id);
             if (through == null || through < 0) {
                 continue;

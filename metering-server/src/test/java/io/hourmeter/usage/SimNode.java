@@ -166,6 +166,9 @@ final class SimNode {
         process = null;
         world.tally.count(journalKept ? Kind.NODE_KILLED : Kind.JOURNAL_LOST);
         world.trace.say("node-" + number, () -> "killed, journal " + (journalKept ? "kept" : "lost"));
+        if (!journalKept) {
+            running.loseWhatIsUnreported();
+        }
         running.die(journalKept);
         running.journal.orphan(torn, random);
         if (!journalKept) {

@@ -5,6 +5,8 @@ import ch.qos.logback.classic.Logger;
 import io.hourmeter.simulation.Kind;
 import io.hourmeter.simulation.Tally;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.slf4j.LoggerFactory;
@@ -34,18 +36,29 @@ final class Simulations {
         }
     }
 
-    /** The worlds of some seeds. Prints what happened in them. */
+    /** The worlds of some seeds. Prints what happened in them, and of the failing ones each at once. */
     static Tally run(LongStream seeds) {
         long began = System.nanoTime();
         Tally all = new Tally();
         AtomicLong worlds = new AtomicLong();
+        Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
         seeds.parallel().forEach(seed -> {
-            all.add(one(seed, Mutant.NONE));
+            try {
+                all.add(one(seed, Mutant.NONE));
+            } catch (AssertionError e) {
+                failures.add(e);
+                System.out.println(e.getMessage());
+            }
             long done = worlds.incrementAndGet();
             if (done % PROGRESS == 0) {
                 System.out.printf("simulation: %,d worlds, %,d s%n", done, seconds(began));
             }
         });
+        if (!failures.isEmpty()) {
+            AssertionError first = failures.remove();
+            failures.forEach(first::addSuppressed);
+            throw first;
+        }
         System.out.printf(
                 "simulation: %,d worlds in %,d s%n%s"
                         + "  lost 0, charged twice 0%n"

@@ -55,6 +55,9 @@ final class World {
     long clockForwardMillis;
 
     long serversDifferMillis;
+    /** How often a process counted time that it did not bill. */
+    int unbilledTimes;
+
     private boolean healed;
 
     World(Weather weather, Mutant mutant, @Nullable PrintStream traceTo) {
@@ -298,8 +301,11 @@ final class World {
         long overrun =
                 nodes.stream().mapToLong(node -> process(node).unbilledMillis()).sum();
         boolean undisturbed = customers.refusedByNodes + customers.refusedByServer == 0 && overrun == 0;
-        // After an own refusal a node has the pause before its next lease left out, also the part after the refusal.
-        long leftOut = customers.refusedByNodes * weather.gapMillis() + overrun;
+        // After an own refusal a node has the pause before its next lease left out, also the part after the refusal;
+        // and
+        // after time that was not billed the pause that follows may be too long to count.
+        long pauses = customers.refusedByNodes + tally.of(Kind.OVERRUN) + unbilledTimes;
+        long leftOut = pauses * weather.gapMillis() + overrun;
         for (LicenseId license : licenses) {
             long billed = ledger.charged(license) - ledger.debited(license);
             long allowed = allowedByDrift(license, billed);

@@ -200,11 +200,18 @@ final class LedgerWatch {
         }
     }
 
-    /** Nobody is told to wait for others when there are none: the pause before a refused open was taken instead. */
-    void heldBySomebody(LicenseRow row, UsageBatch.Item item, Answer answer) {
-        boolean alone = answer.state() == State.HELD && item.usedMillis() == null && row.heldMillis() == 0;
-        if (alone && row.remainingMillis() > item.ageMillis() + Bounds.STANDARD.negligibleMillis()) {
-            throw new AssertionError("held by nobody: " + item + " of " + row);
+    /**
+     * An open is refused only for want of hours: nobody is told to wait for others when there are none, or that nothing is
+     * left when something is. The pause before an open that does not fit is taken instead.
+     */
+    void wantOfHours(LicenseRow row, UsageBatch.Item item, Answer answer) {
+        long remaining = row.remainingMillis();
+        long negligible = Bounds.STANDARD.negligibleMillis();
+        boolean alone =
+                answer.state() == State.HELD && row.heldMillis() == 0 && remaining > item.ageMillis() + negligible;
+        boolean left = answer.state() == State.EXHAUSTED && remaining > negligible;
+        if (item.usedMillis() == null && (alone || left)) {
+            throw new AssertionError("refused although hours are there: " + item + ", " + answer + " of " + row);
         }
     }
 

@@ -67,7 +67,7 @@ final class MessageOracle {
         }
         boolean news = lease.fresh && lease.seq == -1 || item.seq() > lease.seq;
         lease.seq = Math.max(lease.seq, item.seq());
-        report(lease, item);
+        report(lease, decision);
         if (decision.answer().authorizedMillis() > 0) {
             lease.authorized = decision.answer().authorizedMillis();
         }
@@ -118,13 +118,17 @@ final class MessageOracle {
         return lease;
     }
 
-    private void report(Expected lease, UsageBatch.Item item) {
+    private void report(Expected lease, Decision decision) {
+        UsageBatch.Item item = decision.item();
         Long used = item.usedMillis();
         long grace = item.offline() ? lease.grace : 0;
         if (used != null && lease.authorized + grace > 0) {
             long accepted = Math.min(used, lease.authorized + grace);
             LeaseRow row = license.leases.get(item.lease());
-            boolean onTime = !item.offline() && !lease.closed && (row == null || !row.lapsed());
+            // A lease that is overdue lapses before anything is decided.
+            boolean lapsed = row != null
+                    && (row.lapsed() || row.authorizedEndMillis() + LeaseRow.LAPSE_AFTER_MILLIS < decision.now());
+            boolean onTime = !item.offline() && !lease.closed && !lapsed;
             late |= accepted > lease.used && !onTime;
             lease.used = Math.max(lease.used, accepted);
         }

@@ -239,6 +239,7 @@ public final class SimulatedLedger {
                 };
             case "CLOCK_FROZEN_INSTEAD_OF_REBASED" -> storeMutant = new FrozenClock();
             case "NOTHING_REAPED" -> reaping = false;
+            case "NOTHING" -> mutant = RulesEngine.STANDARD;
             default -> mutant = RulesMutant.valueOf(name).over(RulesEngine.STANDARD);
         }
     }

@@ -42,7 +42,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
             }
         }
         if (first) {
-            watch.heldBySomebody(asking.row(), asked, answers.get(answers.size() - 1));
+            watch.wantOfHours(asking.row(), asked, answers.get(answers.size() - 1));
         }
         return answers;
     }
@@ -53,6 +53,13 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
             Account account = work.ever(item.keySha256());
             if (account == null) {
                 answers.add(LeaseRules.unknown(item));
+                continue;
+            }
+            if (work.live(item.keySha256()) == null) {
+                // What an ended key may still do is not a rule of leases.
+                UsageBatch alone = new UsageBatch(
+                        batch.node(), batch.gapMillis(), batch.leaseMillis(), batch.graceMillis(), List.of(item));
+                answers.addAll(new UsageCall(alone).decide(work));
                 continue;
             }
             LeaseOutcome outcome = rules.apply(account.state(), new LeaseMessage(batch, item));
