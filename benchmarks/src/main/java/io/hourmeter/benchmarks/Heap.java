@@ -7,7 +7,7 @@ import java.util.List;
 final class Heap {
 
     /** Enough for a million sessions of any contestant; fixed, so that growing is no part of a measurement. */
-    static final List<String> FLAGS = List.of("-Xms4g", "-Xmx4g", "-XX:+UseG1GC");
+    static final List<String> FLAGS = List.of("-Xms5g", "-Xmx5g", "-XX:+UseG1GC");
 
     private static final int COLLECTIONS = 3;
 

@@ -2,6 +2,7 @@ package io.hourmeter.client;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param path with {@value #LICENSE} where the license is named; this form is what logs and errors show
  * @param license what is put there: an id, or the key towards a server that knows nothing else
  * @param query parameters
- * @param body JSON text, or null
+ * @param body makes the JSON text, anew for each try; or null
  * @param idempotencyKey value of the header, or null
  * @param repeatable whether sending it twice has the effect of sending it once
  */
@@ -20,7 +21,7 @@ record ApiCall(
         String path,
         String license,
         Map<String, String> query,
-        @Nullable String body,
+        @Nullable Supplier<String> body,
         @Nullable String idempotencyKey,
         boolean repeatable) {
 
@@ -32,7 +33,13 @@ record ApiCall(
 
     /** A call that changes something; not repeatable until {@link #repeatable(boolean)} says so. */
     static ApiCall post(String path, Map<String, ?> body) {
-        return new ApiCall("POST", path, "", Map.of(), WireFormat.json(body), null, false);
+        String text = WireFormat.json(body);
+        return new ApiCall("POST", path, "", Map.of(), () -> text, null, false);
+    }
+
+    /** The same with a body that says something else with each try. */
+    static ApiCall postAnew(String path, Supplier<Map<String, ?>> body) {
+        return new ApiCall("POST", path, "", Map.of(), () -> WireFormat.json(body.get()), null, false);
     }
 
     ApiCall of(String segment) {

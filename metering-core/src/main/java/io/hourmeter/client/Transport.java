@@ -17,6 +17,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import okhttp3.Call;
 import okhttp3.Dns;
 import okhttp3.EventListener;
@@ -232,8 +233,8 @@ final class Transport implements AutoCloseable {
         for (Map.Entry<String, String> parameter : call.query().entrySet()) {
             url.addQueryParameter(parameter.getKey(), parameter.getValue());
         }
-        String text = call.body();
-        RequestBody body = text == null ? null : RequestBody.create(text.getBytes(StandardCharsets.UTF_8), JSON);
+        Supplier<String> text = call.body();
+        RequestBody body = text == null ? null : RequestBody.create(text.get().getBytes(StandardCharsets.UTF_8), JSON);
         Request.Builder request = new Request.Builder()
                 .url(url.build())
                 .method(call.method(), body)

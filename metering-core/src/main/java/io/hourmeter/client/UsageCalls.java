@@ -111,7 +111,9 @@ final class UsageCalls implements AutoCloseable {
 
     private Outcome post(UsageBatch batch, List<Item> items, Deadline deadline) {
         return http.exchange(
-                ApiCall.post("/api/usage", UsageWire.message(batch, items)).repeatable(true), deadline);
+                ApiCall.postAnew("/api/usage", () -> UsageWire.message(batch, items, deadline.lastedMillis()))
+                        .repeatable(true),
+                deadline);
     }
 
     /** Sends items in messages of allowed size. After a message that failed the rest is left for the next time. */

@@ -32,24 +32,29 @@ final class UsageWire {
 
     private UsageWire() {}
 
-    /** The message. License keys stay here: a license is named by the hash of its key. */
-    static Map<String, Object> message(UsageBatch batch, List<Item> items) {
+    /**
+     * The message. License keys stay here: a license is named by the hash of its key.
+     *
+     * @param sinceMillis how long ago the items were true. The server dates a lease by its age, so a try that comes late
+     *     has to say an age that is greater by as much, or the lease would be billed beside the time of its use
+     */
+    static Map<String, Object> message(UsageBatch batch, List<Item> items, long sinceMillis) {
         Map<String, Object> message = new LinkedHashMap<>();
         message.put("node", batch.node());
         message.put("gap_ms", batch.gapMillis());
         message.put("lease_ms", batch.leaseMillis());
         message.put("grace_ms", batch.graceMillis());
-        message.put("items", items.stream().map(UsageWire::item).toList());
+        message.put("items", items.stream().map(item -> item(item, sinceMillis)).toList());
         return message;
     }
 
-    private static Map<String, @Nullable Object> item(Item item) {
+    private static Map<String, @Nullable Object> item(Item item, long sinceMillis) {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         members.put("lease", item.lease());
         members.put("key_sha256", item.keySha256());
         members.put("scope", item.scope());
         members.put("session", item.session());
-        members.put("age_ms", item.ageMillis());
+        members.put("age_ms", item.ageMillis() + sinceMillis);
         members.put("used_ms", item.usedMillis());
         members.put("done", item.done());
         members.put("seq", item.seq());

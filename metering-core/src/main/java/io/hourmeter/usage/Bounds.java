@@ -4,7 +4,7 @@ package io.hourmeter.usage;
 final class Bounds {
 
     /** What a session takes, its license and its lease included; measured by the benchmarks and rounded up. */
-    private static final long SESSION_BYTES = 1_024;
+    private static final long SESSION_BYTES = 1_280;
 
     /** Sessions take at most this part of the heap: the rest is the application's. */
     private static final long PART_OF_HEAP = 4;
@@ -12,7 +12,7 @@ final class Bounds {
     private static final long LEAST = 10_000;
     private static final long MOST = 2_000_000;
 
-    /** Sessions on this node at once: a million in 4 GiB. Only licenses that the server has confirmed have any. */
+    /** Sessions on this node at once: a million in 5 GiB. Only licenses that the server has confirmed have any. */
     static final int SESSIONS =
             (int) Math.min(Math.max(Runtime.getRuntime().maxMemory() / PART_OF_HEAP / SESSION_BYTES, LEAST), MOST);
 

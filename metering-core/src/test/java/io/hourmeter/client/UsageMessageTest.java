@@ -18,8 +18,12 @@ import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +76,38 @@ class UsageMessageTest extends MockServerTest {
                    "done":false,"seq":1,"offline":false,"bridge":true},
                   {"lease":"b","key_sha256":"%1$s","scope":"s","session":"session-2","age_ms":61234,"used_ms":58110,
                    "done":true,"seq":7,"offline":true,"bridge":false}]}""".formatted(KEY.sha256()))));
+    }
+
+    @Test
+    void aLaterTrySaysAGreaterAge() {
+        server.stubFor(post("/api/usage").willReturn(aResponse().withStatus(500)));
+        ClientClock ticking = new ClientClock() {
+            private final AtomicLong millis = new AtomicLong();
+
+            @Override
+            public long nanos() {
+                return TimeUnit.MILLISECONDS.toNanos(millis.incrementAndGet());
+            }
+
+            @Override
+            public Instant instant() {
+                return clock.instant();
+            }
+        };
+        try (HttpLicenseClient own =
+                HttpLicenseClient.builder(server.baseUrl()).token(TOKEN).build(ticking)) {
+            assertThatThrownBy(() -> own.sync(batch(item("a", 100, 5L, false))))
+                    .isInstanceOf(LicenseServerUnavailableException.class);
+        }
+        List<Long> ages = requests().stream()
+                .map(request -> Objects.requireNonNull(WireReader.parse(request.getBody()))
+                        .path("items")
+                        .path(0)
+                        .path("age_ms")
+                        .asLong())
+                .toList();
+        assertThat(ages).hasSizeGreaterThan(1).isSorted().doesNotHaveDuplicates();
+        assertThat(ages.get(0)).isGreaterThanOrEqualTo(100);
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.eclipse.jetty.http.HttpField;
@@ -65,6 +66,11 @@ final class Call {
 
     JsonFields fields() {
         return JsonBody.parse(body);
+    }
+
+    /** How long ago the first byte of the request was read: what its body and a busy server took. */
+    Duration underWay() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - request.getBeginNanoTime()));
     }
 
     boolean hasBody() {

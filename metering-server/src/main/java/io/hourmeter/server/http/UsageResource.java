@@ -18,6 +18,6 @@ final class UsageResource {
 
     private Answer sync(Call call) {
         UsageMessage message = UsageMessage.read(call.fields());
-        return Answer.json(200, message.write(ledger.usage(message.batch())));
+        return Answer.json(200, message.write(ledger.usage(message.batch(), call.underWay())));
     }
 }

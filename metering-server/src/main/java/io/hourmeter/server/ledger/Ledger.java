@@ -242,8 +242,17 @@ public final class Ledger implements AutoCloseable {
         return new LicensePage(page.stream().map(LicenseRecord::toLicense).toList(), next);
     }
 
-    /** Applies what a node tells about its leases; one answer for each item, in order. */
+    /** Applies what a node tells about its leases, just now; one answer for each item, in order. */
     public UsageAnswers usage(UsageBatch batch) {
+        return usage(batch, Duration.ZERO);
+    }
+
+    /**
+     * Applies what a node tells about its leases; one answer for each item, in order.
+     *
+     * @param underWay how long ago the message arrived here, at least 0
+     */
+    public UsageAnswers usage(UsageBatch batch, Duration underWay) {
         if (batch.items().size() > UsageBatch.MAX_ITEMS) {
             throw Checks.invalid("a batch has at most " + UsageBatch.MAX_ITEMS + " items, this one has "
                     + batch.items().size());
@@ -252,7 +261,7 @@ public final class Ledger implements AutoCloseable {
         if (batch.items().isEmpty()) {
             return new UsageAnswers(List.of());
         }
-        return new UsageAnswers(write(new UsageCall(batch)));
+        return new UsageAnswers(write(new UsageCall(batch, engine.waitingSince(underWay))));
     }
 
     /** Whether the store answers and calls are taken up. */

@@ -3,6 +3,7 @@ package io.hourmeter.server.ledger;
 import io.hourmeter.config.ConfigurationException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,15 +36,20 @@ final class LedgerEngine {
     /** The open ones by database; guarded by itself. */
     private static final Map<String, LedgerEngine> OPEN = new HashMap<>();
 
+    /** More than any call waits for its turn: what a step of the calendar meanwhile can count for. */
+    private static final long LONGEST_WAIT_MILLIS = 10_000;
+
     private final String database;
+    private final InstantSource clock;
     private final LedgerStore store;
     private final GroupCommit writer;
     private final ScheduledExecutorService reaper;
     /** Guarded by {@link #OPEN}. */
     private int users = 1;
 
-    private LedgerEngine(String database, LedgerStore store) {
+    private LedgerEngine(String database, LedgerStore store, InstantSource clock) {
         this.database = database;
+        this.clock = clock;
         this.store = store;
         this.writer = new GroupCommit(store, GroupCommit.DEFAULT_QUEUE);
         this.reaper = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -67,7 +74,7 @@ final class LedgerEngine {
             String database = path.toString();
             LedgerEngine engine = OPEN.get(database);
             if (engine == null) {
-                engine = new LedgerEngine(database, SqliteStore.open(path, clock));
+                engine = new LedgerEngine(database, SqliteStore.open(path, clock), clock);
                 OPEN.put(database, engine);
                 LOG.info("ledger open: {}", database);
             } else {
@@ -113,6 +120,12 @@ final class LedgerEngine {
             store.close();
             LOG.info("ledger closed: {}", database);
         }
+    }
+
+    /** How long ago, whenever it is asked, a message came that was under way here for so long until now. */
+    LongSupplier waitingSince(Duration underWay) {
+        long arrived = clock.millis() - Math.max(0, underWay.toMillis());
+        return () -> Math.min(Math.max(0, clock.millis() - arrived), LONGEST_WAIT_MILLIS);
     }
 
     GroupCommit writer() {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -17,22 +18,41 @@ final class UsageCall implements WriteCall<List<Answer>> {
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
     private final UsageBatch head;
-    private final List<UsageBatch.Item> items;
+    /** How long ago the message came. */
+    private final LongSupplier waitedMillis;
+
+    private List<UsageBatch.Item> items;
+    private long agedMillis;
     /** Where the items' answers belong in the answer of the whole batch. */
     private final int[] places;
 
-    UsageCall(UsageBatch batch) {
-        this(batch, batch.items(), IntStream.range(0, batch.items().size()).toArray());
+    /**
+     * Items to be applied.
+     *
+     * @param waitedMillis how long ago the message came, at least 0, whenever it is asked. A lease is dated by its age,
+     *     and the age was true when the message came, not when its turn does
+     */
+    UsageCall(UsageBatch batch, LongSupplier waitedMillis) {
+        this(
+                batch,
+                waitedMillis,
+                batch.items(),
+                0,
+                IntStream.range(0, batch.items().size()).toArray());
     }
 
-    private UsageCall(UsageBatch head, List<UsageBatch.Item> items, int[] places) {
+    private UsageCall(
+            UsageBatch head, LongSupplier waitedMillis, List<UsageBatch.Item> items, long agedMillis, int[] places) {
         this.head = head;
+        this.waitedMillis = waitedMillis;
         this.items = items;
+        this.agedMillis = agedMillis;
         this.places = places;
     }
 
     @Override
     public void declare(Needs needs) {
+        age();
         for (UsageBatch.Item item : items) {
             if (!namesLicense(item)) {
                 continue;
@@ -43,6 +63,21 @@ final class UsageCall implements WriteCall<List<Answer>> {
                 needs.license(item.keySha256());
             }
         }
+    }
+
+    /** Once for each try to commit: what is loaded has to fit what is decided. */
+    private void age() {
+        long waited = waitedMillis.getAsLong();
+        long more = waited - agedMillis;
+        agedMillis = waited;
+        if (more != 0) {
+            items = items.stream().map(item -> aged(item, more)).toList();
+        }
+    }
+
+    private static UsageBatch.Item aged(UsageBatch.Item item, long millis) {
+        boolean valid = item.ageMillis() >= 0 && item.ageMillis() <= Bounds.MAX_AGE_MILLIS;
+        return valid ? copy(item, item.ageMillis() + millis, item.done()) : item;
     }
 
     @Override
@@ -91,15 +126,19 @@ final class UsageCall implements WriteCall<List<Answer>> {
 
     /** Under a key that has ended, what was used still counts, and nothing more is granted. */
     private static UsageBatch.Item closing(UsageBatch.Item item) {
+        return copy(item, item.ageMillis(), true);
+    }
+
+    private static UsageBatch.Item copy(UsageBatch.Item item, long ageMillis, boolean done) {
         return new UsageBatch.Item(
                 item.lease(),
                 item.keySha256(),
                 item.key(),
                 item.scope(),
                 item.session(),
-                item.ageMillis(),
+                ageMillis,
                 item.usedMillis(),
-                true,
+                done,
                 item.seq(),
                 item.offline(),
                 item.bridge());
@@ -124,7 +163,9 @@ final class UsageCall implements WriteCall<List<Answer>> {
     private UsageCall part(List<Integer> indexes) {
         return new UsageCall(
                 head,
+                waitedMillis,
                 indexes.stream().map(items::get).toList(),
+                agedMillis,
                 indexes.stream().mapToInt(Integer::intValue).toArray());
     }
 

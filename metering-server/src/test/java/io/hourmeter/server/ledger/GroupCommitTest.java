@@ -120,8 +120,10 @@ class GroupCommitTest {
         LicenseKey bad = create();
         get(writer.submit(credit(good, "good")));
         // A lease whose row the table refuses: it was there already, under the same name in another letter case.
-        UsageCall call = new UsageCall(TestLedgers.batch(
-                TestLedgers.item("a", good, 0, null, false, 1), TestLedgers.item("b", bad, 0, null, false, 1)));
+        UsageCall call = new UsageCall(
+                TestLedgers.batch(
+                        TestLedgers.item("a", good, 0, null, false, 1), TestLedgers.item("b", bad, 0, null, false, 1)),
+                () -> 0);
         store.refuse = work -> work.changed().stream()
                 .anyMatch(account -> account.license().maskedKey().equals(bad.masked()));
         List<Answer> answers = get(writer.submit(call));

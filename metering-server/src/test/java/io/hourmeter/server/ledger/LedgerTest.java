@@ -246,6 +246,19 @@ class LedgerTest {
         return new UsageBatch.Item(lease(), key.sha256(), key, "", "session", age, used, false, 1, true, true);
     }
 
+    /** Else a busy server would put a lease beside the one that it ran together with, and charge the difference. */
+    @Test
+    void aLeaseIsDatedByTheArrivalOfItsMessageNotByItsTurn() {
+        LicenseKey key = TestLedgers.create(ledger, HOUR).key();
+        ledger.usage(TestLedgers.batch(TestLedgers.item("at-once", key, 3_000, null, false, 1)));
+        ledger.usage(TestLedgers.batch(TestLedgers.item("later", key, 0, null, false, 1)), Duration.ofSeconds(3));
+        clock.move(Duration.ofSeconds(5));
+        ledger.usage(TestLedgers.batch(
+                TestLedgers.item("at-once", key, 8_000, 8_000L, true, 2),
+                TestLedgers.item("later", key, 8_000, 8_000L, true, 2)));
+        assertThat(ledger.license(key).balance().usedMillis()).isEqualTo(8_000);
+    }
+
     @Test
     void aPublicIdInPlaceOfAKeyHashOpensNothing() {
         CreatedLicense created = create(ledger, HOUR);

@@ -16,7 +16,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
 
     WatchedUsage(UsageBatch batch, LedgerWatch watch, @Nullable RulesEngine mutant) {
         this.batch = batch;
-        this.call = new UsageCall(batch);
+        this.call = new UsageCall(batch, () -> 0);
         this.watch = watch;
         this.mutant = mutant;
     }

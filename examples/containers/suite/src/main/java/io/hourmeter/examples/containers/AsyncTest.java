@@ -77,7 +77,9 @@ class AsyncTest {
                 .isTrue();
         // The session of the first request goes on; nothing else began.
         rig.assertServed(1);
-        reporter.publishEntry(MatrixListener.MEASURED, answers + " of " + ORDERS + " answered");
+        reporter.publishEntry(
+                MatrixListener.MEASURED,
+                answers + " of " + ORDERS + " answered, " + Race.LOST + " time-outs lost by the container");
         assertThat(answers.get()).isGreaterThan(ORDERS / 2);
     }
 }

@@ -12,9 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -28,32 +26,25 @@ class GoneTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(3);
 
-    private static Rig rig;
-
     private final ListAppender<ILoggingEvent> warnings = new ListAppender<>();
-    private long endlessBefore;
+    private Rig rig;
 
-    @BeforeAll
-    static void start() throws Exception {
-        rig = new Rig(Map.of(Settings.REQUEST_LIMIT, LIMIT.toSeconds() + "s"));
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
+    /**
+     * A container for each test: Tomcat uses its objects again while the servlet of a broken connection may still be
+     * writing, and the next request then meets the failure of that one.
+     */
     @BeforeEach
-    void listen() {
+    void start() throws Exception {
+        rig = new Rig(Map.of(Settings.REQUEST_LIMIT, LIMIT.toSeconds() + "s"));
         rig.begin();
-        endlessBefore = rig.tracker().stats().endlessRequests();
         warnings.start();
         ((Logger) LoggerFactory.getLogger("io.hourmeter.usage")).addAppender(warnings);
     }
 
     @AfterEach
-    void stopListening() {
+    void stop() {
         ((Logger) LoggerFactory.getLogger("io.hourmeter.usage")).detachAppender(warnings);
+        rig.close();
     }
 
     /** Opens a stream, breaks the connection, and tells how its billing ended. */
@@ -70,7 +61,7 @@ class GoneTest {
         }
         rig.assertServed(1);
         long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - gone);
-        boolean endless = rig.tracker().stats().endlessRequests() > endlessBefore;
+        boolean endless = rig.tracker().stats().endlessRequests() > 0;
         if (endless) {
             reporter.publishEntry(
                     MatrixListener.MEASURED, "not told within " + LIMIT.toSeconds() + " s: usage.request.limit");
@@ -95,15 +86,9 @@ class GoneTest {
     /** Ends what the container still holds of a request that it has not told of. */
     private void letGo() {
         AsyncContext async = rig.site.held.poll();
-        if (async != null && rig.tracker().stats().endlessRequests() > endlessBefore) {
+        if (async != null && rig.tracker().stats().endlessRequests() > 0) {
             async.complete();
         }
-    }
-
-    /** A container uses its objects again: a servlet that is late would end the request of the next test. */
-    private static void awaitTheServlet() throws InterruptedException {
-        assertThat(StreamPages.CHATTER_ENDED.tryAcquire(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS))
-                .isTrue();
     }
 
     @Test
@@ -115,13 +100,11 @@ class GoneTest {
     @Test
     void clientOfAStreamWhoseServletIgnoresTheFailure(TestReporter reporter) throws Exception {
         breakOff("/stream/chatty?then=nothing", reporter);
-        awaitTheServlet();
     }
 
     @Test
     void clientOfAStreamWhoseServletCompletes(TestReporter reporter) throws Exception {
         breakOff("/stream/chatty?then=complete", reporter);
-        awaitTheServlet();
-        assertThat(rig.tracker().stats().endlessRequests()).isEqualTo(endlessBefore);
+        assertThat(rig.tracker().stats().endlessRequests()).isZero();
     }
 }

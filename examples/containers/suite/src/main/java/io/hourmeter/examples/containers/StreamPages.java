@@ -15,9 +15,6 @@ final class StreamPages {
     /** A test lets the next event of {@code /sse} go. */
     static final Semaphore NEXT_EVENT = new Semaphore(0);
 
-    /** {@code /stream/chatty} touches its request no more. */
-    static final Semaphore CHATTER_ENDED = new Semaphore(0);
-
     private static final int MEBIBYTE = 1 << 20;
 
     private static final Duration BETWEEN_EVENTS = Duration.ofMillis(20);
@@ -89,7 +86,7 @@ final class StreamPages {
         boolean complete = "complete".equals(request.getParameter("then"));
         AsyncContext async = open(request, response);
         site.held.add(async);
-        async.start(() -> {
+        Thread writer = new Thread(() -> {
             try {
                 ServletOutputStream out = async.getResponse().getOutputStream();
                 while (true) {
@@ -101,9 +98,10 @@ final class StreamPages {
                 if (complete) {
                     complete(async);
                 }
-            } finally {
-                CHATTER_ENDED.release();
             }
         });
+        writer.setDaemon(true);
+        // Not by AsyncContext.start: when that returns, Tomcat touches a request that it may have used again.
+        writer.start();
     }
 }

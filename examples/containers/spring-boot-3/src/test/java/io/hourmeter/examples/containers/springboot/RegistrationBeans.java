@@ -14,7 +14,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.RegistrationBean;
@@ -30,6 +32,7 @@ import org.springframework.context.support.GenericApplicationContext;
 final class RegistrationBeans {
 
     private final List<RegistrationBean> beans = new ArrayList<>();
+    private final Map<String, Object> attributes = new LinkedHashMap<>();
     private final AtomicReference<ServletContext> real = new AtomicReference<>();
 
     private RegistrationBeans() {}
@@ -45,13 +48,18 @@ final class RegistrationBeans {
     }
 
     void addTo(GenericApplicationContext context) {
-        context.registerBean("realContext", ServletContextInitializer.class, () -> real::set);
+        context.registerBean("realContext", ServletContextInitializer.class, () -> this::starts);
         for (int i = 0; i < beans.size(); i++) {
             RegistrationBean bean = beans.get(i);
             // Filters in the order of their registration.
             bean.setOrder(i);
             register(context, "registration" + i, bean);
         }
+    }
+
+    private void starts(ServletContext context) {
+        attributes.forEach(context::setAttribute);
+        real.set(context);
     }
 
     /** Under its own class, by which Spring Boot finds it. */
@@ -71,6 +79,9 @@ final class RegistrationBeans {
 
     private Object delegate(Method method, Object[] arguments) throws Throwable {
         ServletContext context = real.get();
+        if (context == null && method.getName().equals("setAttribute")) {
+            return attributes.put((String) arguments[0], arguments[1]);
+        }
         if (context == null) {
             throw new IllegalStateException(method.getName() + " before the application starts");
         }
