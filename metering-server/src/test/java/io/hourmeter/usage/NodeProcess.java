@@ -130,7 +130,6 @@ final class NodeProcess implements JournalKeeper.Source {
             truth.endAll(now());
         }
         pump();
-        watchRunning();
     }
 
     private void ring() {
@@ -195,6 +194,7 @@ final class NodeProcess implements JournalKeeper.Source {
             world.unbilledTimes++;
         }
         letIn();
+        watchRunning();
         wakeLater();
     }
 

@@ -33,6 +33,10 @@ final class ScopeTruth {
         /** Whether it was told of later than it began, so that its place is not sure. */
         private final boolean belated;
 
+        /** When the server's word allowed it to be served. */
+        private final List<Span> word = new ArrayList<>();
+
+        private boolean served;
         private long since;
         private long until = Long.MIN_VALUE;
 
@@ -56,7 +60,6 @@ final class ScopeTruth {
     private final List<Span> activity = new ArrayList<>();
     private final List<Span> tolerated = new ArrayList<>();
     private final List<Refusal> refusals = new ArrayList<>();
-    private final List<Span> entitled = new ArrayList<>();
     private final List<Span> entitledOffline = new ArrayList<>();
     private final Map<String, LeaseTruth> leases = new LinkedHashMap<>();
     private int order;
@@ -102,6 +105,7 @@ final class ScopeTruth {
 
     /** This lease is the one that is served: what the others were granted counts up to its beginning. */
     void serving(LeaseTruth lease) {
+        lease.served = true;
         for (LeaseTruth other : leases.values()) {
             if (other != lease && other.start <= lease.start) {
                 end(other, lease.start);
@@ -117,7 +121,7 @@ final class ScopeTruth {
 
     private void end(LeaseTruth lease, long now) {
         if (lease.until > lease.since) {
-            add(entitled, lease.since, Math.min(lease.until, now));
+            add(lease.word, lease.since, Math.min(lease.until, now));
         }
         lease.until = Long.MIN_VALUE;
     }
@@ -175,6 +179,7 @@ final class ScopeTruth {
      */
     void check(Function<String, @Nullable Long> used, boolean keyEnded, Tally tally) {
         endAll(process.endedAt);
+        List<Span> entitled = words();
         if (!keyEnded) {
             entitled.addAll(entitledOffline);
         }
@@ -196,7 +201,21 @@ final class ScopeTruth {
                 fair(lease, told, allowed);
             }
         }
-        nothingLost(real, union(covered), tally);
+        nothingLost(intersection(real, union(entitled)), union(covered), tally);
+    }
+
+    /** The server's word for each lease, up to where the next one was served. */
+    private List<Span> words() {
+        List<Span> words = new ArrayList<>();
+        for (LeaseTruth lease : leases.values()) {
+            long until = leases.values().stream()
+                    .filter(other -> other != lease && other.served && other.start >= lease.start)
+                    .mapToLong(other -> other.start)
+                    .min()
+                    .orElse(Long.MAX_VALUE);
+            lease.word.forEach(span -> add(words, span.from, Math.min(span.to, until)));
+        }
+        return words;
     }
 
     private List<Span> withTolerated() {
@@ -250,8 +269,8 @@ final class ScopeTruth {
     }
 
     /** What was served with the server's word, or under the outage policy, is in the ledger, but for what a crash may cost. */
-    private void nothingLost(List<Span> real, List<Span> covered, Tally tally) {
-        List<Span> missing = without(intersection(real, union(entitled)), covered);
+    private void nothingLost(List<Span> due, List<Span> covered, Tally tally) {
+        List<Span> missing = without(due, covered);
         long lost = 0;
         for (Span span : missing) {
             if (span.to - span.from <= 2 * MILLI) {
@@ -259,7 +278,7 @@ final class ScopeTruth {
             }
             if (span.from < process.safeUntil) {
                 throw new AssertionError(process.name + ", scope " + name + ": used and lost from " + span.from + " to "
-                        + span.to + ", of what was safe until " + process.safeUntil + "; active " + real
+                        + span.to + ", of what was safe until " + process.safeUntil + "; due " + due
                         + ", in the ledger " + covered);
             }
             lost += span.to - span.from;

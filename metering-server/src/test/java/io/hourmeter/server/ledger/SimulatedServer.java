@@ -6,6 +6,7 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.Reversal;
 import io.hourmeter.UsageAnswers;
+import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.simulation.Kind;
 import java.time.Duration;
@@ -110,7 +111,10 @@ public final class SimulatedServer {
                     ? CompletableFuture.completedFuture(new UsageAnswers(List.of()))
                     : CompletableFuture.failedFuture(GONE);
         }
-        return submit(new WatchedUsage(batch, ledger.watch, ledger.mutant)).thenApply(answers -> {
+        long came = ledger.agenda.now();
+        WriteCall<List<Answer>> call =
+                new WatchedUsage(batch, () -> ledger.agenda.now() - came, ledger.watch, ledger.mutant);
+        return submit(call).thenApply(answers -> {
             ledger.watch.answered(batch, answers);
             return new UsageAnswers(answers);
         });

@@ -4,19 +4,26 @@ import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageBatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The production call for a message of a node, with somebody looking on; or one with a rule taken out. */
 final class WatchedUsage implements WriteCall<List<Answer>> {
 
-    private final UsageBatch batch;
+    private final UsageBatch told;
+    private final LongSupplier waitedMillis;
     private final UsageCall call;
+    /** As it counts at the moment of the transaction: older by what the message waited for its turn. */
+    private UsageBatch batch;
+
     private final LedgerWatch watch;
     private final @Nullable RulesEngine mutant;
 
-    WatchedUsage(UsageBatch batch, LedgerWatch watch, @Nullable RulesEngine mutant) {
-        this.batch = batch;
-        this.call = new UsageCall(batch, () -> 0);
+    WatchedUsage(UsageBatch told, LongSupplier waitedMillis, LedgerWatch watch, @Nullable RulesEngine mutant) {
+        this.told = told;
+        this.batch = told;
+        this.waitedMillis = waitedMillis;
+        this.call = new UsageCall(told, waitedMillis);
         this.watch = watch;
         this.mutant = mutant;
     }
@@ -24,6 +31,15 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
     @Override
     public void declare(Needs needs) {
         call.declare(needs);
+        long waited = waitedMillis.getAsLong();
+        batch = new UsageBatch(
+                told.node(),
+                told.gapMillis(),
+                told.leaseMillis(),
+                told.graceMillis(),
+                told.items().stream()
+                        .map(item -> with(item, item.ageMillis() + waited, item.done()))
+                        .toList());
     }
 
     @Override
@@ -59,7 +75,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
                 // What an ended key may still do is not a rule of leases.
                 UsageBatch alone = new UsageBatch(
                         batch.node(), batch.gapMillis(), batch.leaseMillis(), batch.graceMillis(), List.of(item));
-                answers.addAll(new UsageCall(alone).decide(work));
+                answers.addAll(new UsageCall(alone, () -> 0).decide(work));
                 continue;
             }
             LeaseOutcome outcome = rules.apply(account.state(), new LeaseMessage(batch, item));
@@ -70,15 +86,19 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
     }
 
     static UsageBatch.Item closing(UsageBatch.Item item) {
+        return with(item, item.ageMillis(), true);
+    }
+
+    private static UsageBatch.Item with(UsageBatch.Item item, long ageMillis, boolean done) {
         return new UsageBatch.Item(
                 item.lease(),
                 item.keySha256(),
                 item.key(),
                 item.scope(),
                 item.session(),
-                item.ageMillis(),
+                ageMillis,
                 item.usedMillis(),
-                true,
+                done,
                 item.seq(),
                 item.offline(),
                 item.bridge());
