@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 /** What a node does with the answer about one lease. Owned by {@link NodeCore}; pure like it. */
 final class AnswerRules {
 
-    /** No server authorizes more; more is a mistake and cut. */
-    private static final long LONGEST_LEASE_MILLIS = 24L * 3_600_000;
-
     /** BUSY is asked again after so long. */
     private static final long BUSY_PAUSE = 500 * Lease.MILLI;
 
@@ -164,7 +161,9 @@ final class AnswerRules {
     }
 
     private void authorize(Lease lease, Answer answer, long now) {
-        long most = lease.elapsedMillis(now) + LONGEST_LEASE_MILLIS;
+        // Not more than was asked for. A server does answer more when its clock was set ahead of this one, or this one
+        // stood still in a sleep that went unnoticed; a license that is revoked would be served for as much longer.
+        long most = lease.elapsedMillis(now) + scopes.settings.leaseMillis();
         lease.authorized = Math.min(Math.max(0, answer.authorizedMillis()), most);
         lease.last = answer.last();
         if (lease.offline && lease.authorized >= lease.used) {

@@ -212,6 +212,7 @@ final class NodeCore {
 
     /** Time was added: refusals are forgotten, leases renewed, and requests that ran out of time get a new lease. */
     void credited(LicenseRef ref, long now) {
+        upkeep.endLongRequests(now);
         answers.credited(now);
         scopes.refusals.forget(ref);
         for (KnownLicense known : scopes.licenses.named(ref)) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import java.time.Duration;
@@ -576,6 +577,18 @@ class NodeRulesTest {
         assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
     }
 
+    /** As after a step of the server's clock, or a sleep of this machine that nobody noticed. */
+    @Test
+    void moreThanWasAskedForIsNotServed() {
+        granted(node.admit(KEY));
+        node.advance(MINUTE);
+        Parcel parcel = node.core.report(LicenseKey.of(KEY), ticker.nanos()).get(0);
+        String lease = parcel.batch().items().get(0).lease();
+        UsageAnswers.Answer more = new UsageAnswers.Answer(lease, account.id, State.OK, 3 * HOUR, false, HOUR, 0);
+        node.core.answered(parcel, new UsageAnswers(List.of(more)), ticker.nanos());
+        assertThat(node.session(KEY).deadline()).isEqualTo(ticker.nanos() + 15 * MINUTE * Lease.MILLI);
+    }
+
     @Test
     void aKeyThatHasEndedIsNotServedOfflineThoughItsLicenseIs() {
         String ended = LicenseKey.of(OTHER).sha256();
@@ -741,6 +754,19 @@ class NodeRulesTest {
         assertThat(server.open(account)).isZero();
         lost.close();
         assertThat(node.hub.requests.count()).isZero();
+    }
+
+    /** A process that stood still for a while has not looked at the limit yet. */
+    @Test
+    void aCreditOpensNothingForARequestThatIsPastTheLimit() {
+        ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
+        granted(node.admit(OTHER));
+        node.advance(50 * SECOND);
+        poor.purchased += HOUR;
+        ticker.advanceTo(ticker.nanos() + (HOUR + MINUTE) * Lease.MILLI);
+        node.core.credited(poor.key, ticker.nanos());
+        node.pump();
+        assertThat(poor.rows).hasSize(1);
     }
 
     // N12

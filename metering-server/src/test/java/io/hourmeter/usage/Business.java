@@ -293,12 +293,7 @@ final class Business {
             return;
         }
         Weather weather = world.weather;
-        long most = weather.settings().leaseMillis()
-                + world.clockForwardMillis
-                + world.serversDifferMillis
-                + weather.wayMillis()
-                + weather.jitterMillis()
-                + 1;
+        long most = weather.settings().leaseMillis() + weather.wayMillis() + weather.jitterMillis() + 1;
         long passed = (nanos - since.nanos.get(node.number)) / Lease.MILLI;
         if (passed > most) {
             throw new AssertionError("node-" + node.number + " serves " + visit + " " + passed

@@ -62,6 +62,7 @@ final class NodeProcess implements JournalKeeper.Source {
     private boolean bellRung;
     private long unbilled;
     private long triedAtNanos;
+    private long writtenAtNanos = Long.MIN_VALUE;
     private long wallAtTick;
     private long nanosAtTick;
 
@@ -145,6 +146,9 @@ final class NodeProcess implements JournalKeeper.Source {
         keeper.keep(this);
         if (journal.triedAt != before) {
             triedAtNanos = now();
+            if (journal.failingSince == Long.MAX_VALUE) {
+                writtenAtNanos = now();
+            }
         }
     }
 
@@ -436,7 +440,10 @@ final class NodeProcess implements JournalKeeper.Source {
         long limit = world.weather.settings().requestLimitMillis() * Lease.MILLI;
         long cut = one.start + limit;
         one.truth.active(one.start, Math.min(now, cut));
-        if (now > cut) {
+        if (now > cut && node.justThawed()) {
+            // It stood still when the limit was reached, and ended before anybody could look.
+            one.truth.tolerated(cut, now);
+        } else if (now > cut) {
             // The limit is looked at once a second; a request that comes before then still finds this one running.
             one.truth.tolerated(cut, cut + TICK * Lease.MILLI);
         }
@@ -493,9 +500,10 @@ final class NodeProcess implements JournalKeeper.Source {
         if (journalKept && journal.failingSince == Long.MAX_VALUE) {
             truth.allowedLossMillis = 2 * world.weather.checkpointMillis();
         }
-        long millis = world.agenda.now();
-        long written = Math.min(millis, journal.failingSince) - 2 * world.weather.checkpointMillis();
-        truth.safeUntil = journalKept ? now() - (millis - written) * Lease.MILLI * 1_001 / 1_000 : Long.MIN_VALUE;
+        long checkpoints = 2 * world.weather.checkpointMillis() * (Lease.MILLI + Lease.MILLI / 1_000);
+        boolean failing = journal.failingSince != Long.MAX_VALUE;
+        long safe = failing ? Math.min(writtenAtNanos, now() - checkpoints) : now() - checkpoints;
+        truth.safeUntil = journalKept ? safe : Long.MIN_VALUE;
     }
 
     /** The application stops in peace. */

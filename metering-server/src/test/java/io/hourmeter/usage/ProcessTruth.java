@@ -28,6 +28,7 @@ final class ProcessTruth {
     private final Map<LicenseId, Standing> standings = new HashMap<>();
     private final OutagePolicy policy;
     private final long graceNanos;
+    private final long leaseNanos;
 
     /** When the process ended; of what a crash leaves, everything before {@code safeUntil} must be there. */
     long endedAt = Long.MAX_VALUE;
@@ -40,6 +41,7 @@ final class ProcessTruth {
         this.name = name;
         this.gapNanos = settings.gapMillis() * Lease.MILLI;
         this.policy = settings.policy();
+        this.leaseNanos = settings.leaseMillis() * Lease.MILLI;
         this.graceNanos = settings.graceMillis() * Lease.MILLI;
     }
 
@@ -71,7 +73,8 @@ final class ProcessTruth {
         } else if (wanted && answer.state() != State.CLOSED && answer.state() != State.LAPSED) {
             standing.good = false;
         }
-        long until = lease.start + answer.authorizedMillis() * Lease.MILLI;
+        // A process never takes more than it asked for.
+        long until = Math.min(lease.start + answer.authorizedMillis() * Lease.MILLI, now + leaseNanos);
         boolean useless = answer.state() == State.CLOSED
                 || answer.state() == State.LAPSED
                 || (answer.state() == State.OK && until <= now);

@@ -276,7 +276,7 @@ final class ScopeTruth {
             if (span.to - span.from <= 2 * MILLI) {
                 continue;
             }
-            if (span.from < process.safeUntil) {
+            if (Math.min(span.to, process.safeUntil) - span.from > 2 * MILLI) {
                 throw new AssertionError(process.name + ", scope " + name + ": used and lost from " + span.from + " to "
                         + span.to + ", of what was safe until " + process.safeUntil + "; due " + due
                         + ", in the ledger " + covered);

@@ -25,6 +25,7 @@ final class SimNode {
     private long asleepSince = Long.MAX_VALUE;
     private long wallAhead;
     private int starts;
+    private long thawedAt = Long.MIN_VALUE;
     private long dyingFor = -1;
 
     @Nullable NodeProcess process;
@@ -79,6 +80,11 @@ final class SimNode {
         }
     }
 
+    /** Whether it has just begun to run again, and not yet done everything that it missed. */
+    boolean justThawed() {
+        return thawedAt == world.agenda.now();
+    }
+
     boolean stopped() {
         return stopped;
     }
@@ -119,6 +125,7 @@ final class SimNode {
         world.trace.say("node-" + number, () -> (asleep ? "asleep for " : "frozen for ") + millis + " ms");
         world.agenda.in(millis, () -> {
             stopped = false;
+            thawedAt = world.agenda.now();
             if (asleep) {
                 sleptMillis += world.agenda.now() - asleepSince;
                 asleepSince = Long.MAX_VALUE;

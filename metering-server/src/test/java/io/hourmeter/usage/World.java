@@ -31,6 +31,9 @@ final class World {
     private static final long START = 1_000_000;
     private static final long SECOND = Weather.SECOND;
 
+    /** The clocks of two servers differ by at most so much. */
+    private static final long SERVERS_DIFFER = 2 * SECOND;
+
     /** So many messages are replayed at the end, drawn from all. */
     private static final int REPLAYED = 60;
 
@@ -51,10 +54,6 @@ final class World {
     private final Map<String, LicenseId> byKey = new HashMap<>();
     private final Map<String, ScopeTruth.LeaseTruth> leases = new HashMap<>();
 
-    /** By how much the store's clock was set ahead so far. */
-    long clockForwardMillis;
-
-    long serversDifferMillis;
     /** How often a process counted time that it did not bill. */
     int unbilledTimes;
 
@@ -100,9 +99,8 @@ final class World {
             servers.add(ledger.server());
         }
         if (weather.has(Trouble.SERVER_CLOCK)) {
-            serversDifferMillis = 2 * SECOND;
-            ledger.setServersDiffer(serversDifferMillis);
-            servers.forEach(server -> server.setClockOff(random.nextLong(serversDifferMillis + 1)));
+            ledger.setServersDiffer(SERVERS_DIFFER);
+            servers.forEach(server -> server.setClockOff(random.nextLong(SERVERS_DIFFER + 1)));
         }
         ledger.setFaults(weather.has(Trouble.COMMIT_FAULTS) ? 3 : 0, weather.has(Trouble.SERVER_KILLS) ? 1 : 0);
         for (int i = 1; i <= weather.licenses(); i++) {
@@ -189,7 +187,6 @@ final class World {
             boolean ahead = random.nextBoolean();
             long step = random.nextLong(ahead ? 10 * lease : 40 * lease);
             tally.count(ahead ? Kind.CLOCK_FORWARD : Kind.CLOCK_BACK);
-            clockForwardMillis += ahead ? step : 0;
             trace.say("store", () -> "clock set " + (ahead ? "ahead by " : "back by ") + step + " ms");
             ledger.stepClock(ahead ? step : -step);
         }
