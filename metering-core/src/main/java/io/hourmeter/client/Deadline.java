@@ -25,11 +25,6 @@ final class Deadline {
         return whole;
     }
 
-    /** How long the call has lasted, at most {@link #whole()}. */
-    long lastedMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(whole.toNanos() - leftNanos());
-    }
-
     /** Never negative. */
     long leftNanos() {
         return Math.max(0, end - clock.nanos());

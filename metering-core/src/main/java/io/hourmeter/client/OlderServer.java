@@ -85,18 +85,22 @@ final class OlderServer implements AutoCloseable {
         return account != null && account.knows(item.lease());
     }
 
-    /** Answers a message. Items that could not be seen to are BUSY. */
-    UsageAnswers sync(UsageBatch batch, Deadline deadline) {
-        return apply(batch, batch.items(), false, deadline);
+    /**
+     * Answers a message. Items that could not be seen to are BUSY.
+     *
+     * @param trueAt monotonic milliseconds at which the ages of the items were true
+     */
+    UsageAnswers sync(UsageBatch batch, long trueAt, Deadline deadline) {
+        return apply(batch, batch.items(), trueAt, false, deadline);
     }
 
     /** Settles leases from before the server was upgraded, and ends them. */
-    UsageAnswers leave(UsageBatch batch, List<Item> items, Deadline deadline) {
-        return apply(batch, items, true, deadline);
+    UsageAnswers leave(UsageBatch batch, List<Item> items, long trueAt, Deadline deadline) {
+        return apply(batch, items, trueAt, true, deadline);
     }
 
-    private UsageAnswers apply(UsageBatch batch, List<Item> items, boolean leaving, Deadline deadline) {
-        Terms terms = new Terms(clock.millis(), batch.gapMillis(), batch.leaseMillis(), leaving);
+    private UsageAnswers apply(UsageBatch batch, List<Item> items, long trueAt, boolean leaving, Deadline deadline) {
+        Terms terms = new Terms(trueAt, batch.gapMillis(), batch.leaseMillis(), leaving);
         sweep(terms);
         Map<String, Work> byLicense = new LinkedHashMap<>();
         for (Item item : items) {

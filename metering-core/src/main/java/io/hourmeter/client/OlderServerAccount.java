@@ -39,7 +39,7 @@ final class OlderServerAccount {
     /**
      * What holds for one message.
      *
-     * @param received monotonic milliseconds at which it was received
+     * @param received monotonic milliseconds at which it was received from the node, when its ages were true
      * @param gapMillis longest pause that counts
      * @param leaseMillis how far ahead may be served
      * @param leaving the server has been upgraded: settle, and let the node open new leases there

@@ -36,6 +36,7 @@ final class UsageCalls implements AutoCloseable {
     private final Transport http;
     private final Generation generation;
     private final TokenAlarm alarm;
+    private final ClientClock clock;
     private final BasicCalls basic;
     private final OlderServer older;
 
@@ -49,6 +50,7 @@ final class UsageCalls implements AutoCloseable {
         this.http = http;
         this.generation = generation;
         this.alarm = alarm;
+        this.clock = clock;
         this.basic = new BasicCalls(
                 http,
                 alarm,
@@ -59,30 +61,32 @@ final class UsageCalls implements AutoCloseable {
     }
 
     UsageAnswers sync(UsageBatch batch, Deadline deadline) {
+        // When the items are true, whatever is tried before they arrive.
+        long trueAt = clock.millis();
         if (generation.usage().skip()) {
-            return older.sync(batch, deadline);
+            return older.sync(batch, trueAt, deadline);
         }
         if (generation.usage().absent() && !upgraded(batch, deadline)) {
-            return older.sync(batch, deadline);
+            return older.sync(batch, trueAt, deadline);
         }
         List<Item> leaving = batch.items().stream().filter(older::knows).toList();
         if (leaving.isEmpty()) {
-            return send(batch, batch.items(), deadline);
+            return send(batch, batch.items(), trueAt, deadline);
         }
         List<Item> rest =
                 batch.items().stream().filter(item -> !leaving.contains(item)).toList();
-        Iterator<Answer> left = leave(batch, leaving, deadline).iterator();
+        Iterator<Answer> left = leave(batch, leaving, trueAt, deadline).iterator();
         Iterator<Answer> sent = rest.isEmpty()
                 ? List.<Answer>of().iterator()
-                : send(batch, rest, deadline).items().iterator();
+                : send(batch, rest, trueAt, deadline).items().iterator();
         return new UsageAnswers(batch.items().stream()
                 .map(item -> leaving.contains(item) ? left.next() : sent.next())
                 .toList());
     }
 
-    private List<Answer> leave(UsageBatch batch, List<Item> leaving, Deadline deadline) {
+    private List<Answer> leave(UsageBatch batch, List<Item> leaving, long trueAt, Deadline deadline) {
         try {
-            return older.leave(batch, leaving, deadline).items();
+            return older.leave(batch, leaving, trueAt, deadline).items();
         } catch (LicenseServerUnavailableException e) {
             // The others' messages are worth sending all the same; these leases will be reported again.
             return leaving.stream().map(UsageWire::busy).toList();
@@ -100,7 +104,7 @@ final class UsageCalls implements AutoCloseable {
 
     /** Asks by an empty message whether the call is there now. */
     private boolean upgraded(UsageBatch batch, Deadline deadline) {
-        Outcome outcome = post(batch, List.of(), deadline);
+        Outcome outcome = post(batch, List.of(), clock.millis(), deadline);
         if (outcome instanceof Reply reply && reply.successful()) {
             generation.newer();
         } else if (Replies.noSuchCall(outcome) && generation.usage().absent()) {
@@ -109,22 +113,22 @@ final class UsageCalls implements AutoCloseable {
         return generation.usage().present();
     }
 
-    private Outcome post(UsageBatch batch, List<Item> items, Deadline deadline) {
+    private Outcome post(UsageBatch batch, List<Item> items, long trueAt, Deadline deadline) {
         return http.exchange(
-                ApiCall.postAnew("/api/usage", () -> UsageWire.message(batch, items, deadline.lastedMillis()))
+                ApiCall.postAnew("/api/usage", () -> UsageWire.message(batch, items, clock.millis() - trueAt))
                         .repeatable(true),
                 deadline);
     }
 
     /** Sends items in messages of allowed size. After a message that failed the rest is left for the next time. */
-    private UsageAnswers send(UsageBatch batch, List<Item> items, Deadline deadline) {
+    private UsageAnswers send(UsageBatch batch, List<Item> items, long trueAt, Deadline deadline) {
         List<Answer> answers = new ArrayList<>(items.size());
         int from = 0;
         do {
             List<Item> part = items.subList(from, Math.min(items.size(), from + UsageBatch.MAX_ITEMS));
-            Outcome outcome = post(batch, part, deadline);
+            Outcome outcome = post(batch, part, trueAt, deadline);
             if (from == 0 && Replies.noSuchCall(outcome)) {
-                return withoutUsage(batch, items, outcome, deadline);
+                return withoutUsage(batch, items, outcome, trueAt, deadline);
             }
             if (from > 0 && !(outcome instanceof Reply reply && reply.successful())) {
                 items.subList(from, items.size()).forEach(item -> answers.add(UsageWire.busy(item)));
@@ -158,11 +162,12 @@ final class UsageCalls implements AutoCloseable {
     }
 
     /** {@code POST /api/usage} is not there: an older server, or none at all. */
-    private UsageAnswers withoutUsage(UsageBatch batch, List<Item> items, Outcome outcome, Deadline deadline) {
+    private UsageAnswers withoutUsage(
+            UsageBatch batch, List<Item> items, Outcome outcome, long trueAt, Deadline deadline) {
         int status = Replies.status(outcome);
         if (!generation.usage().present() && validates(items, deadline)) {
             generation.older(status);
-            return older.sync(batch, deadline);
+            return older.sync(batch, trueAt, deadline);
         }
         String text = "POST /api/usage at " + http.server() + " answered " + status
                 + " and validate does not answer like an older license server; is license.server.url right?";

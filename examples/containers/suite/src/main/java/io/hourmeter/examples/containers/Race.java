@@ -27,7 +27,7 @@ final class Race implements Handler {
     /** Far longer than any container takes to notice a time-out. */
     private static final long LOST_AFTER_MILLIS = 5_000;
 
-    /** Time-outs that the container never acted upon: Jetty loses some, filter or not. The race ends such a request. */
+    /** Time-outs that the container has not acted upon: Jetty loses some, filter or not. The race ends such a request. */
     static final AtomicInteger LOST = new AtomicInteger();
 
     /** Tomcat looks once a second for requests whose time is out, so that each takes a second. */

@@ -70,7 +70,7 @@ public final class UndertowContainer implements Container {
             server = Undertow.builder()
                     .addHttpListener(0, "127.0.0.1")
                     .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
-                    // 2 MiB by default
+                    // the suite sends 10 MiB
                     .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                     .setHandler(paths)
                     .build();
