@@ -109,7 +109,7 @@ final class Customers {
         NodeProcess process = world.nodes.get(node).process;
         if (process != null) {
             since.put(visit, world.agenda.now());
-            process.arrive(visit);
+            process.requests.arrive(visit);
         }
     }
 

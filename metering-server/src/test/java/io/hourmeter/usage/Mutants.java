@@ -76,7 +76,7 @@ enum Mutants {
     GRACE_PER_LEASE(() -> new Mutant() {
         @Override
         void beforeArrival(NodeProcess process, String keySha256, String scope) {
-            process.forgetGrace(keySha256);
+            process.requests.forgetGrace(keySha256);
         }
     }),
     /** What the server takes back by its answer is not taken back where requests look. */

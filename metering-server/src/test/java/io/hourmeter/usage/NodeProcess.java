@@ -1,17 +1,11 @@
 package io.hourmeter.usage;
 
-import io.hourmeter.ErrorCode;
-import io.hourmeter.LicenseKey;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.simulation.Kind;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One start of an application: the production node core and journal keeper, with events in virtual time where the
@@ -21,40 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class NodeProcess implements JournalKeeper.Source {
 
     private static final int SENDERS = 2;
-    private static final long TICK = 1_000;
-
-    /** A request that waits for a lease. */
-    private record Waiter(Opening opening, Customers.Visit visit, long arrived) {}
-
-    /** A request that runs. */
-    private final class Running {
-        final Usage use;
-        final ScopeTruth truth;
-        final Customers.Visit visit;
-        final long start;
-
-        Running(Usage use, ScopeTruth truth, Customers.Visit visit, long start) {
-            this.use = use;
-            this.truth = truth;
-            this.visit = visit;
-            this.start = start;
-        }
-    }
+    static final long TICK = 1_000;
 
     private final World world;
     private final SimNode node;
     final String name;
     private final NodeHub hub;
-    private final HotSessions hot;
     final NodeCore core;
     final Disk.File journal;
     private final JournalKeeper keeper;
     final ProcessTruth truth;
 
-    private final List<Waiter> waiters = new ArrayList<>();
-    private final List<Running> running = new ArrayList<>();
-    /** Every session that was ever served. */
-    private final Set<Session> served = new LinkedHashSet<>();
+    final Requests requests;
 
     private boolean alive = true;
     private int senders = SENDERS;
@@ -72,7 +44,8 @@ final class NodeProcess implements JournalKeeper.Source {
         this.name = name;
         NodeSettings settings = world.weather.settings();
         this.hub = new NodeHub(node.ticker, settings.gapMillis(), Optional.of(this::ring));
-        this.hot = new HotSessions(settings.billing());
+        HotSessions hot = new HotSessions(settings.billing());
+        this.requests = new Requests(this, node, hot);
         this.core = new NodeCore(settings, hub, hot, name, node.random.split());
         this.journal = node.disk.open(world, world.mutant::record, node::appended);
         this.keeper =
@@ -98,11 +71,11 @@ final class NodeProcess implements JournalKeeper.Source {
         tickLater();
     }
 
-    private long now() {
+    long now() {
         return node.nanos();
     }
 
-    private void later(long millis, Runnable action) {
+    void later(long millis, Runnable action) {
         world.agenda.in(
                 millis,
                 () -> node.whenRunning(() -> {
@@ -172,7 +145,7 @@ final class NodeProcess implements JournalKeeper.Source {
     }
 
     /** After anything was done with the core: what it wants done outside. */
-    private void pump() {
+    void pump() {
         if (!alive || node.stopped()) {
             return;
         }
@@ -197,8 +170,8 @@ final class NodeProcess implements JournalKeeper.Source {
             unbilled = core.unbilledMillis();
             world.unbilledTimes++;
         }
-        letIn();
-        watchRunning();
+        requests.letIn();
+        requests.watchRunning();
         wakeLater();
     }
 
@@ -331,153 +304,11 @@ final class NodeProcess implements JournalKeeper.Source {
         world.mutant.afterAnswer(parcel);
     }
 
-    private ScopeTruth scope(String keySha256, String scope) {
+    ScopeTruth scope(String keySha256, String scope) {
         return truth.scope(world.licenseOf(keySha256), keySha256, scope);
     }
 
-    // Requests
-
-    /** A request arrives. */
-    void arrive(Customers.Visit visit) {
-        if (node.stopped()) {
-            return;
-        }
-        world.tally.count(Kind.REQUEST);
-        LicenseKey key = visit.key();
-        long now = now();
-        Usage admitted = hot.admit(key.text(), visit.session(), now);
-        if (admitted != null) {
-            started(visit, admitted, now);
-            pump();
-            return;
-        }
-        world.mutant.beforeArrival(this, key.sha256(), scopeOf(visit.session()));
-        Arrival arrival = core.arrive(key, key.text(), visit.session(), now);
-        if (arrival instanceof Arrival.Waiting waiting) {
-            Waiter waiter = new Waiter(waiting.opening(), visit, now);
-            waiters.add(waiter);
-            later(world.weather.settings().timeoutMillis(), () -> timedOut(waiter));
-        } else if (arrival instanceof Arrival.Turned turned) {
-            refused(visit, turned.answer(), false);
-        } else {
-            started(visit, new Usage(((Arrival.Entered) arrival).session(), now), now);
-        }
-        pump();
-    }
-
-    private String scopeOf(@Nullable String session) {
-        return world.weather.settings().billing() == Billing.LICENSE || session == null ? "" : session;
-    }
-
-    private void timedOut(Waiter waiter) {
-        if (waiters.contains(waiter)) {
-            core.timedOut(waiter.opening, now());
-            pump();
-        }
-    }
-
-    /** Lets go the requests that have waited long enough. */
-    private void letIn() {
-        boolean some = false;
-        for (Iterator<Waiter> i = waiters.iterator(); i.hasNext(); ) {
-            Waiter waiter = i.next();
-            if (!waiter.opening.result.isDone()) {
-                continue;
-            }
-            i.remove();
-            some = true;
-            Optional<Refused> refused = waiter.opening.result.join();
-            if (refused.isPresent()) {
-                refused(waiter.visit, refused.get(), true);
-            } else {
-                started(waiter.visit, new Usage(waiter.opening.session, waiter.arrived), waiter.arrived);
-            }
-        }
-        if (some) {
-            pump();
-        }
-    }
-
-    private void started(Customers.Visit visit, Usage use, long arrived) {
-        Session session = use.session();
-        world.tally.count(Kind.SERVED);
-        served.add(session);
-        ScopeTruth scope = scope(visit.key().sha256(), session.scope);
-        Lease lease = session.lease;
-        if (lease != null && world.lease(lease.id) == null) {
-            world.noteLease(scope.lease(lease.id, lease.start, lease.bridge, now()));
-        }
-        if (lease != null) {
-            scope.serving(world.lease(lease.id));
-        }
-        if (session.minimumAt != Long.MIN_VALUE) {
-            scope.tolerated(
-                    session.minimumAt - world.weather.settings().minimumMillis() * Lease.MILLI, session.minimumAt);
-        }
-        if (truth.served(scope, session.deadline(), now())) {
-            world.tally.count(Kind.SERVED_OFFLINE);
-        } else if (scope.entitled(now())) {
-            world.business.served(visit, node, now());
-        }
-        Running one = new Running(use, scope, visit, arrived);
-        running.add(one);
-        world.trace.say(name, () -> "serves " + visit + " in session " + TraceText.shortOf(use.sessionId()));
-        world.customers.served(visit, use.sessionId());
-        if (!visit.endless()) {
-            later(visit.millis(), () -> end(one));
-        }
-    }
-
-    private void end(Running one) {
-        if (running.remove(one)) {
-            one.use.end(now());
-            finished(one, now());
-            pump();
-        }
-    }
-
-    private void finished(Running one, long now) {
-        long limit = world.weather.settings().requestLimitMillis() * Lease.MILLI;
-        long cut = one.start + limit;
-        one.truth.active(one.start, Math.min(now, cut));
-        if (now > cut && node.justThawed()) {
-            // It stood still when the limit was reached, and ended before anybody could look.
-            one.truth.tolerated(cut, now);
-        } else if (now > cut) {
-            // The limit is looked at once a second; a request that comes before then still finds this one running.
-            one.truth.tolerated(cut, cut + TICK * Lease.MILLI);
-        }
-        world.customers.ended(one.visit, one.use.sessionId());
-    }
-
-    private void refused(Customers.Visit visit, Refused answer, boolean asked) {
-        boolean byServer = asked && answer.reason() != ErrorCode.LICENSE_SERVER_UNAVAILABLE;
-        world.tally.count(byServer ? Kind.REFUSED_BY_SERVER : Kind.REFUSED_BY_NODE);
-        world.trace.say(
-                name, () -> "refuses " + visit + ": " + answer.reason() + (byServer ? ", said by the server" : ""));
-        boolean known = world.weather.settings().billing() == Billing.LICENSE || visit.session() != null;
-        if (!byServer && known) {
-            scope(visit.key().sha256(), scopeOf(visit.session())).refusedHere(now());
-        }
-        world.customers.refused(visit, byServer, asked);
-    }
-
-    /** Whoever is served now is served by right. */
-    private void watchRunning() {
-        for (Running one : running) {
-            Session session = one.use.session();
-            if (session.lease != null && now() < session.deadline()) {
-                truth.served(one.truth, session.deadline(), now());
-            }
-        }
-    }
-
     // The end
-
-    /** Requests that would never end are broken off. */
-    void endEndless() {
-        List.copyOf(running).stream().filter(one -> one.visit.endless()).forEach(this::end);
-    }
 
     /** The disk goes, and with it what earlier starts had left there and this one has not reported yet. */
     void loseWhatIsUnreported() {
@@ -492,9 +323,7 @@ final class NodeProcess implements JournalKeeper.Source {
 
     /** Kill -9. */
     void die(boolean journalKept) {
-        running.forEach(one -> finished(one, now()));
-        running.clear();
-        waiters.clear();
+        requests.breakOff();
         alive = false;
         truth.endedAt = now();
         if (journalKept && journal.failingSince == Long.MAX_VALUE) {
@@ -523,24 +352,12 @@ final class NodeProcess implements JournalKeeper.Source {
         });
     }
 
-    /** For a mutant: the outage policy begins anew. */
-    void forgetGrace(String keySha256) {
-        for (Running one : running) {
-            one.use.session().license.standing.offlineSince = Standing.NEVER;
-        }
-        for (Session session : served) {
-            if (session.license.keySha256.equals(keySha256)) {
-                session.license.standing.offlineSince = Standing.NEVER;
-            }
-        }
-    }
-
     int unacknowledged() {
         return core.unacknowledged();
     }
 
     int running() {
-        return running.size();
+        return requests.count();
     }
 
     int requestsInHub() {

@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.LicenseId;
 import io.hourmeter.simulation.Tally;
+import io.hourmeter.usage.Spans.Span;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -48,8 +49,6 @@ final class ScopeTruth {
             this.belated = belated;
         }
     }
-
-    private record Span(long from, long to) {}
 
     private record Refusal(long at, int order) {}
 
@@ -121,15 +120,9 @@ final class ScopeTruth {
 
     private void end(LeaseTruth lease, long now) {
         if (lease.until > lease.since) {
-            add(lease.word, lease.since, Math.min(lease.until, now));
+            Spans.add(lease.word, lease.since, Math.min(lease.until, now));
         }
         lease.until = Long.MIN_VALUE;
-    }
-
-    private static void add(List<Span> spans, long from, long to) {
-        if (to > from) {
-            spans.add(new Span(from, to));
-        }
     }
 
     /** Nothing may be served any more. */
@@ -163,7 +156,7 @@ final class ScopeTruth {
     }
 
     private void endOffline(long now) {
-        add(entitledOffline, offlineSince, Math.min(offlineUntil, now));
+        Spans.add(entitledOffline, offlineSince, Math.min(offlineUntil, now));
         offlineSince = Long.MAX_VALUE;
         offlineUntil = Long.MIN_VALUE;
     }
@@ -184,8 +177,8 @@ final class ScopeTruth {
             entitled.addAll(entitledOffline);
         }
         bridges();
-        List<Span> real = union(activity);
-        List<Span> allowed = union(withTolerated());
+        List<Span> real = Spans.union(activity);
+        List<Span> allowed = Spans.union(withTolerated());
         List<Span> covered = new ArrayList<>();
         for (LeaseTruth lease : leases.values()) {
             if (lease.lostMillis >= 0) {
@@ -201,7 +194,7 @@ final class ScopeTruth {
                 fair(lease, told, allowed);
             }
         }
-        nothingLost(intersection(real, union(entitled)), union(covered), tally);
+        nothingLost(Spans.intersection(real, Spans.union(entitled)), Spans.union(covered), tally);
     }
 
     /** The server's word for each lease, up to where the next one was served. */
@@ -213,7 +206,7 @@ final class ScopeTruth {
                     .mapToLong(other -> other.start)
                     .min()
                     .orElse(Long.MAX_VALUE);
-            lease.word.forEach(span -> add(words, span.from, Math.min(span.to, until)));
+            lease.word.forEach(span -> Spans.add(words, span.from(), Math.min(span.to(), until)));
         }
         return words;
     }
@@ -254,13 +247,15 @@ final class ScopeTruth {
         long end = lease.start + told * MILLI;
         long reached = Long.MIN_VALUE;
         for (Span span : real) {
-            if (span.to + MILLI < lease.start || span.from > end + MILLI) {
+            if (span.to() + MILLI < lease.start || span.from() > end + MILLI) {
                 continue;
             }
-            if (reached == Long.MIN_VALUE ? span.from > lease.start : span.from - reached > process.gapNanos + MILLI) {
-                throw fault(lease, "a pause is used time, up to " + span.from);
+            if (reached == Long.MIN_VALUE
+                    ? span.from() > lease.start
+                    : span.from() - reached > process.gapNanos + MILLI) {
+                throw fault(lease, "a pause is used time, up to " + span.from());
             }
-            reached = Math.max(reached, span.to);
+            reached = Math.max(reached, span.to());
         }
         // Offsets are whole milliseconds, and a clock that drifts has moments between them.
         if (reached == Long.MIN_VALUE || end > reached + MILLI) {
@@ -270,71 +265,27 @@ final class ScopeTruth {
 
     /** What was served with the server's word, or under the outage policy, is in the ledger, but for what a crash may cost. */
     private void nothingLost(List<Span> due, List<Span> covered, Tally tally) {
-        List<Span> missing = without(due, covered);
+        List<Span> missing = Spans.without(due, covered);
         long lost = 0;
         for (Span span : missing) {
-            if (span.to - span.from <= 2 * MILLI) {
+            if (span.to() - span.from() <= 2 * MILLI) {
                 continue;
             }
-            if (Math.min(span.to, process.safeUntil) - span.from > 2 * MILLI) {
-                throw new AssertionError(process.name + ", scope " + name + ": used and lost from " + span.from + " to "
-                        + span.to + ", of what was safe until " + process.safeUntil + "; due " + due
-                        + ", in the ledger " + covered);
+            if (span.from() + 2 * MILLI < Math.min(span.to(), process.safeUntil)) {
+                throw new AssertionError(
+                        process.name + ", scope " + name + ": used and lost from " + span.from() + " to "
+                                + span.to() + ", of what was safe until " + process.safeUntil + "; due " + due
+                                + ", in the ledger " + covered);
             }
-            lost += span.to - span.from;
+            lost += span.to() - span.from();
         }
         if (process.allowedLossMillis > 0) {
             tally.loss(lost / MILLI, process.allowedLossMillis);
         }
     }
 
-    private static List<Span> union(List<Span> spans) {
-        List<Span> sorted = new ArrayList<>(spans);
-        sorted.sort(Comparator.comparingLong(Span::from));
-        List<Span> union = new ArrayList<>();
-        for (Span span : sorted) {
-            Span last = union.isEmpty() ? null : union.get(union.size() - 1);
-            if (last != null && span.from <= last.to) {
-                union.set(union.size() - 1, new Span(last.from, Math.max(last.to, span.to)));
-            } else {
-                union.add(span);
-            }
-        }
-        return union;
-    }
-
-    private static List<Span> intersection(List<Span> one, List<Span> other) {
-        List<Span> both = new ArrayList<>();
-        int j = 0;
-        for (Span span : one) {
-            while (j < other.size() && other.get(j).to <= span.from) {
-                j++;
-            }
-            for (int k = j; k < other.size() && other.get(k).from < span.to; k++) {
-                add(both, Math.max(span.from, other.get(k).from), Math.min(span.to, other.get(k).to));
-            }
-        }
-        return both;
-    }
-
-    private static List<Span> without(List<Span> one, List<Span> other) {
-        List<Span> left = new ArrayList<>();
-        for (Span span : one) {
-            long from = span.from;
-            for (Span out : other) {
-                if (out.to <= from || out.from >= span.to) {
-                    continue;
-                }
-                add(left, from, out.from);
-                from = Math.max(from, out.to);
-            }
-            add(left, from, span.to);
-        }
-        return left;
-    }
-
     private AssertionError fault(LeaseTruth lease, String text) {
         return new AssertionError(process.name + ", scope " + name + ", lease " + lease.id + " from " + lease.start
-                + ": " + text + "; active " + union(activity));
+                + ": " + text + "; active " + Spans.union(activity));
     }
 }

@@ -256,7 +256,7 @@ final class World {
     }
 
     private void end() {
-        nodes.forEach(node -> process(node).endEndless());
+        nodes.forEach(node -> process(node).requests.endEndless());
         agenda.runUntil(agenda.now() + 8 * weather.unitMillis() + weather.gapMillis() + 10 * SECOND);
         nodes.forEach(node -> process(node).shutDown());
         // The leases of processes that died for good lapse 30 s after their authorization, and the reaper looks each 10

@@ -1,0 +1,214 @@
+package io.hourmeter.usage;
+
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseKey;
+import io.hourmeter.simulation.Kind;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The requests of one application process: those that wait for a lease, and those that run. */
+final class Requests {
+
+    /** A request that waits for a lease. */
+    private record Waiter(Opening opening, Customers.Visit visit, long arrived) {}
+
+    /** A request that runs. */
+    private final class Running {
+        final Usage use;
+        final ScopeTruth truth;
+        final Customers.Visit visit;
+        final long start;
+
+        Running(Usage use, ScopeTruth truth, Customers.Visit visit, long start) {
+            this.use = use;
+            this.truth = truth;
+            this.visit = visit;
+            this.start = start;
+        }
+    }
+
+    private final World world;
+    private final SimNode node;
+    private final NodeProcess process;
+    private final HotSessions hot;
+    private final List<Waiter> waiters = new ArrayList<>();
+    private final List<Running> running = new ArrayList<>();
+    /** Every session that was ever served. */
+    private final Set<Session> served = new LinkedHashSet<>();
+
+    Requests(NodeProcess process, SimNode node, HotSessions hot) {
+        this.world = node.world;
+        this.node = node;
+        this.process = process;
+        this.hot = hot;
+    }
+
+    /** A request arrives. */
+    void arrive(Customers.Visit visit) {
+        if (node.stopped()) {
+            return;
+        }
+        world.tally.count(Kind.REQUEST);
+        LicenseKey key = visit.key();
+        long now = process.now();
+        Usage admitted = hot.admit(key.text(), visit.session(), now);
+        if (admitted != null) {
+            started(visit, admitted, now);
+            process.pump();
+            return;
+        }
+        world.mutant.beforeArrival(process, key.sha256(), scopeOf(visit.session()));
+        Arrival arrival = process.core.arrive(key, key.text(), visit.session(), now);
+        if (arrival instanceof Arrival.Waiting waiting) {
+            Waiter waiter = new Waiter(waiting.opening(), visit, now);
+            waiters.add(waiter);
+            process.later(world.weather.settings().timeoutMillis(), () -> timedOut(waiter));
+        } else if (arrival instanceof Arrival.Turned turned) {
+            refused(visit, turned.answer(), false);
+        } else {
+            started(visit, new Usage(((Arrival.Entered) arrival).session(), now), now);
+        }
+        process.pump();
+    }
+
+    private String scopeOf(@Nullable String session) {
+        return world.weather.settings().billing() == Billing.LICENSE || session == null ? "" : session;
+    }
+
+    private void timedOut(Waiter waiter) {
+        if (waiters.contains(waiter)) {
+            process.core.timedOut(waiter.opening, process.now());
+            process.pump();
+        }
+    }
+
+    /** Lets go the requests that have waited long enough. */
+    void letIn() {
+        boolean some = false;
+        for (Iterator<Waiter> i = waiters.iterator(); i.hasNext(); ) {
+            Waiter waiter = i.next();
+            if (!waiter.opening.result.isDone()) {
+                continue;
+            }
+            i.remove();
+            some = true;
+            Optional<Refused> refused = waiter.opening.result.join();
+            if (refused.isPresent()) {
+                refused(waiter.visit, refused.get(), true);
+            } else {
+                started(waiter.visit, new Usage(waiter.opening.session, waiter.arrived), waiter.arrived);
+            }
+        }
+        if (some) {
+            process.pump();
+        }
+    }
+
+    private void started(Customers.Visit visit, Usage use, long arrived) {
+        Session session = use.session();
+        world.tally.count(Kind.SERVED);
+        served.add(session);
+        ScopeTruth scope = process.scope(visit.key().sha256(), session.scope);
+        Lease lease = session.lease;
+        if (lease != null && world.lease(lease.id) == null) {
+            world.noteLease(scope.lease(lease.id, lease.start, lease.bridge, process.now()));
+        }
+        if (lease != null) {
+            scope.serving(world.lease(lease.id));
+        }
+        if (session.minimumAt != Long.MIN_VALUE) {
+            scope.tolerated(
+                    session.minimumAt - world.weather.settings().minimumMillis() * Lease.MILLI, session.minimumAt);
+        }
+        if (process.truth.served(scope, session.deadline(), process.now())) {
+            world.tally.count(Kind.SERVED_OFFLINE);
+        } else if (scope.entitled(process.now())) {
+            world.business.served(visit, node, process.now());
+        }
+        Running one = new Running(use, scope, visit, arrived);
+        running.add(one);
+        world.trace.say(process.name, () -> "serves " + visit + " in session " + TraceText.shortOf(use.sessionId()));
+        world.customers.served(visit, use.sessionId());
+        if (!visit.endless()) {
+            process.later(visit.millis(), () -> end(one));
+        }
+    }
+
+    private void end(Running one) {
+        if (running.remove(one)) {
+            one.use.end(process.now());
+            finished(one, process.now());
+            process.pump();
+        }
+    }
+
+    private void finished(Running one, long now) {
+        long limit = world.weather.settings().requestLimitMillis() * Lease.MILLI;
+        long cut = one.start + limit;
+        one.truth.active(one.start, Math.min(now, cut));
+        if (now > cut && node.justThawed()) {
+            // It stood still when the limit was reached, and ended before anybody could look.
+            one.truth.tolerated(cut, now);
+        } else if (now > cut) {
+            // The limit is looked at once a second; a request that comes before then still finds this one running.
+            one.truth.tolerated(cut, cut + NodeProcess.TICK * Lease.MILLI);
+        }
+        world.customers.ended(one.visit, one.use.sessionId());
+    }
+
+    private void refused(Customers.Visit visit, Refused answer, boolean asked) {
+        boolean byServer = asked && answer.reason() != ErrorCode.LICENSE_SERVER_UNAVAILABLE;
+        world.tally.count(byServer ? Kind.REFUSED_BY_SERVER : Kind.REFUSED_BY_NODE);
+        world.trace.say(
+                process.name,
+                () -> "refuses " + visit + ": " + answer.reason() + (byServer ? ", said by the server" : ""));
+        boolean known = world.weather.settings().billing() == Billing.LICENSE || visit.session() != null;
+        if (!byServer && known) {
+            process.scope(visit.key().sha256(), scopeOf(visit.session())).refusedHere(process.now());
+        }
+        world.customers.refused(visit, byServer, asked);
+    }
+
+    /** Whoever is served now is served by right. */
+    void watchRunning() {
+        for (Running one : running) {
+            Session session = one.use.session();
+            if (session.lease != null && process.now() < session.deadline()) {
+                process.truth.served(one.truth, session.deadline(), process.now());
+            }
+        }
+    }
+
+    /** Requests that would never end are broken off. */
+    void endEndless() {
+        List.copyOf(running).stream().filter(one -> one.visit.endless()).forEach(this::end);
+    }
+
+    /** The process dies: whoever waits gets no answer, what runs breaks off. */
+    void breakOff() {
+        running.forEach(one -> finished(one, process.now()));
+        running.clear();
+        waiters.clear();
+    }
+
+    int count() {
+        return running.size();
+    }
+
+    /** For a mutant: the outage policy begins anew. */
+    void forgetGrace(String keySha256) {
+        for (Running one : running) {
+            one.use.session().license.standing.offlineSince = Standing.NEVER;
+        }
+        for (Session session : served) {
+            if (session.license.keySha256.equals(keySha256)) {
+                session.license.standing.offlineSince = Standing.NEVER;
+            }
+        }
+    }
+}
