@@ -171,7 +171,7 @@ final class NodeProcess implements JournalKeeper.Source {
             world.unbilledTimes++;
         }
         requests.letIn();
-        requests.watchRunning();
+        requests.watch();
         wakeLater();
     }
 

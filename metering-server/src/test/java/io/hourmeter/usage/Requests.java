@@ -5,17 +5,17 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.simulation.Kind;
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The requests of one application process: those that wait for a lease, and those that run. */
 final class Requests {
 
     /** A request that waits for a lease. */
-    private record Waiter(Opening opening, Customers.Visit visit, long arrived) {}
+    private record Waiter(Opening opening, Customers.Visit visit, long arrived, long stoodStillBefore) {}
 
     /** A request that runs. */
     private final class Running {
@@ -23,8 +23,10 @@ final class Requests {
         final ScopeTruth truth;
         final Customers.Visit visit;
         final long start;
+        final long stoodStillBefore;
 
-        Running(Usage use, ScopeTruth truth, Customers.Visit visit, long start) {
+        Running(Usage use, ScopeTruth truth, Customers.Visit visit, long start, long stoodStillBefore) {
+            this.stoodStillBefore = stoodStillBefore;
             this.use = use;
             this.truth = truth;
             this.visit = visit;
@@ -39,7 +41,7 @@ final class Requests {
     private final List<Waiter> waiters = new ArrayList<>();
     private final List<Running> running = new ArrayList<>();
     /** Every session that was ever served. */
-    private final Set<Session> served = new LinkedHashSet<>();
+    private final Map<Session, ScopeTruth> served = new LinkedHashMap<>();
 
     Requests(NodeProcess process, SimNode node, HotSessions hot) {
         this.world = node.world;
@@ -58,20 +60,20 @@ final class Requests {
         long now = process.now();
         Usage admitted = hot.admit(key.text(), visit.session(), now);
         if (admitted != null) {
-            started(visit, admitted, now);
+            started(visit, admitted, now, node.stoodStillMillis());
             process.pump();
             return;
         }
         world.mutant.beforeArrival(process, key.sha256(), scopeOf(visit.session()));
         Arrival arrival = process.core.arrive(key, key.text(), visit.session(), now);
         if (arrival instanceof Arrival.Waiting waiting) {
-            Waiter waiter = new Waiter(waiting.opening(), visit, now);
+            Waiter waiter = new Waiter(waiting.opening(), visit, now, node.stoodStillMillis());
             waiters.add(waiter);
             process.later(world.weather.settings().timeoutMillis(), () -> timedOut(waiter));
         } else if (arrival instanceof Arrival.Turned turned) {
             refused(visit, turned.answer(), false);
         } else {
-            started(visit, new Usage(((Arrival.Entered) arrival).session(), now), now);
+            started(visit, new Usage(((Arrival.Entered) arrival).session(), now), now, node.stoodStillMillis());
         }
         process.pump();
     }
@@ -101,7 +103,11 @@ final class Requests {
             if (refused.isPresent()) {
                 refused(waiter.visit, refused.get(), true);
             } else {
-                started(waiter.visit, new Usage(waiter.opening.session, waiter.arrived), waiter.arrived);
+                started(
+                        waiter.visit,
+                        new Usage(waiter.opening.session, waiter.arrived),
+                        waiter.arrived,
+                        waiter.stoodStillBefore);
             }
         }
         if (some) {
@@ -109,11 +115,11 @@ final class Requests {
         }
     }
 
-    private void started(Customers.Visit visit, Usage use, long arrived) {
+    private void started(Customers.Visit visit, Usage use, long arrived, long stoodStillBefore) {
         Session session = use.session();
         world.tally.count(Kind.SERVED);
-        served.add(session);
         ScopeTruth scope = process.scope(visit.key().sha256(), session.scope);
+        served.put(session, scope);
         Lease lease = session.lease;
         if (lease != null && world.lease(lease.id) == null) {
             world.noteLease(scope.lease(lease.id, lease.start, lease.bridge, process.now()));
@@ -130,7 +136,7 @@ final class Requests {
         } else if (scope.entitled(process.now())) {
             world.business.served(visit, node, process.now());
         }
-        Running one = new Running(use, scope, visit, arrived);
+        Running one = new Running(use, scope, visit, arrived, stoodStillBefore);
         running.add(one);
         world.trace.say(process.name, () -> "serves " + visit + " in session " + TraceText.shortOf(use.sessionId()));
         world.customers.served(visit, use.sessionId());
@@ -151,12 +157,11 @@ final class Requests {
         long limit = world.weather.settings().requestLimitMillis() * Lease.MILLI;
         long cut = one.start + limit;
         one.truth.active(one.start, Math.min(now, cut));
-        if (now > cut && node.justThawed()) {
-            // It stood still when the limit was reached, and ended before anybody could look.
-            one.truth.tolerated(cut, now);
-        } else if (now > cut) {
-            // The limit is looked at once a second; a request that comes before then still finds this one running.
-            one.truth.tolerated(cut, cut + NodeProcess.TICK * Lease.MILLI);
+        if (now > cut) {
+            // The limit is looked at once a second, and not while the process stands still; whoever comes before then
+            // still finds this request running.
+            long late = NodeProcess.TICK + node.stoodStillMillis() - one.stoodStillBefore;
+            one.truth.tolerated(cut, cut + late * (Lease.MILLI + Lease.MILLI / 1_000));
         }
         world.customers.ended(one.visit, one.use.sessionId());
     }
@@ -174,14 +179,13 @@ final class Requests {
         world.customers.refused(visit, byServer, asked);
     }
 
-    /** Whoever is served now is served by right. */
-    void watchRunning() {
-        for (Running one : running) {
-            Session session = one.use.session();
+    /** Whatever may be served now may be served by right, whether or not anybody comes. */
+    void watch() {
+        served.forEach((session, scope) -> {
             if (session.lease != null && process.now() < session.deadline()) {
-                process.truth.served(one.truth, session.deadline(), process.now());
+                process.truth.served(scope, session.deadline(), process.now());
             }
-        }
+        });
     }
 
     /** Requests that would never end are broken off. */
@@ -205,7 +209,7 @@ final class Requests {
         for (Running one : running) {
             one.use.session().license.standing.offlineSince = Standing.NEVER;
         }
-        for (Session session : served) {
+        for (Session session : served.keySet()) {
             if (session.license.keySha256.equals(keySha256)) {
                 session.license.standing.offlineSince = Standing.NEVER;
             }

@@ -227,7 +227,8 @@ final class ScopeTruth {
             boolean unsure = false;
             for (Refusal refusal : refusals) {
                 boolean sameMoment = refusal.at == lease.start || (before != null && refusal.at == before.start);
-                unsure |= sameMoment && (lease.belated || (before != null && before.belated));
+                // Of what happens in one moment nobody can tell here what the process did first.
+                unsure |= sameMoment && (lease.belated || (before != null && refusal.at == before.start));
                 boolean later = before == null
                         || refusal.at > before.start
                         || (refusal.at == before.start && refusal.order > before.order);

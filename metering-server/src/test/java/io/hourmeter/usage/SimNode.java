@@ -25,7 +25,7 @@ final class SimNode {
     private long asleepSince = Long.MAX_VALUE;
     private long wallAhead;
     private int starts;
-    private long thawedAt = Long.MIN_VALUE;
+    private long stoodStillMillis;
     private long dyingFor = -1;
 
     @Nullable NodeProcess process;
@@ -80,9 +80,9 @@ final class SimNode {
         }
     }
 
-    /** Whether it has just begun to run again, and not yet done everything that it missed. */
-    boolean justThawed() {
-        return thawedAt == world.agenda.now();
+    /** How long it stood still so far, its clock running. */
+    long stoodStillMillis() {
+        return stoodStillMillis;
     }
 
     boolean stopped() {
@@ -125,7 +125,9 @@ final class SimNode {
         world.trace.say("node-" + number, () -> (asleep ? "asleep for " : "frozen for ") + millis + " ms");
         world.agenda.in(millis, () -> {
             stopped = false;
-            thawedAt = world.agenda.now();
+            if (!asleep) {
+                stoodStillMillis += millis;
+            }
             if (asleep) {
                 sleptMillis += world.agenda.now() - asleepSince;
                 asleepSince = Long.MAX_VALUE;
