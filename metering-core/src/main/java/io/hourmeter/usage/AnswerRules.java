@@ -78,7 +78,7 @@ final class AnswerRules {
     private void dropped(Lease lease, long now) {
         long used = lease.usedAt(now);
         scopes.dropped++;
-        scopes.tell(Notice.Kind.DROPPED, lease.license, lease.sessionId, Math.max(0, used));
+        scopes.tell(Notice.Kind.DROPPED, lease.license, lease.sessionId.toString(), Math.max(0, used));
         Session session = lease.session;
         if (session != null && session.lease == lease) {
             scopes.endLease(session, now, Scopes.After.REOPEN);
@@ -179,7 +179,7 @@ final class AnswerRules {
         lease.license.keyUnknown = false;
         standing.offlineSince = Standing.NEVER;
         standing.exhaustedTold = false;
-        scopes.refusals.forget(lease.license.keySha256);
+        scopes.refusals.forget(lease.license.keySha256());
     }
 
     private void swap(Session session, Lease next, long now) {
@@ -218,9 +218,9 @@ final class AnswerRules {
             return;
         }
         scopes.refusals.remember(
-                lease.license.keySha256,
+                lease.license.keySha256(),
                 code,
-                lease.license.id,
+                lease.license.id(),
                 answer.remainingMillis(),
                 answer.retryAfterMillis(),
                 now);

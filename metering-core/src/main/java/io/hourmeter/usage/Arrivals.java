@@ -41,9 +41,10 @@ final class Arrivals {
 
     /** A request that did not find its session running. */
     Arrival arrive(LicenseKey key, String spelling, @Nullable String brought, long now) {
-        String id = continues(key, brought) ? String.valueOf(brought) : sessionIds.create(key);
-        String scope = settings.billing() == Billing.LICENSE ? "" : id;
-        KnownLicense known = scopes.licenses.find(key.sha256());
+        SessionId continued = continued(key, brought);
+        SessionId id = continued != null ? continued : sessionIds.create(key);
+        String scope = settings.billing() == Billing.LICENSE ? "" : id.toString();
+        KnownLicense known = scopes.licenses.find(KeyHash.of(key));
         Session session = known == null ? null : known.session(scope);
         if (session != null && session.idle(now) && !session.hasWaiters() && scopes.endIdle(session, now)) {
             session = null;
@@ -58,17 +59,17 @@ final class Arrivals {
         if (!makeRoom(known, now)) {
             return turnByItself(key, scope, now);
         }
-        Session fresh = scopes.newSession(scopes.licenses.learn(key.sha256(), key), scope, id, now);
-        fresh.made = !id.equals(brought);
+        Session fresh = scopes.newSession(scopes.licenses.learn(key), scope, id, now);
+        fresh.made = continued == null;
         fresh.addSpelling(spelling);
         return open(fresh, now);
     }
 
-    private boolean continues(LicenseKey key, @Nullable String brought) {
-        return settings.billing() == Billing.SESSION
-                && brought != null
-                && !ended.contains(brought)
-                && SessionIds.belongs(key, brought);
+    private @Nullable SessionId continued(LicenseKey key, @Nullable String brought) {
+        if (settings.billing() == Billing.LICENSE || brought == null || ended.contains(brought)) {
+            return null;
+        }
+        return SessionIds.of(key, brought);
     }
 
     /** A request of a session that is there: in, waiting, or the first after the end of a lease. */
@@ -83,7 +84,7 @@ final class Arrivals {
         if (session.enter(now)) {
             return new Arrival.Entered(session);
         }
-        LicenseKey key = session.license.key;
+        LicenseKey key = session.license.key();
         if (key == null) {
             throw new IllegalStateException("a session without a key");
         }
@@ -110,7 +111,7 @@ final class Arrivals {
             return AnswerRules.refused(
                     refusal.code(), refusal.remainingMillis(), (refusal.until() - now) / Lease.MILLI);
         }
-        KnownLicense known = scopes.licenses.find(key.sha256());
+        KnownLicense known = scopes.licenses.find(KeyHash.of(key));
         boolean withoutServer = contact.lost() && known != null && scopes.outage.until(known, now, now) > now;
         boolean serverAway = contact.lost() && !withoutServer && !contact.mayTry(now);
         if (serverAway || (!withoutServer && scopes.openings >= MAX_OPENINGS) || scopes.waiters >= MAX_WAITERS) {
@@ -145,7 +146,7 @@ final class Arrivals {
 
     private Arrival wait(Opening opening, long now) {
         if (scopes.waiters >= MAX_WAITERS) {
-            scopes.noteOwnRefusal(opening.session.license.keySha256, opening.session.scope, now);
+            scopes.noteOwnRefusal(opening.session.license.keySha256(), opening.session.scope, now);
             return new Arrival.Turned(scopes.outage.unavailable(now));
         }
         scopes.addWaiter(opening);
@@ -204,7 +205,8 @@ final class Arrivals {
 
     /** Ends a session on purpose: its id is not continued. Returns whether there was one. */
     boolean endSession(String id, long now) {
-        Session session = scopes.byId.get(id);
+        SessionId wanted = SessionId.parse(id);
+        Session session = wanted == null ? null : scopes.byId.find(wanted);
         if (session == null) {
             return false;
         }

@@ -155,11 +155,11 @@ final class Dispatch {
             lease.sentAt = now;
             sent.add(new Parcel.Sent(lease, lease.seq, used, done));
             items.add(new UsageBatch.Item(
-                    lease.id,
-                    lease.license.keySha256,
-                    lease.license.key,
+                    lease.id(),
+                    lease.license.keySha256(),
+                    lease.license.key(),
                     lease.scope,
-                    lease.sessionId,
+                    lease.sessionId.toString(),
                     // Only at a shutdown can a minimum lie ahead; the server refuses use beyond the age.
                     Math.max(lease.elapsedMillis(now), used),
                     used == Lease.NONE ? null : used,

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +44,7 @@ final class FileJournal implements Journal {
     private List<JournalFolder.Dead> dead;
 
     /** What the file holds; null after a failure, when nobody knows. */
-    private @Nullable Map<String, JournalRecord> written;
+    private @Nullable Map<UUID, JournalRecord> written;
 
     /** The file as it is since the last checkpoint, for appending; null before the first and after a failure. */
     private @Nullable FileChannel file;
@@ -56,7 +57,7 @@ final class FileJournal implements Journal {
         this.own = own;
         this.clock = clock;
         this.dead = dead;
-        Map<String, JournalRecord> newest = new LinkedHashMap<>();
+        Map<UUID, JournalRecord> newest = new LinkedHashMap<>();
         for (JournalFolder.Dead journal : dead) {
             for (JournalRecord record : journal.content().records()) {
                 newest.merge(record.lease(), record, FileJournal::furthest);
@@ -77,7 +78,7 @@ final class FileJournal implements Journal {
         JournalFolder.Owned own = folder.create();
         try {
             FileJournal journal = new FileJournal(folder, own, Clock.systemUTC(), folder.takeOver(own));
-            journal.replace(Map.of()); // shows now, not in five seconds, whether the folder can be written
+            journal.replace(byLease(List.of())); // shows now, not in five seconds, whether the folder can be written
             return journal;
         } catch (IOException | RuntimeException e) {
             try {
@@ -103,7 +104,7 @@ final class FileJournal implements Journal {
 
     @Override
     public void checkpoint(List<JournalRecord> records) throws IOException {
-        Map<String, JournalRecord> wanted = byLease(records);
+        Map<UUID, JournalRecord> wanted = byLease(records);
         if (!wanted.equals(written) || !touch()) {
             replace(wanted);
         }
@@ -119,7 +120,7 @@ final class FileJournal implements Journal {
         dead = List.of();
     }
 
-    private void replace(Map<String, JournalRecord> records) throws IOException {
+    private void replace(Map<UUID, JournalRecord> records) throws IOException {
         written = null;
         closeFile();
         byte[] bytes = encode(records.values());
@@ -173,7 +174,7 @@ final class FileJournal implements Journal {
             return;
         }
         FileChannel to = file;
-        Map<String, JournalRecord> known = written;
+        Map<UUID, JournalRecord> known = written;
         if (to == null || known == null) {
             throw new IOException("the last checkpoint of the journal failed");
         }
@@ -189,9 +190,8 @@ final class FileJournal implements Journal {
         written = null;
         writeFully(to, bytes);
         to.force(false);
-        Map<String, JournalRecord> now = new LinkedHashMap<>(known);
-        records.forEach(record -> now.put(record.lease(), record));
-        written = now;
+        records.forEach(record -> known.put(record.lease(), record));
+        written = known;
     }
 
     private static void writeFully(FileChannel channel, byte[] bytes) throws IOException {
@@ -211,8 +211,8 @@ final class FileJournal implements Journal {
         }
     }
 
-    private static Map<String, JournalRecord> byLease(List<JournalRecord> records) {
-        Map<String, JournalRecord> map = new LinkedHashMap<>();
+    private static Map<UUID, JournalRecord> byLease(List<JournalRecord> records) {
+        Map<UUID, JournalRecord> map = new LinkedHashMap<>();
         records.forEach(record -> map.put(record.lease(), record));
         return map;
     }

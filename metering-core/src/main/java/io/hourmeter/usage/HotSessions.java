@@ -51,7 +51,7 @@ final class HotSessions {
         if (perSession) {
             byKeyAndId
                     .computeIfAbsent(spelling, key -> new ConcurrentHashMap<>())
-                    .put(gate.session.id, gate);
+                    .put(gate.session.scope, gate);
         } else {
             byKey.put(spelling, gate);
         }
@@ -64,7 +64,7 @@ final class HotSessions {
     private void remove(Session session, String spelling) {
         if (perSession) {
             byKeyAndId.computeIfPresent(spelling, (key, sessions) -> {
-                sessions.remove(session.id, session.gate());
+                sessions.remove(session.scope, session.gate());
                 return sessions.isEmpty() ? null : sessions;
             });
         } else {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,12 @@ final class JournalFormat {
     /** First line of every journal; what does not begin with it is none of ours. */
     static final String HEADER = "hourmeter-journal 1\n";
 
-    /** No record is longer: 36 + 64 + 2 x 200 + three numbers + checksum and separators. */
-    static final int LONGEST_RECORD = 640;
+    /** No record is longer: 36 + 64 + 2 x 32 + three numbers + checksum and separators. */
+    static final int LONGEST_RECORD = 256;
 
-    private static final Pattern LEASE = Pattern.compile("[0-9a-f-]{36}");
+    private static final Pattern LEASE = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
-    private static final Pattern ID = Pattern.compile("[\\x21-\\x7E]{0,200}");
+    private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{32}");
     private static final Pattern OFFSET = Pattern.compile("[0-9]{1,18}");
     private static final Pattern INSTANT = Pattern.compile("-?[0-9]{1,18}");
     private static final int FIELDS = 9;
@@ -47,10 +48,10 @@ final class JournalFormat {
     static byte[] encode(JournalRecord record) {
         String fields = String.join(
                 "\t",
-                record.lease(),
-                record.keySha256(),
+                record.lease().toString(),
+                record.key().toString(),
                 record.scope(),
-                record.session(),
+                record.session().toString(),
                 record.usedMillis() == null ? NO_ACTIVITY : Long.toString(record.usedMillis()),
                 Long.toString(record.authorizedMillis()),
                 (record.offline() ? "o" : "-") + (record.bridge() ? "b" : "-"),
@@ -70,7 +71,7 @@ final class JournalFormat {
             boolean torn = HEADER.startsWith(text);
             return new Content(List.of(), torn && !text.isEmpty() ? 1 : 0, torn);
         }
-        Map<String, JournalRecord> records = new LinkedHashMap<>();
+        Map<UUID, JournalRecord> records = new LinkedHashMap<>();
         int dropped = 0;
         for (String line : text.substring(HEADER.length()).split("\n", -1)) {
             if (line.isEmpty()) {
@@ -95,20 +96,21 @@ final class JournalFormat {
         boolean valid = field[8].equals(checksum(fields))
                 && LEASE.matcher(field[0]).matches()
                 && HASH.matcher(field[1]).matches()
-                && ID.matcher(field[2]).matches()
-                && ID.matcher(field[3]).matches()
+                && (field[2].isEmpty() || SESSION.matcher(field[2]).matches())
+                && SESSION.matcher(field[3]).matches()
                 && (field[4].equals(NO_ACTIVITY) || OFFSET.matcher(field[4]).matches())
                 && OFFSET.matcher(field[5]).matches()
                 && field[6].matches("[o-][b-]")
                 && INSTANT.matcher(field[7]).matches();
-        if (!valid) {
+        SessionId session = SessionId.parse(field[3]);
+        if (!valid || session == null) {
             return null;
         }
         return new JournalRecord(
-                field[0],
-                field[1],
+                UUID.fromString(field[0]),
+                KeyHash.parse(field[1]),
                 field[2],
-                field[3],
+                session,
                 field[4].equals(NO_ACTIVITY) ? null : Long.valueOf(field[4]),
                 Long.parseLong(field[5]),
                 field[6].charAt(0) == 'o',

@@ -1,13 +1,14 @@
 package io.hourmeter.usage;
 
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What survives a crash of one lease: enough to report it as done at the next start. Immutable; holds no key, only its
  * hash.
  *
- * @param lease id of the lease, UUIDv7, 36 characters
- * @param keySha256 {@link io.hourmeter.LicenseKey#sha256()}, 64 characters
+ * @param lease id of the lease, UUIDv7
+ * @param key {@link io.hourmeter.LicenseKey#sha256()}
  * @param scope {@code ""} = the license, or a session id
  * @param session the session this lease belongs to
  * @param usedMillis active through this offset, at least 0; null when there was no activity
@@ -18,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  *     the age
  */
 record JournalRecord(
-        String lease,
-        String keySha256,
+        UUID lease,
+        KeyHash key,
         String scope,
-        String session,
+        SessionId session,
         @Nullable Long usedMillis,
         long authorizedMillis,
         boolean offline,

@@ -3,7 +3,6 @@ package io.hourmeter.usage;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,12 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class KnownLicense {
 
-    final String keySha256;
+    final KeyHash hash;
 
     /** Null while only a journal of an earlier start knows this license. */
-    @Nullable volatile LicenseKey key;
-
-    @Nullable volatile LicenseId id;
+    private @Nullable String keyText;
 
     /** The server did not know this key any more when it was last asked; the license may have others. */
     boolean keyUnknown;
@@ -29,70 +26,100 @@ final class KnownLicense {
     /** Shared by all keys of the license, once its id is known. */
     volatile Standing standing = new Standing(this);
 
-    /** By scope. Nearly all licenses have one scope, which needs no table. */
-    private Map<String, Session> sessions = Map.of();
+    /** Nearly all licenses have one scope, ... */
+    private @Nullable Session session;
+    /** ... the others a table by scope. */
+    private @Nullable Map<String, Session> sessions;
 
-    /** Every lease that is not gone. Replaced, never changed. */
-    private volatile List<Lease> leases = List.of();
+    /** Every lease that is not gone: a {@link Few} of {@link Lease}. */
+    private volatile @Nullable Object leases;
 
-    KnownLicense(String keySha256, @Nullable LicenseKey key) {
-        this.keySha256 = keySha256;
-        this.key = key;
+    KnownLicense(KeyHash hash) {
+        this.hash = hash;
+    }
+
+    /** The hash as messages name the key. */
+    String keySha256() {
+        return hash.toString();
+    }
+
+    /** The key; made anew from its text each time. Null while only a journal knows this license. */
+    @Nullable LicenseKey key() {
+        String text = keyText;
+        return text == null ? null : LicenseKey.of(text);
+    }
+
+    void learn(LicenseKey key) {
+        keyText = key.text();
+    }
+
+    /** The id of the license, once the server has told it. */
+    @Nullable LicenseId id() {
+        return standing.id;
     }
 
     /** The session of a scope, or null. */
     @Nullable Session session(String scope) {
-        return sessions.get(scope);
+        if (sessions != null) {
+            return sessions.get(scope);
+        }
+        return session != null && session.scope.equals(scope) ? session : null;
     }
 
     /** Those of this license, over all scopes, in the order in which they began. */
     Collection<Session> sessions() {
-        return sessions.values();
-    }
-
-    void add(Session session) {
-        if (sessions.isEmpty()) {
-            sessions = Map.of(session.scope, session);
-        } else if (sessions.size() == 1) {
-            Map<String, Session> several = new LinkedHashMap<>(sessions);
-            several.put(session.scope, session);
-            sessions = several;
-        } else {
-            sessions.put(session.scope, session);
+        if (sessions != null) {
+            return sessions.values();
         }
+        return session == null ? List.of() : List.of(session);
     }
 
-    void remove(Session session) {
-        if (sessions.get(session.scope) != session) {
+    /** Adds a session of a scope that has none. */
+    void add(Session added) {
+        Map<String, Session> several = sessions;
+        Session only = session;
+        if (several == null && only == null) {
+            session = added;
             return;
         }
-        if (sessions.size() == 1) {
-            sessions = Map.of();
-        } else {
-            sessions.remove(session.scope);
+        if (several == null) {
+            several = new LinkedHashMap<>();
+            sessions = several;
+        }
+        if (only != null) {
+            several.put(only.scope, only);
+            session = null;
+        }
+        several.put(added.scope, added);
+    }
+
+    void remove(Session removed) {
+        if (session == removed) {
+            session = null;
+        } else if (sessions != null) {
+            sessions.remove(removed.scope, removed);
+            if (sessions.isEmpty()) {
+                sessions = null;
+            }
         }
     }
 
     /** Every lease that is not gone. */
     List<Lease> leases() {
-        return leases;
+        return Few.list(leases);
     }
 
     void add(Lease lease) {
-        List<Lease> more = new ArrayList<>(leases);
-        more.add(lease);
-        leases = List.copyOf(more);
+        leases = Few.with(leases, lease);
     }
 
     void remove(Lease lease) {
-        List<Lease> fewer = new ArrayList<>(leases);
-        fewer.remove(lease);
-        leases = List.copyOf(fewer);
+        leases = Few.without(leases, lease);
     }
 
     /** Whether this node neither serves nor reports anything of this license. */
     boolean unused() {
-        return leases.isEmpty() && sessions.isEmpty();
+        return leases == null && session == null && sessions == null;
     }
 
     /** What is left: as the server said, less what was used here since. May be negative. */
@@ -103,12 +130,12 @@ final class KnownLicense {
 
     /** The id where it is known, else the key. Null only for a license that nobody asked for since the start. */
     @Nullable LicenseRef ref() {
-        LicenseId known = id;
-        return known != null ? known : key;
+        LicenseId known = id();
+        return known != null ? known : key();
     }
 
     String masked() {
-        LicenseKey known = key;
-        return known != null ? known.masked() : String.valueOf(id);
+        LicenseKey known = key();
+        return known != null ? known.masked() : String.valueOf(id());
     }
 }

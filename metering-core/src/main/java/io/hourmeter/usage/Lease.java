@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +30,11 @@ final class Lease extends Roster.Member {
     /** Order of creation; breaks ties, so that runs with the same seed are the same. */
     final long serial;
 
-    final String id;
+    private final long idHigh;
+    private final long idLow;
     final KnownLicense license;
     final String scope;
-    final String sessionId;
+    final SessionId sessionId;
     final long start;
     final long startWallMillis;
     final boolean bridge;
@@ -69,16 +71,17 @@ final class Lease extends Roster.Member {
 
     Lease(
             long serial,
-            String id,
+            UUID id,
             KnownLicense license,
             String scope,
-            String sessionId,
+            SessionId sessionId,
             @Nullable Session session,
             long start,
             long startWallMillis,
             boolean bridge) {
         this.serial = serial;
-        this.id = id;
+        this.idHigh = id.getMostSignificantBits();
+        this.idLow = id.getLeastSignificantBits();
         this.license = license;
         this.scope = scope;
         this.sessionId = sessionId;
@@ -86,6 +89,15 @@ final class Lease extends Roster.Member {
         this.start = start;
         this.startWallMillis = startWallMillis;
         this.bridge = bridge;
+    }
+
+    UUID uuid() {
+        return new UUID(idHigh, idLow);
+    }
+
+    /** As it is named in a message. */
+    String id() {
+        return uuid().toString();
     }
 
     long elapsedMillis(long now) {
@@ -144,6 +156,6 @@ final class Lease extends Roster.Member {
 
     @Override
     public String toString() {
-        return id + " " + phase + " used " + used + " of " + authorized;
+        return id() + " " + phase + " used " + used + " of " + authorized;
     }
 }

@@ -16,9 +16,9 @@ final class LeaseIds {
         this.random = random;
     }
 
-    String create(long wallMillis) {
+    UUID create(long wallMillis) {
         long high = (wallMillis << 16) | VERSION_7 | (random.nextInt() & RANDOM_BITS_HIGH);
         long low = VARIANT | (random.nextLong() >>> 2);
-        return new UUID(high, low).toString();
+        return new UUID(high, low);
     }
 }

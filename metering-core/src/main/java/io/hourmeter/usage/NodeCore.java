@@ -155,7 +155,7 @@ final class NodeCore {
         }
         Iterator<Answer> items = reply.items().iterator();
         for (Parcel.Sent sent : parcel.sent()) {
-            if (!sent.lease().id.equals(items.next().lease())) {
+            if (!sent.lease().id().equals(items.next().lease())) {
                 return false;
             }
         }
@@ -216,7 +216,7 @@ final class NodeCore {
         answers.credited(now);
         scopes.refusals.forget(ref);
         for (KnownLicense known : scopes.licenses.named(ref)) {
-            scopes.refusals.forget(known.keySha256);
+            scopes.refusals.forget(known.keySha256());
             for (Session session : List.copyOf(known.sessions())) {
                 Lease lease = session.lease;
                 if (lease != null) {
@@ -242,7 +242,11 @@ final class NodeCore {
             long active = lease == null ? 0 : Math.max(0, lease.usedAt(now));
             long idle = running > 0 ? 0 : Math.max(0, now - session.lastEnd()) / Lease.MILLI;
             infos.add(new SessionInfo(
-                    session.id, session.license.masked(), running, Duration.ofMillis(active), Duration.ofMillis(idle)));
+                    session.id.toString(),
+                    session.license.masked(),
+                    running,
+                    Duration.ofMillis(active),
+                    Duration.ofMillis(idle)));
         }
         return infos;
     }
@@ -260,7 +264,7 @@ final class NodeCore {
             }
             scopes.endLease(session, now, Scopes.After.REOPEN);
             if (session.announced) {
-                scopes.tell(Notice.Kind.SESSION_ENDED, session.license, session.id, 0);
+                scopes.tell(Notice.Kind.SESSION_ENDED, session.license, session.id.toString(), 0);
             }
         }
         for (int i = 0; i < scopes.leases.size(); i++) {
@@ -303,8 +307,8 @@ final class NodeCore {
     private static JournalRecord record(Lease lease, long now) {
         long used = lease.usedAt(now);
         return new JournalRecord(
-                lease.id,
-                lease.license.keySha256,
+                lease.uuid(),
+                lease.license.hash,
                 lease.scope,
                 lease.sessionId,
                 used == Lease.NONE ? null : used,
@@ -317,7 +321,7 @@ final class NodeCore {
     /** Reports what earlier starts left in the journal. Call {@link #tick} before. */
     void replay(List<JournalRecord> records, long now) {
         for (JournalRecord left : records) {
-            scopes.replay(left, scopes.licenses.learn(left.keySha256(), null), now);
+            scopes.replay(left, scopes.licenses.learn(left.key()), now);
         }
     }
 

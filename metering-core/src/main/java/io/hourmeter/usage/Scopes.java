@@ -3,8 +3,6 @@ package io.hourmeter.usage;
 import io.hourmeter.LicenseKey;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +45,7 @@ final class Scopes {
     private final LeaseIds leaseIds;
 
     final Roster<Session> sessions = new Roster<>();
-    final Map<String, Session> byId = new HashMap<>();
+    final Index<SessionId, Session> byId = new Index<>(session -> session.id);
     /** Every lease that is not gone. */
     final Roster<Lease> leases = new Roster<>();
 
@@ -84,10 +82,10 @@ final class Scopes {
     }
 
     /** A session that is not served yet. */
-    Session newSession(KnownLicense known, String scope, String id, long now) {
+    Session newSession(KnownLicense known, String scope, SessionId id, long now) {
         Session session = new Session(hub, known, scope, id, now);
         sessions.add(session);
-        byId.put(id, session);
+        byId.add(session);
         known.add(session);
         return session;
     }
@@ -142,7 +140,7 @@ final class Scopes {
 
     /** Asks for a lease for a session that has none. */
     Opening begin(Session session, boolean foreground, long now) {
-        boolean bridge = refusals.takeBridge(session.license.keySha256, session.scope, now);
+        boolean bridge = refusals.takeBridge(session.license.keySha256(), session.scope, now);
         Opening opening = new Opening(session, newLease(session, bridge, now));
         session.opening = opening;
         if (foreground) {
@@ -155,7 +153,7 @@ final class Scopes {
 
     /** This node refuses a scope without the server: the pause around this moment is not to be charged. */
     void noteOwnRefusal(String keySha256, String scope, long now) {
-        KnownLicense known = licenses.find(keySha256);
+        KnownLicense known = licenses.find(KeyHash.parse(keySha256));
         refusals.refusedByItself(keySha256, scope, known != null && known.standing.seenGood(), now);
     }
 
@@ -198,7 +196,7 @@ final class Scopes {
         serve(session, lease, now);
         if (!session.announced) {
             session.announced = true;
-            tell(Notice.Kind.SESSION_STARTED, session.license, session.id, 0);
+            tell(Notice.Kind.SESSION_STARTED, session.license, session.id.toString(), 0);
         }
         if (!session.detached) {
             hot.publish(session);
@@ -227,7 +225,7 @@ final class Scopes {
 
     /** Refuses the requests of an opening without an answer by the server. */
     void refuseByItself(Opening opening, long now) {
-        noteOwnRefusal(opening.session.license.keySha256, opening.session.scope, now);
+        noteOwnRefusal(opening.session.license.keySha256(), opening.session.scope, now);
         refuse(opening, outage.unavailable(now));
     }
 
@@ -295,7 +293,7 @@ final class Scopes {
         session.stranded = stranded;
         if (session.running() > 0 && session.overrunFrom == Long.MAX_VALUE) {
             session.overrunFrom = from;
-            tell(Notice.Kind.OVERRUN, session.license, session.id, 0);
+            tell(Notice.Kind.OVERRUN, session.license, session.id.toString(), 0);
         }
     }
 
@@ -347,7 +345,7 @@ final class Scopes {
         settleOverrun(session, session.lastEnd());
         remove(session);
         if (session.announced) {
-            tell(Notice.Kind.SESSION_ENDED, session.license, session.id, 0);
+            tell(Notice.Kind.SESSION_ENDED, session.license, session.id.toString(), 0);
         }
         return true;
     }
@@ -363,19 +361,19 @@ final class Scopes {
     private void remove(Session session) {
         hot.remove(session);
         sessions.remove(session);
-        byId.remove(session.id, session);
+        byId.remove(session);
         session.license.remove(session);
         licenses.forgetStranger(session.license);
     }
 
     /** Parts a session whose requests still run from the id under which it was ended. */
     void part(Session session, SessionIds ids) {
-        byId.remove(session.id, session);
-        tell(Notice.Kind.SESSION_ENDED, session.license, session.id, 0);
-        LicenseKey key = session.license.key;
+        byId.remove(session);
+        tell(Notice.Kind.SESSION_ENDED, session.license, session.id.toString(), 0);
+        LicenseKey key = session.license.key();
         if (settings.billing() == Billing.LICENSE && key != null) {
             session.id = ids.create(key);
-            byId.put(session.id, session);
+            byId.add(session);
             session.announced = false;
         } else {
             session.detached = true;

@@ -1,7 +1,6 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.Hours;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +14,10 @@ final class Session extends Roster.Member {
     /** Spellings of one key that are found without parsing it; more are possible only on purpose. */
     private static final int MAX_SPELLINGS = 8;
 
-    private final NodeHub hub;
     private volatile Gate gate;
     final KnownLicense license;
     final String scope;
-    volatile String id;
+    volatile SessionId id;
 
     @Nullable volatile Lease lease;
     /** The lease that will take over from {@link #lease}; it is pending. */
@@ -27,10 +25,8 @@ final class Session extends Roster.Member {
 
     @Nullable Opening opening;
 
-    /** Almost always the only one. */
-    private @Nullable String spelling;
-
-    private @Nullable List<String> otherSpellings;
+    /** How requests write the key: a {@link Few} of texts. */
+    private @Nullable Object spellings;
 
     /** When the minimum of this session is reached; leases of it count at least up to there. */
     long minimumAt = Long.MIN_VALUE;
@@ -51,8 +47,7 @@ final class Session extends Roster.Member {
     /** This node made the id, so that the minimum counts here. */
     boolean made;
 
-    Session(NodeHub hub, KnownLicense license, String scope, String id, long now) {
-        this.hub = hub;
+    Session(NodeHub hub, KnownLicense license, String scope, SessionId id, long now) {
         this.gate = new Gate(hub, this, now);
         this.license = license;
         this.scope = scope;
@@ -67,7 +62,7 @@ final class Session extends Roster.Member {
     void renewGate() {
         if (!served) {
             served = true;
-            gate = new Gate(hub, this, gate.lastEnd());
+            gate = new Gate(gate.hub, this, gate.lastEnd());
         }
     }
 
@@ -127,7 +122,7 @@ final class Session extends Roster.Member {
 
     /** Whether the node has stopped. */
     boolean nodeClosed() {
-        return hub.closed;
+        return gate.hub.closed;
     }
 
     /** Whether requests wait for a lease of this session. */
@@ -150,28 +145,17 @@ final class Session extends Roster.Member {
 
     /** Remembers a spelling of the key under which requests find this session. False when there are too many. */
     boolean addSpelling(String added) {
-        if (spelling == null) {
-            spelling = added;
-            return true;
-        }
-        if (spelling.equals(added)) {
+        List<String> known = Few.list(spellings);
+        if (known.contains(added) || known.size() == MAX_SPELLINGS) {
             return false;
         }
-        if (otherSpellings == null) {
-            otherSpellings = new ArrayList<>(1);
-        }
-        return otherSpellings.size() < MAX_SPELLINGS - 1
-                && !otherSpellings.contains(added)
-                && otherSpellings.add(added);
+        spellings = Few.with(spellings, added);
+        return true;
     }
 
     /** Does something for every spelling. */
     void eachSpelling(Consumer<String> action) {
-        if (spelling != null) {
-            action.accept(spelling);
-        }
-        if (otherSpellings != null) {
-            otherSpellings.forEach(action);
-        }
+        List<String> known = Few.list(spellings);
+        known.forEach(action);
     }
 }

@@ -5,10 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.random.RandomGenerator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Session ids: 128 random bits and 64 bits of their HMAC-SHA-256 under the license key, as 32 URL-safe characters. Every
@@ -18,8 +18,7 @@ final class SessionIds {
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final int RANDOM_BYTES = 16;
-    private static final int MAC_BYTES = 8;
-    private static final int TEXT_LENGTH = (RANDOM_BYTES + MAC_BYTES) * 4 / 3;
+    private static final int MAC_BYTES = SessionId.BYTES - RANDOM_BYTES;
 
     private final RandomGenerator random;
 
@@ -28,29 +27,25 @@ final class SessionIds {
         this.random = random;
     }
 
-    String create(LicenseKey key) {
-        byte[] bytes = new byte[RANDOM_BYTES + MAC_BYTES];
+    SessionId create(LicenseKey key) {
+        byte[] bytes = new byte[SessionId.BYTES];
         byte[] chance = new byte[RANDOM_BYTES];
         random.nextBytes(chance);
         System.arraycopy(chance, 0, bytes, 0, RANDOM_BYTES);
         System.arraycopy(mac(key, chance), 0, bytes, RANDOM_BYTES, MAC_BYTES);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return SessionId.of(bytes);
     }
 
-    /** Whether an id was made for this key. */
-    static boolean belongs(LicenseKey key, String id) {
-        if (id.length() != TEXT_LENGTH) {
-            return false;
+    /** The id that a text is if it was made for this key, else null. */
+    static @Nullable SessionId of(LicenseKey key, String text) {
+        SessionId id = SessionId.parse(text);
+        if (id == null) {
+            return null;
         }
-        byte[] bytes;
-        try {
-            bytes = Base64.getUrlDecoder().decode(id);
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        byte[] bytes = id.bytes();
         byte[] chance = Arrays.copyOf(bytes, RANDOM_BYTES);
         byte[] expected = Arrays.copyOf(mac(key, chance), MAC_BYTES);
-        return MessageDigest.isEqual(expected, Arrays.copyOfRange(bytes, RANDOM_BYTES, bytes.length));
+        return MessageDigest.isEqual(expected, Arrays.copyOfRange(bytes, RANDOM_BYTES, bytes.length)) ? id : null;
     }
 
     private static byte[] mac(LicenseKey key, byte[] chance) {

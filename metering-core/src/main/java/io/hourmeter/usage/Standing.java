@@ -1,7 +1,8 @@
 package io.hourmeter.usage;
 
-import java.util.ArrayList;
+import io.hourmeter.LicenseId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the answers so far say about one license on this node, over all its keys and scopes. Owned by {@link NodeCore};
@@ -20,14 +21,16 @@ final class Standing {
 
     private static final long SUM_RENEWAL = 1000 * Lease.MILLI;
 
-    /** Replaced, never changed. */
-    private volatile List<KnownLicense> keys;
+    /** A {@link Few} of {@link KnownLicense}. */
+    private volatile @Nullable Object keys;
+
+    /** Null until the server named it. */
+    @Nullable volatile LicenseId id;
 
     /** Purchased less used, as of the last answer. */
     volatile long remaining;
 
-    private volatile long sumAt = NEVER;
-    private volatile long sum;
+    private volatile @Nullable Sum sum;
 
     /** When the server last said OK. */
     long goodAt = NEVER;
@@ -41,28 +44,33 @@ final class Standing {
 
     boolean exhaustedTold;
 
+    /**
+     * What is unreported, as it was computed.
+     *
+     * @param millis the sum
+     * @param at when
+     */
+    private record Sum(long millis, long at) {}
+
     Standing(KnownLicense first) {
-        keys = List.of(first);
+        keys = first;
     }
 
     /** Makes another key of the same license share this. */
     void adopt(KnownLicense other) {
-        if (!keys.contains(other)) {
-            List<KnownLicense> more = new ArrayList<>(keys);
-            more.add(other);
-            keys = List.copyOf(more);
+        if (other.standing != this) {
+            other.standing.forget(other);
+            keys = Few.with(keys, other);
             other.standing = this;
         }
     }
 
     void forget(KnownLicense key) {
-        List<KnownLicense> fewer = new ArrayList<>(keys);
-        fewer.remove(key);
-        keys = List.copyOf(fewer);
+        keys = Few.without(keys, key);
     }
 
     List<KnownLicense> keys() {
-        return keys;
+        return Few.list(keys);
     }
 
     /** Whether this license may be served without the server, as far as its answers go. */
@@ -81,27 +89,28 @@ final class Standing {
     }
 
     long unreportedMillis(long now) {
+        List<KnownLicense> all = keys();
         int leases = 0;
-        for (KnownLicense key : keys) {
+        for (KnownLicense key : all) {
             leases += key.leases().size();
         }
-        if (leases > SUMMED_EACH_TIME && sumAt != NEVER && now - sumAt < SUM_RENEWAL) {
-            return sum;
+        Sum known = sum;
+        if (known != null && leases > SUMMED_EACH_TIME && now - known.at() < SUM_RENEWAL) {
+            return known.millis();
         }
         long total = 0;
-        for (KnownLicense key : keys) {
+        for (KnownLicense key : all) {
             for (Lease lease : key.leases()) {
                 total += lease.unreportedMillis(now);
             }
         }
-        sum = total;
-        sumAt = now;
+        sum = leases > SUMMED_EACH_TIME ? new Sum(total, now) : null;
         return total;
     }
 
     /** Takes over what an answer says is left. */
     void told(long remainingMillis) {
         remaining = remainingMillis;
-        sumAt = NEVER;
+        sum = null;
     }
 }

@@ -53,7 +53,7 @@ final class Usage implements Granted {
 
     @Override
     public String sessionId() {
-        return gate.session.id;
+        return gate.session.id.toString();
     }
 
     @Override

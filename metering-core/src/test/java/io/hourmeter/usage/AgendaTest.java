@@ -7,18 +7,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** The agenda beside a sorted set, and the roster beside a list. */
 class AgendaTest {
 
     private static final long SEED = 20261123L;
+    private static final KnownLicense LICENSE = new KnownLicense(new KeyHash(1, 2, 3, 4));
     private static final int STEPS = 50_000;
 
     private final SplittableRandom random = new SplittableRandom(SEED);
 
     private static Lease lease(long serial) {
-        return new Lease(serial, "id-" + serial, new KnownLicense("hash", null), "", "", null, 0, 0, true);
+        return new Lease(serial, new UUID(0, serial), LICENSE, "", new SessionId(0, 0, serial), null, 0, 0, true);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** The engine with workers that do everything at once, in virtual time. */
@@ -227,7 +228,7 @@ class EngineTest {
 
     /** A journal in memory. */
     private static final class Written implements Journal {
-        final Map<String, JournalRecord> records = new LinkedHashMap<>();
+        final Map<UUID, JournalRecord> records = new LinkedHashMap<>();
         boolean full;
         boolean noAppend;
 

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -419,7 +420,7 @@ class FileJournalTest {
     @ValueSource(longs = {61, 62, 63, 64, 65, 66})
     void anyRunOfCheckpointsAppendsAndRestartsKeepsTheNewest(long seed) throws IOException {
         SplittableRandom random = new SplittableRandom(seed);
-        Map<String, JournalRecord> expected = new TreeMap<>();
+        Map<UUID, JournalRecord> expected = new TreeMap<>();
         long used = 0;
         for (int life = 0; life < 8; life++) {
             try (FileJournal journal = FileJournal.open(folder)) {

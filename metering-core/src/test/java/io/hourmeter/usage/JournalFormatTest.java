@@ -122,18 +122,18 @@ class JournalFormatTest {
     @Test
     void recordOfAnotherFormIsDropped() {
         String line = new String(JournalFormat.encode(JournalRecords.record(1)), StandardCharsets.US_ASCII);
-        for (String foreign :
-                List.of(line.replace("session1", "session2"), "x" + line.strip(), line.replace("\t", " "), "a\tb\n")) {
+        for (String foreign : List.of(
+                line.replace("\t900000\t", "\t900001\t"), "x" + line.strip(), line.replace("\t", " "), "a\tb\n")) {
             byte[] bytes = (JournalFormat.HEADER + foreign).getBytes(StandardCharsets.US_ASCII);
             assertThat(JournalFormat.decode(bytes).records()).as(foreign).isEmpty();
         }
     }
 
     @Test
-    void keyInPlaceOfItsHashIsNeverWritten() {
+    void keyInPlaceOfAScopeIsNeverWritten() {
         JournalRecord good = JournalRecords.record(1);
-        JournalRecord bad =
-                new JournalRecord(good.lease(), "RL-7KQ2M9XA-00000000-11111111", "", "s", 1L, 2, false, true, 3);
+        JournalRecord bad = new JournalRecord(
+                good.lease(), good.key(), "RL-7KQ2M9XA-00000000-11111111", good.session(), 1L, 2, false, true, 3);
         assertThatThrownBy(() -> JournalFormat.encode(bad))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("RL-");

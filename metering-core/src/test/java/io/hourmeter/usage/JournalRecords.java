@@ -18,10 +18,10 @@ final class JournalRecords {
 
     static JournalRecord record(int number, long usedMillis) {
         return new JournalRecord(
-                new UUID(7, number).toString(),
-                HASH,
+                new UUID(7, number),
+                KeyHash.parse(HASH),
                 "",
-                "session" + number,
+                new SessionId(8, 9, number),
                 usedMillis,
                 900_000,
                 false,
@@ -30,15 +30,11 @@ final class JournalRecords {
     }
 
     static JournalRecord random(SplittableRandom random) {
-        StringBuilder hash = new StringBuilder();
-        for (int i = 0; i < 4; i++) {
-            hash.append(String.format(java.util.Locale.ROOT, "%016x", random.nextLong()));
-        }
         return new JournalRecord(
-                new UUID(random.nextLong(), random.nextLong()).toString(),
-                hash.toString(),
-                random.nextBoolean() ? "" : visible(random),
-                visible(random),
+                new UUID(random.nextLong(), random.nextLong()),
+                new KeyHash(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong()),
+                random.nextBoolean() ? "" : session(random).toString(),
+                session(random),
                 random.nextInt(4) == 0 ? null : random.nextLong(1L << 50),
                 random.nextLong(1L << 50),
                 random.nextBoolean(),
@@ -54,11 +50,7 @@ final class JournalRecords {
         return records;
     }
 
-    private static String visible(SplittableRandom random) {
-        StringBuilder text = new StringBuilder();
-        for (int i = random.nextInt(200); i >= 0; i--) {
-            text.append((char) random.nextInt(0x21, 0x7F));
-        }
-        return text.toString();
+    private static SessionId session(SplittableRandom random) {
+        return new SessionId(random.nextLong(), random.nextLong(), random.nextLong());
     }
 }

@@ -13,6 +13,7 @@ import io.hourmeter.UsageBatch;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** One scripted case or more for each rule of the node. */
@@ -396,10 +397,10 @@ class NodeRulesTest {
     @Test
     void aReplayedLeaseTheServerNeverSawHasTheRightAge() {
         JournalRecord record = new JournalRecord(
-                "0190b6a5-0000-7000-8000-000000000001",
-                account.key.sha256(),
+                UUID.fromString("0190b6a5-0000-7000-8000-000000000001"),
+                KeyHash.of(account.key),
                 "",
-                "s",
+                new SessionId(1, 2, 3),
                 5 * SECOND,
                 0,
                 true,
@@ -710,8 +711,8 @@ class NodeRulesTest {
         Parcel sent = node.core.report(account.key, ticker.nanos()).get(0);
         node.core.answered(
                 sent,
-                new io.hourmeter.UsageAnswers(List.of(
-                        new io.hourmeter.UsageAnswers.Answer(lease.id, account.id, State.OK, MINUTE, true, MINUTE, 0))),
+                new io.hourmeter.UsageAnswers(List.of(new io.hourmeter.UsageAnswers.Answer(
+                        lease.id(), account.id, State.OK, MINUTE, true, MINUTE, 0))),
                 ticker.nanos());
         assertThat(node.session(KEY).deadline()).isLessThan(before).isEqualTo(MINUTE * Lease.MILLI);
     }

@@ -70,7 +70,9 @@ class SessionBillingTest {
     @Test
     void aForgedIdAndThatOfAnotherLicenseAreIgnored() {
         String other = "RL-ZZZZABCD-EFGH4567-JKMN89PQ";
-        String foreign = new SessionIds(new SplittableRandom(5)).create(LicenseKey.of(other));
+        String foreign = new SessionIds(new SplittableRandom(5))
+                .create(LicenseKey.of(other))
+                .toString();
         assertThat(admit(node, foreign).sessionId()).isNotEqualTo(foreign);
         String forged = "A".repeat(32);
         assertThat(admit(node, forged).sessionId()).isNotEqualTo(forged);
@@ -79,7 +81,9 @@ class SessionBillingTest {
     @Test
     void whereTheLicenseCountsABroughtIdIsIgnored() {
         VirtualNode perLicense = new VirtualNode(ticker, server, VirtualNode.settings(), 3);
-        String valid = new SessionIds(new SplittableRandom(5)).create(LicenseKey.of(KEY));
+        String valid = new SessionIds(new SplittableRandom(5))
+                .create(LicenseKey.of(KEY))
+                .toString();
         assertThat(admit(perLicense, valid).sessionId()).isNotEqualTo(valid);
     }
 

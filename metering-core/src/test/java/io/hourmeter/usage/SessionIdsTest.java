@@ -16,34 +16,35 @@ class SessionIdsTest {
 
     @Test
     void anIdIsUrlSafeAndBelongsToItsKeyHoweverTheKeyIsWritten() {
-        String id = ids.create(KEY);
-        assertThat(id).matches("[A-Za-z0-9_-]{32}");
-        assertThat(SessionIds.belongs(KEY, id)).isTrue();
-        assertThat(SessionIds.belongs(LicenseKey.of("rl-o123abcd-efgh4567-jkmn89pq"), id))
-                .isTrue();
+        SessionId id = ids.create(KEY);
+        String text = id.toString();
+        assertThat(text).matches("[A-Za-z0-9_-]{32}");
+        assertThat(SessionIds.of(KEY, text)).isEqualTo(id);
+        assertThat(SessionIds.of(LicenseKey.of("rl-o123abcd-efgh4567-jkmn89pq"), text))
+                .isEqualTo(id);
     }
 
     @Test
     void aForeignAForgedAndAMalformedIdAreNoneOfTheKey() {
-        String id = ids.create(KEY);
-        assertThat(SessionIds.belongs(OTHER, id)).isFalse();
+        String id = ids.create(KEY).toString();
+        assertThat(SessionIds.of(OTHER, id)).isNull();
         char first = id.charAt(0) == 'A' ? 'B' : 'A';
-        assertThat(SessionIds.belongs(KEY, first + id.substring(1))).isFalse();
+        assertThat(SessionIds.of(KEY, first + id.substring(1))).isNull();
         char last = id.charAt(31) == 'A' ? 'B' : 'A';
-        assertThat(SessionIds.belongs(KEY, id.substring(0, 31) + last)).isFalse();
-        assertThat(SessionIds.belongs(KEY, "")).isFalse();
-        assertThat(SessionIds.belongs(KEY, id + "A")).isFalse();
-        assertThat(SessionIds.belongs(KEY, "ä".repeat(32))).isFalse();
-        assertThat(SessionIds.belongs(KEY, "=".repeat(32))).isFalse();
+        assertThat(SessionIds.of(KEY, id.substring(0, 31) + last)).isNull();
+        assertThat(SessionIds.of(KEY, "")).isNull();
+        assertThat(SessionIds.of(KEY, id + "A")).isNull();
+        assertThat(SessionIds.of(KEY, "ä".repeat(32))).isNull();
+        assertThat(SessionIds.of(KEY, "=".repeat(32))).isNull();
     }
 
     @Test
     void leaseIdsAreUuidsOfVersionSevenInOrderOfTime() {
         LeaseIds leases = new LeaseIds(new SplittableRandom(1));
-        String early = leases.create(1_767_225_600_000L);
-        String late = leases.create(1_767_225_600_001L);
-        assertThat(UUID.fromString(early).version()).isEqualTo(7);
-        assertThat(UUID.fromString(early).variant()).isEqualTo(2);
-        assertThat(early).isLessThan(late);
+        UUID early = leases.create(1_767_225_600_000L);
+        UUID late = leases.create(1_767_225_600_001L);
+        assertThat(early.version()).isEqualTo(7);
+        assertThat(early.variant()).isEqualTo(2);
+        assertThat(early.toString()).isLessThan(late.toString());
     }
 }

@@ -2,7 +2,6 @@ package io.hourmeter.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hourmeter.LicenseKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,14 +20,13 @@ class SessionRaceTest {
     private static final int ROUNDS = 40_000;
 
     private final NodeHub hub = new NodeHub(Ticker.system(), 60_000, Optional.empty());
-    private final LicenseKey key = LicenseKey.of("RL-0123ABCD-EFGH4567-JKMN89PQ");
-    private final KnownLicense license = new KnownLicense(key.sha256(), key);
+    private final KnownLicense license = new KnownLicense(new KeyHash(1, 2, 3, 4));
 
     /** A session and the latest end that any of its counted requests had. */
     private record Watched(Session session, AtomicLong latestEnd) {}
 
     private Watched open() {
-        Session session = new Session(hub, license, "", "id", 0);
+        Session session = new Session(hub, license, "", new SessionId(1, 2, 3), 0);
         session.serveUntil(Long.MAX_VALUE);
         return new Watched(session, new AtomicLong());
     }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
@@ -46,7 +47,7 @@ final class Disk {
             this.world = world;
             this.mutation = mutation;
             this.takenOver = List.copyOf(dead);
-            Map<String, JournalRecord> newest = new LinkedHashMap<>();
+            Map<UUID, JournalRecord> newest = new LinkedHashMap<>();
             for (File file : dead) {
                 for (JournalRecord record : JournalFormat.decode(file.bytes).records()) {
                     newest.merge(record.lease(), record, File::furthest);

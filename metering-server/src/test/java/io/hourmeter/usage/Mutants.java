@@ -49,7 +49,7 @@ enum Mutants {
         JournalRecord record(JournalRecord record) {
             return new JournalRecord(
                     record.lease(),
-                    record.keySha256(),
+                    record.key(),
                     record.scope(),
                     record.session(),
                     null,

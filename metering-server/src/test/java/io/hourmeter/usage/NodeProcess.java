@@ -245,7 +245,7 @@ final class NodeProcess implements JournalKeeper.Source {
         Lease lease = sent.lease();
         ScopeTruth.LeaseTruth known = world.lease(item.lease());
         if (known == null) {
-            known = scope(item.keySha256(), item.scope()).lease(lease.id, lease.start, lease.bridge, now());
+            known = scope(item.keySha256(), item.scope()).lease(lease.id(), lease.start, lease.bridge, now());
             world.noteLease(known);
         }
         Long used = item.usedMillis();
@@ -286,12 +286,12 @@ final class NodeProcess implements JournalKeeper.Source {
         for (int i = 0; i < answers.items().size(); i++) {
             Parcel.Sent sent = parcel.sent().get(i);
             Lease lease = sent.lease();
-            ScopeTruth.LeaseTruth known = world.lease(lease.id);
+            ScopeTruth.LeaseTruth known = world.lease(lease.id());
             boolean wanted = sent.seq() >= lease.answeredSeq
                     && (lease.phase == Lease.Phase.PENDING || lease.phase == Lease.Phase.LIVE);
             if (known != null && lease.session != null) {
                 truth.answered(
-                        scope(lease.license.keySha256, lease.scope),
+                        scope(lease.license.keySha256(), lease.scope),
                         known,
                         wanted,
                         lease.phase == Lease.Phase.PENDING && lease.session.next != lease,
@@ -313,7 +313,7 @@ final class NodeProcess implements JournalKeeper.Source {
     /** The disk goes, and with it what earlier starts had left there and this one has not reported yet. */
     void loseWhatIsUnreported() {
         for (JournalRecord record : core.checkpoint(now())) {
-            ScopeTruth.LeaseTruth lease = world.lease(record.lease());
+            ScopeTruth.LeaseTruth lease = world.lease(record.lease().toString());
             Long used = record.usedMillis();
             if (lease != null && used != null) {
                 lease.lostMillis = used;

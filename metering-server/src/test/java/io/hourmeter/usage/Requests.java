@@ -121,11 +121,11 @@ final class Requests {
         ScopeTruth scope = process.scope(visit.key().sha256(), session.scope);
         served.put(session, scope);
         Lease lease = session.lease;
-        if (lease != null && world.lease(lease.id) == null) {
-            world.noteLease(scope.lease(lease.id, lease.start, lease.bridge, process.now()));
+        if (lease != null && world.lease(lease.id()) == null) {
+            world.noteLease(scope.lease(lease.id(), lease.start, lease.bridge, process.now()));
         }
         if (lease != null) {
-            scope.serving(world.lease(lease.id));
+            scope.serving(world.lease(lease.id()));
         }
         if (session.minimumAt != Long.MIN_VALUE) {
             scope.tolerated(
@@ -210,7 +210,7 @@ final class Requests {
             one.use.session().license.standing.offlineSince = Standing.NEVER;
         }
         for (Session session : served.keySet()) {
-            if (session.license.keySha256.equals(keySha256)) {
+            if (session.license.keySha256().equals(keySha256)) {
                 session.license.standing.offlineSince = Standing.NEVER;
             }
         }

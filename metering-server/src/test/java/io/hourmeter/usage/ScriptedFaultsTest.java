@@ -106,7 +106,7 @@ class ScriptedFaultsTest {
             JournalRecord record(JournalRecord record) {
                 return new JournalRecord(
                         record.lease(),
-                        record.keySha256(),
+                        record.key(),
                         record.scope(),
                         record.session(),
                         record.usedMillis(),
