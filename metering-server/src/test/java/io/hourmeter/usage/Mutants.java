@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One thing wrong with the nodes, their journals or the shop; each has to be noticed. */
 enum Mutants {
@@ -45,16 +46,7 @@ enum Mutants {
     JOURNAL_WITHOUT_AUTHORITY(() -> new Mutant() {
         @Override
         JournalRecord record(JournalRecord record) {
-            return new JournalRecord(
-                    record.lease(),
-                    record.keySha256(),
-                    record.scope(),
-                    record.session(),
-                    null,
-                    record.authorizedMillis(),
-                    record.offline(),
-                    record.bridge(),
-                    record.startWallMillis());
+            return with(record, null, record.bridge());
         }
     }),
     FINAL_LEASE_PROLONGED_OFFLINE(() -> new Mutant() {
@@ -170,5 +162,18 @@ enum Mutants {
     /** A fresh one: some remember things of their world. */
     Mutant make() {
         return maker.get();
+    }
+
+    static JournalRecord with(JournalRecord record, @Nullable Long usedMillis, boolean bridge) {
+        return new JournalRecord(
+                record.lease(),
+                record.keySha256(),
+                record.scope(),
+                record.session(),
+                usedMillis,
+                record.authorizedMillis(),
+                record.offline(),
+                bridge,
+                record.startWallMillis());
     }
 }
