@@ -4,10 +4,33 @@ package io.hourmeter.simulation;
 public final class Tally {
 
     private final long[] counts = new long[Kind.values().length];
-    private long lossMillis;
-    private long lossAllowedMillis;
-    private long shiftMillis;
-    private long shiftAllowedMillis;
+    private final Largest loss = new Largest();
+    private final Largest shift = new Largest();
+
+    /** The largest of several times, measured by what was allowed of each. */
+    private static final class Largest {
+
+        private long millis;
+        private long allowedMillis;
+
+        void note(long thisMillis, long thisAllowedMillis) {
+            if (allowedMillis == 0 || thisMillis * allowedMillis > millis * thisAllowedMillis) {
+                millis = thisMillis;
+                allowedMillis = thisAllowedMillis;
+            }
+        }
+
+        void note(Largest other) {
+            if (other.allowedMillis > 0) {
+                note(other.millis, other.allowedMillis);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return String.format("%,d ms of %,d ms", millis, allowedMillis);
+        }
+    }
 
     /** Something happened. */
     public void count(Kind kind) {
@@ -26,28 +49,22 @@ public final class Tally {
 
     /** A crash cost so much use of one scope, and that much was allowed. */
     public void loss(long millis, long allowedMillis) {
-        if (lossAllowedMillis == 0 || millis * lossAllowedMillis > lossMillis * allowedMillis) {
-            lossMillis = millis;
-            lossAllowedMillis = allowedMillis;
-        }
+        loss.note(millis, allowedMillis);
     }
 
     /** The largest loss by a crash, measured by what was allowed. */
     public String largestLoss() {
-        return String.format("%,d ms of %,d ms", lossMillis, lossAllowedMillis);
+        return loss.toString();
     }
 
     /** Clocks that drift, or messages that take their time, moved a bill by so much; that much was allowed. */
     public void shift(long millis, long allowedMillis) {
-        if (shiftAllowedMillis == 0 || millis * shiftAllowedMillis > shiftMillis * allowedMillis) {
-            shiftMillis = millis;
-            shiftAllowedMillis = allowedMillis;
-        }
+        shift.note(millis, allowedMillis);
     }
 
     /** The largest such deviation, measured by what was allowed. */
     public String largestShift() {
-        return String.format("%,d ms of %,d ms", shiftMillis, shiftAllowedMillis);
+        return shift.toString();
     }
 
     /** Adds what happened in other worlds. */
@@ -55,12 +72,8 @@ public final class Tally {
         for (int i = 0; i < counts.length; i++) {
             counts[i] += other.counts[i];
         }
-        if (other.lossAllowedMillis > 0) {
-            loss(other.lossMillis, other.lossAllowedMillis);
-        }
-        if (other.shiftAllowedMillis > 0) {
-            shift(other.shiftMillis, other.shiftAllowedMillis);
-        }
+        loss.note(other.loss);
+        shift.note(other.shift);
     }
 
     /** All counts, one in a line. */

@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.simulation.Items;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -14,28 +15,26 @@ enum Mutants {
     IDLE_TAIL_BILLED(() -> new Mutant() {
         @Override
         UsageBatch.Item item(UsageBatch.Item item) {
-            return item.usedMillis() == null
-                    ? item
-                    : with(item, item.ageMillis(), item.seq(), item.offline(), item.bridge());
+            return item.usedMillis() == null ? item : Items.withUsed(item, item.ageMillis());
         }
     }),
     A_MILLISECOND_TOO_FEW(() -> new Mutant() {
         @Override
         UsageBatch.Item item(UsageBatch.Item item) {
             Long used = item.usedMillis();
-            return used == null || used == 0 ? item : with(item, used - 1, item.seq(), item.offline(), item.bridge());
+            return used == null || used == 0 ? item : Items.withUsed(item, used - 1);
         }
     }),
     OFFLINE_NOT_SAID(() -> new Mutant() {
         @Override
         UsageBatch.Item item(UsageBatch.Item item) {
-            return with(item, item.usedMillis(), item.seq(), false, item.bridge());
+            return Items.withOffline(item, false);
         }
     }),
     OWN_REFUSALS_BRIDGED(() -> new Mutant() {
         @Override
         UsageBatch.Item item(UsageBatch.Item item) {
-            return with(item, item.usedMillis(), item.seq(), item.offline(), true);
+            return Items.withBridge(item, true);
         }
     }),
     JOURNAL_SKIPPED(() -> new Mutant() {
@@ -47,16 +46,7 @@ enum Mutants {
     JOURNAL_WITHOUT_AUTHORITY(() -> new Mutant() {
         @Override
         JournalRecord record(JournalRecord record) {
-            return new JournalRecord(
-                    record.lease(),
-                    record.key(),
-                    record.scope(),
-                    record.session(),
-                    null,
-                    record.authorizedMillis(),
-                    record.offline(),
-                    record.bridge(),
-                    record.startWallMillis());
+            return with(record, null, record.bridge());
         }
     }),
     FINAL_LEASE_PROLONGED_OFFLINE(() -> new Mutant() {
@@ -174,18 +164,16 @@ enum Mutants {
         return maker.get();
     }
 
-    static UsageBatch.Item with(UsageBatch.Item item, @Nullable Long used, long seq, boolean offline, boolean bridge) {
-        return new UsageBatch.Item(
-                item.lease(),
-                item.keySha256(),
-                item.key(),
-                item.scope(),
-                item.session(),
-                item.ageMillis(),
-                used,
-                item.done(),
-                seq,
-                offline,
-                bridge);
+    static JournalRecord with(JournalRecord record, @Nullable Long usedMillis, boolean bridge) {
+        return new JournalRecord(
+                record.lease(),
+                record.key(),
+                record.scope(),
+                record.session(),
+                usedMillis,
+                record.authorizedMillis(),
+                record.offline(),
+                bridge,
+                record.startWallMillis());
     }
 }

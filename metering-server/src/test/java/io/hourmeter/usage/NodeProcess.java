@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.simulation.Items;
 import io.hourmeter.simulation.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -264,18 +265,7 @@ final class NodeProcess implements JournalKeeper.Source {
         }
         world.tally.count(Kind.BOASTING_NODE);
         world.boasted(item.lease());
-        return new UsageBatch.Item(
-                item.lease(),
-                item.keySha256(),
-                item.key(),
-                item.scope(),
-                item.session(),
-                item.ageMillis(),
-                item.ageMillis(),
-                item.done(),
-                item.seq(),
-                item.offline(),
-                item.bridge());
+        return Items.withUsed(item, item.ageMillis());
     }
 
     private void answered(Parcel parcel, UsageAnswers received) {

@@ -104,16 +104,7 @@ class ScriptedFaultsTest {
         Mutant forgets = new Mutant() {
             @Override
             JournalRecord record(JournalRecord record) {
-                return new JournalRecord(
-                        record.lease(),
-                        record.key(),
-                        record.scope(),
-                        record.session(),
-                        record.usedMillis(),
-                        record.authorizedMillis(),
-                        record.offline(),
-                        true,
-                        record.startWallMillis());
+                return Mutants.with(record, record.usedMillis(), true);
             }
         };
         assertThatThrownBy(() -> refusalThenCrash(forgets))

@@ -12,41 +12,35 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a servlet learns of the license that pays for its request. */
 class AdmittedKeyTest {
 
-    private static Web web;
+    @RegisterExtension
+    private static final Web web = site();
+
     private static volatile Optional<LicenseKey> seen;
     private static volatile List<String> attributes;
 
-    @BeforeAll
-    static void start() throws Exception {
-        web = Web.metered(Web.settings(Settings.LICENSE_REQUIRED, "false", Settings.FILTER_EXCLUDE, "/free"));
+    private static Web site() {
+        Web site = Web.metered(Web.settings(Settings.LICENSE_REQUIRED, "false", Settings.FILTER_EXCLUDE, "/free"));
         for (String path : List.of("/any", "/free")) {
-            web.servlet(path, (request, response) -> {
+            site.servlet(path, (request, response) -> {
                 seen = MeteringFilter.licenseKey(new HttpServletRequestWrapper(request));
                 attributes = Collections.list(request.getAttributeNames()).stream()
                         .map(name -> name + "=" + request.getAttribute(name))
                         .toList();
             });
         }
-        web.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        web.close();
+        return site;
     }
 
     @BeforeEach
     void reset() {
         seen = Optional.empty();
-        web.resolver = request -> Optional.empty();
     }
 
     @Test

@@ -28,10 +28,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -46,12 +45,12 @@ class BodyPeekTest {
 
     private static final AtomicInteger received = new AtomicInteger();
 
-    private static Web web;
+    @RegisterExtension
+    private static final Web web = site();
 
-    @BeforeAll
-    static void start() throws Exception {
+    private static Web site() {
         // Not required: a body without a key passes, looked into all the same.
-        web = Web.metered(Web.settings(Settings.LICENSE_REQUIRED, "false"))
+        return Web.metered(Web.settings(Settings.LICENSE_REQUIRED, "false"))
                 .servlet(
                         "/stream",
                         (request, response) -> response.getWriter()
@@ -93,8 +92,7 @@ class BodyPeekTest {
                     } else {
                         readAsync(request, request.startAsync(), Runnable::run);
                     }
-                })
-                .start();
+                });
     }
 
     private static byte[] byteWise(HttpServletRequest request) throws IOException {
@@ -166,14 +164,8 @@ class BodyPeekTest {
         });
     }
 
-    @AfterAll
-    static void stop() throws Exception {
-        web.close();
-    }
-
     @BeforeEach
     void reset() {
-        web.tracker.reset();
         received.set(0);
     }
 

@@ -5,31 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hourmeter.config.Settings;
 import jakarta.servlet.DispatcherType;
 import java.util.EnumSet;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FreePathsTest {
 
-    private static Web web;
-
-    @BeforeAll
-    static void start() throws Exception {
-        web = new Web("/app");
-        web.filter(
-                Web.settings(Settings.FILTER_EXCLUDE, "/health, /static/*, *.css"),
-                "/*",
-                EnumSet.allOf(DispatcherType.class));
-        web.servlet("/*", (request, response) -> response.getWriter().print("served " + request.getPathInfo()));
-        web.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        web.close();
-    }
+    @RegisterExtension
+    private static final Web web = new Web("/app")
+            .filter(
+                    Web.settings(Settings.FILTER_EXCLUDE, "/health, /static/*, *.css"),
+                    "/*",
+                    EnumSet.allOf(DispatcherType.class))
+            .servlet("/*", (request, response) -> response.getWriter().print("served " + request.getPathInfo()));
 
     @ParameterizedTest
     @ValueSource(
@@ -48,7 +37,6 @@ class FreePathsTest {
                 "/app/%68ealth",
             })
     void freePathsAreServedWithoutAKey(String target) throws Exception {
-        web.tracker.reset();
         assertThat(web.rawGet(target)).contains("HTTP/1.1 200").doesNotContain("X-Session-ID");
         assertThat(web.rawGet(target, "X-License-Key: " + StubTracker.KEY)).contains("HTTP/1.1 200");
         assertThat(web.tracker.keys).isEmpty();

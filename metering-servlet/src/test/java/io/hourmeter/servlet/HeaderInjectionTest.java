@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -67,27 +65,13 @@ class HeaderInjectionTest {
             "X-License-Key: " + KEY + "\r\nReferer: http://a%s",
             "X-License-Key: " + KEY + "\r\nUser-Agent: a%s");
 
-    private static Web web;
+    @RegisterExtension
+    private static final Web web = Web.metered(
+                    Web.settings(Settings.BILLING, "session", Settings.LICENSE_COOKIE, "license"))
+            .servlet("/*", (request, response) -> response.getWriter().print("served"));
 
     private static String utf8(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    }
-
-    @BeforeAll
-    static void start() throws Exception {
-        web = Web.metered(Web.settings(Settings.BILLING, "session", Settings.LICENSE_COOKIE, "license"))
-                .servlet("/*", (request, response) -> response.getWriter().print("served"))
-                .start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        web.close();
-    }
-
-    @BeforeEach
-    void reset() {
-        web.tracker.reset();
     }
 
     static Stream<String> payloads() {

@@ -14,43 +14,25 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeySourcesTest {
 
-    private static Web web;
+    @RegisterExtension
+    private static final Web web = site(Web.settings(Settings.LICENSE_COOKIE, "license"));
 
-    @BeforeAll
-    static void start() throws Exception {
-        web = server(Web.settings(Settings.LICENSE_COOKIE, "license"));
-    }
-
-    private static Web server(Map<Setting<?>, String> settings) throws Exception {
+    private static Web site(Map<Setting<?>, String> settings) {
         return Web.metered(settings)
                 .servlet("/echo", (request, response) -> {
                     byte[] body = request.getInputStream().readAllBytes();
                     response.setContentType("text/plain;charset=utf-8");
                     response.getWriter().print(body.length + " " + new String(body, StandardCharsets.UTF_8));
                 })
-                .servlet("/field", (request, response) -> response.getWriter().print(request.getParameter("a")))
-                .start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        web.close();
-    }
-
-    @BeforeEach
-    void reset() {
-        web.tracker.reset();
-        web.resolver = request -> Optional.empty();
+                .servlet("/field", (request, response) -> response.getWriter().print(request.getParameter("a")));
     }
 
     private static void servedWith(HttpRequest.Builder request, String key) {
@@ -113,7 +95,7 @@ class KeySourcesTest {
 
     @Test
     void cookieIsOffByDefault() throws Exception {
-        try (Web plain = server(Map.of())) {
+        try (Web plain = site(Map.of()).start()) {
             assertThat(Web.send(plain.request("/echo").header("Cookie", "license=" + KEY + "; license_key=" + KEY))
                             .statusCode())
                     .isEqualTo(401);
@@ -164,7 +146,7 @@ class KeySourcesTest {
 
     @Test
     void formIsNotReadWhereNoKeyIsRequired() throws Exception {
-        try (Web free = server(Web.settings(Settings.LICENSE_REQUIRED, "false"))) {
+        try (Web free = site(Web.settings(Settings.LICENSE_REQUIRED, "false")).start()) {
             HttpResponse<String> answer = Web.send(free.request("/echo")
                     .header("Content-Type", "application/x-www-form-urlencoded")
                     .POST(BodyPublishers.ofString("license_key=" + KEY)));
@@ -228,8 +210,9 @@ class KeySourcesTest {
 
     @Test
     void sourcesSwitchedOffAreNotLookedAt() throws Exception {
-        try (Web off = server(Web.settings(
-                Settings.LICENSE_HEADER, "", Settings.LICENSE_PARAMETER, "", Settings.LICENSE_BODY_FIELD, ""))) {
+        try (Web off = site(Web.settings(
+                        Settings.LICENSE_HEADER, "", Settings.LICENSE_PARAMETER, "", Settings.LICENSE_BODY_FIELD, ""))
+                .start()) {
             assertThat(Web.send(off.keyed("/echo")).statusCode()).isEqualTo(401);
             assertThat(off.get("/echo?license_key=" + KEY).statusCode()).isEqualTo(401);
             assertThat(Web.send(off.request("/echo")

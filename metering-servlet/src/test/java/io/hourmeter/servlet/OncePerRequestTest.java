@@ -21,10 +21,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,13 +36,13 @@ class OncePerRequestTest {
     private static volatile CountDownLatch entered = new CountDownLatch(1);
     private static volatile CountDownLatch proceed = new CountDownLatch(0);
 
-    private static Web web;
+    @RegisterExtension
+    private static final Web web = site();
 
-    @BeforeAll
-    static void start() throws Exception {
-        web = new Web("");
+    private static Web site() {
+        Web site = new Web("");
         // Sees what the meter lets through, as the container would.
-        web.filter(
+        site.filter(
                 (request, response, chain) -> {
                     try {
                         chain.doFilter(request, response);
@@ -54,56 +53,56 @@ class OncePerRequestTest {
                 },
                 "/*",
                 EnumSet.of(DispatcherType.REQUEST));
-        web.filter(Map.of(), "/*", EnumSet.allOf(DispatcherType.class));
-        synchronous();
-        asynchronous();
+        site.filter(Map.of(), "/*", EnumSet.allOf(DispatcherType.class));
+        synchronous(site);
+        asynchronous(site);
         ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
         errors.addErrorPage(418, "/error-page");
         errors.addErrorPage(IllegalArgumentException.class, "/error-page");
-        web.context.setErrorHandler(errors);
-        web.start();
+        site.context.setErrorHandler(errors);
+        return site;
     }
 
-    private static void synchronous() {
-        web.servlet("/plain", (request, response) -> response.getWriter().print("plain"));
-        web.servlet("/error-page", (request, response) -> response.getWriter().print("error page"));
-        web.servlet(
+    private static void synchronous(Web site) {
+        site.servlet("/plain", (request, response) -> response.getWriter().print("plain"));
+        site.servlet("/error-page", (request, response) -> response.getWriter().print("error page"));
+        site.servlet(
                 "/forward",
                 (request, response) -> request.getRequestDispatcher("/plain").forward(request, response));
-        web.servlet("/include", (request, response) -> {
+        site.servlet("/include", (request, response) -> {
             request.getRequestDispatcher("/plain").include(request, response);
             request.getRequestDispatcher("/plain").include(request, response);
         });
-        web.servlet("/send-error", (request, response) -> response.sendError(418));
-        web.servlet("/checked", (request, response) -> {
+        site.servlet("/send-error", (request, response) -> response.sendError(418));
+        site.servlet("/checked", (request, response) -> {
             throw new ServletException("the application's");
         });
-        web.servlet("/unchecked", (request, response) -> {
+        site.servlet("/unchecked", (request, response) -> {
             throw new IllegalArgumentException("the application's");
         });
-        web.servlet("/error", (request, response) -> {
+        site.servlet("/error", (request, response) -> {
             throw new StackOverflowError("the application's");
         });
-        web.servlet("/blocking", (request, response) -> {
+        site.servlet("/blocking", (request, response) -> {
             entered.countDown();
             proceed.await(10, TimeUnit.SECONDS);
         });
     }
 
-    private static void asynchronous() {
-        web.servlet(
+    private static void asynchronous(Web site) {
+        site.servlet(
                 "/async/complete", (request, response) -> request.startAsync().complete());
-        web.servlet("/async/complete-elsewhere", (request, response) -> {
+        site.servlet("/async/complete-elsewhere", (request, response) -> {
             AsyncContext async = request.startAsync();
             async.start(async::complete);
         });
-        web.servlet(
+        site.servlet(
                 "/async/dispatch", (request, response) -> request.startAsync().dispatch("/plain"));
-        web.servlet("/async/dispatch-elsewhere", (request, response) -> {
+        site.servlet("/async/dispatch-elsewhere", (request, response) -> {
             AsyncContext async = request.startAsync();
             async.start(() -> async.dispatch("/plain"));
         });
-        web.servlet("/async/three-cycles", (request, response) -> {
+        site.servlet("/async/three-cycles", (request, response) -> {
             int cycle = cycle(request);
             if (cycle < 3) {
                 AsyncContext async = request.startAsync();
@@ -113,7 +112,7 @@ class OncePerRequestTest {
                 last.start(last::complete);
             }
         });
-        web.servlet("/async/second-held", (request, response) -> {
+        site.servlet("/async/second-held", (request, response) -> {
             AsyncContext async = request.startAsync();
             async.setTimeout(10_000);
             if (cycle(request) == 1) {
@@ -122,14 +121,14 @@ class OncePerRequestTest {
                 HELD.add(async);
             }
         });
-        web.servlet("/async/held", (request, response) -> {
+        site.servlet("/async/held", (request, response) -> {
             AsyncContext async = request.startAsync();
             async.setTimeout(10_000);
             HELD.add(async);
         });
-        web.servlet(
+        site.servlet(
                 "/async/timeout", (request, response) -> request.startAsync().setTimeout(50));
-        web.servlet("/async/timeout-dispatched", (request, response) -> {
+        site.servlet("/async/timeout-dispatched", (request, response) -> {
             if (cycle(request) > 1) {
                 response.getWriter().print("late");
                 return;
@@ -138,17 +137,17 @@ class OncePerRequestTest {
             async.setTimeout(50);
             async.addListener(new Late(async));
         });
-        web.servlet("/async/throw", (request, response) -> {
+        site.servlet("/async/throw", (request, response) -> {
             request.startAsync();
             throw new IllegalArgumentException("the application's");
         });
-        web.servlet("/async/throw-later", (request, response) -> {
+        site.servlet("/async/throw-later", (request, response) -> {
             if (cycle(request) > 1) {
                 throw new IllegalArgumentException("the application's");
             }
             request.startAsync().dispatch();
         });
-        web.servlet("/async/stream", (request, response) -> {
+        site.servlet("/async/stream", (request, response) -> {
             AsyncContext async = request.startAsync();
             async.setTimeout(0);
             response.getOutputStream().print("data: 1\n\n");
@@ -180,14 +179,8 @@ class OncePerRequestTest {
         public void onStartAsync(AsyncEvent event) {}
     }
 
-    @AfterAll
-    static void stop() throws Exception {
-        web.close();
-    }
-
     @BeforeEach
     void reset() {
-        web.tracker.reset();
         SEEN.set(null);
         HELD.clear();
     }

@@ -15,10 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,25 +25,10 @@ class RefusalTest {
 
     private static final String BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-    private static Web web;
-
-    @BeforeAll
-    static void start() throws Exception {
-        web = new Web("/shop");
-        web.filter(Map.of(), "/*", EnumSet.allOf(DispatcherType.class));
-        web.servlet("/*", (request, response) -> response.getWriter().print("served"));
-        web.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        web.close();
-    }
-
-    @BeforeEach
-    void reset() {
-        web.tracker.reset();
-    }
+    @RegisterExtension
+    private static final Web web = new Web("/shop")
+            .filter(Map.of(), "/*", EnumSet.allOf(DispatcherType.class))
+            .servlet("/*", (request, response) -> response.getWriter().print("served"));
 
     private static void refuseWith(ErrorCode code, Duration retryAfter) {
         web.tracker.answer = (key, session) -> new Refused(code, 0, retryAfter);

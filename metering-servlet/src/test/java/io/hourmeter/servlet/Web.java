@@ -33,6 +33,7 @@ import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -42,11 +43,20 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A Jetty on loopback with the request meter, on a stub tracker, before the servlets of a test. */
-final class Web implements AutoCloseable {
+/**
+ * A Jetty on loopback with the request meter, on a stub tracker, before the servlets of a test. Registered as the static
+ * extension of a test class it runs as long as the class does, and each test begins with a tracker that has seen nothing.
+ */
+final class Web implements AutoCloseable, BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
 
     static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final LicenseKeyResolver NO_RESOLVER = request -> Optional.empty();
 
     private static final HttpClient CLIENT = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -55,7 +65,7 @@ final class Web implements AutoCloseable {
 
     final StubTracker tracker = new StubTracker();
     final ServletContextHandler context;
-    volatile LicenseKeyResolver resolver = request -> java.util.Optional.empty();
+    volatile LicenseKeyResolver resolver = NO_RESOLVER;
 
     private final Server server = new Server(new QueuedThreadPool(24, 4));
     private final ServerConnector connector = new ServerConnector(server, 1, 1);
@@ -189,6 +199,22 @@ final class Web implements AutoCloseable {
             settings.put((Setting<?>) pairs[i], (String) pairs[i + 1]);
         }
         return settings;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext test) throws Exception {
+        start();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext test) {
+        tracker.reset();
+        resolver = NO_RESOLVER;
+    }
+
+    @Override
+    public void afterAll(ExtensionContext test) throws Exception {
+        close();
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,24 +34,17 @@ class FulfilmentTest {
     private static final long TEN_HOURS = 36_000_000;
     private static final int THREADS = 20;
 
-    @TempDir
-    Path folder;
-
+    @AutoClose
     private Shop shop;
+
     private StripeCheckout checkout;
     private LicenseId license;
 
     @BeforeEach
-    void open() {
+    void open(@TempDir Path folder) {
         shop = new Shop(folder);
         checkout = shop.checkout();
         license = shop.licenseId();
-    }
-
-    @AfterEach
-    void close() {
-        checkout.close();
-        shop.close();
     }
 
     private Map<String, Object> session(String id) {

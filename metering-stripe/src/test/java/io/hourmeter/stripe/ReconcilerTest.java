@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,24 +26,17 @@ class ReconcilerTest {
 
     private static final long TEN_HOURS = 36_000_000;
 
-    @TempDir
-    Path folder;
-
+    @AutoClose
     private Shop shop;
+
     private StripeCheckout checkout;
     private LicenseId license;
 
     @BeforeEach
-    void open() {
+    void open(@TempDir Path folder) {
         shop = new Shop(folder);
         checkout = shop.checkout();
         license = shop.licenseId();
-    }
-
-    @AfterEach
-    void close() {
-        checkout.close();
-        shop.close();
     }
 
     private Map<String, Object> session(String id) {

@@ -11,7 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,25 +25,18 @@ class ReversalsTest {
     private static final String SESSION = "cs_test_a";
     private static final long CENT = 7_200;
 
-    @TempDir
-    Path folder;
-
+    @AutoClose
     private Shop shop;
+
     private StripeCheckout checkout;
     private LicenseId license;
 
     @BeforeEach
-    void open() {
+    void open(@TempDir Path folder) {
         shop = new Shop(folder);
         checkout = shop.checkout();
         license = shop.licenseId();
         shop.stripe.session(SESSION, license, Shop.tenHours(checkout));
-    }
-
-    @AfterEach
-    void close() {
-        checkout.close();
-        shop.close();
     }
 
     private WebhookResult refunded(String id, long amount, String status, String type) {

@@ -29,12 +29,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** A shop on a real ledger and a fake Stripe, with a clock that a test moves and pauses that take no time. */
+/**
+ * A shop on a real ledger and a fake Stripe, with a clock that a test moves and pauses that take no time. Closes the
+ * checkouts it has opened.
+ */
 final class Shop implements AutoCloseable {
 
     final FakeStripe stripe = new FakeStripe();
     final LicenseClient ledger;
     private final String database;
+    private final List<StripeCheckout> checkouts = new CopyOnWriteArrayList<>();
     final List<LicenseId> told = new CopyOnWriteArrayList<>();
     final List<Duration> pauses = new CopyOnWriteArrayList<>();
     final AtomicLong now = new AtomicLong(FakeStripe.CREATED + 60);
@@ -87,11 +91,13 @@ final class Shop implements AutoCloseable {
                 .set(Settings.STRIPE_WEBHOOK_SECRET, FakeStripe.SECRET)
                 .set(Settings.STRIPE_API_BASE, stripe.base());
         settings.accept(config);
-        return StripeCheckout.builder(config.build(), ledger)
+        StripeCheckout checkout = StripeCheckout.builder(config.build(), ledger)
                 .credited((license, balance) -> told.add(license))
                 .clock(clock())
                 .calls(new StripeCalls(pauses::add, System::nanoTime))
                 .build();
+        checkouts.add(checkout);
+        return checkout;
     }
 
     CreatedLicense license() {
@@ -151,6 +157,7 @@ final class Shop implements AutoCloseable {
 
     @Override
     public void close() {
+        checkouts.forEach(StripeCheckout::close);
         stripe.close();
         outage = Outage.NONE;
         ledger.close();

@@ -22,7 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,24 +35,17 @@ class StripeCheckoutTest {
     private static final String SUCCESS = "https://shop.example/payments/success";
     private static final String CANCEL = "https://shop.example/payments/cancel";
 
-    @TempDir
-    Path folder;
-
+    @AutoClose
     private Shop shop;
+
     private StripeCheckout checkout;
     private CreatedLicense license;
 
     @BeforeEach
-    void open() {
+    void open(@TempDir Path folder) {
         shop = new Shop(folder);
         checkout = shop.checkout();
         license = shop.license();
-    }
-
-    @AfterEach
-    void close() {
-        checkout.close();
-        shop.close();
     }
 
     private Checkout create() {

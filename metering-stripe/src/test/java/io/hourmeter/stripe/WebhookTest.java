@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,26 +24,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WebhookTest {
 
-    @TempDir
-    Path folder;
-
+    @AutoClose
     private Shop shop;
+
     private StripeCheckout checkout;
     private LicenseId license;
     private Map<String, Object> session;
 
     @BeforeEach
-    void open() {
+    void open(@TempDir Path folder) {
         shop = new Shop(folder);
         checkout = shop.checkout();
         license = shop.licenseId();
         session = shop.stripe.session("cs_test_a", license, Shop.tenHours(checkout));
-    }
-
-    @AfterEach
-    void close() {
-        checkout.close();
-        shop.close();
     }
 
     private Map<String, Object> completed() {

@@ -19,6 +19,7 @@ final class Needs {
     private final Set<String> creations = new LinkedHashSet<>();
     private final Set<EntryKey> purchases = new LinkedHashSet<>();
     private final Set<String> keys = new LinkedHashSet<>();
+    /** By the name of their license. */
     private final Map<String, List<LeaseMessage>> messages = new LinkedHashMap<>();
 
     /** An entry by the name of its license and its idempotency key. */
@@ -97,8 +98,14 @@ final class Needs {
         return keys;
     }
 
-    /** By the name of their license. */
-    Map<String, List<LeaseMessage>> messages() {
-        return messages;
+    /** Those about one license, by whichever of its keys they name it. */
+    List<LeaseMessage> messages(WorkSet work, Account account) {
+        List<LeaseMessage> about = new ArrayList<>();
+        messages.forEach((name, some) -> {
+            if (account == work.ever(name)) {
+                about.addAll(some);
+            }
+        });
+        return about;
     }
 }

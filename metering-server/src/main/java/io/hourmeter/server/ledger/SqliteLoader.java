@@ -30,7 +30,7 @@ final class SqliteLoader {
             loadCreation(work, lookup);
         }
         for (Account account : work.accounts()) {
-            loadLeases(account, messages(work, needs, account));
+            loadLeases(account, needs.messages(work, account));
         }
         for (Needs.EntryKey key : needs.entries()) {
             loadEntry(work, key);
@@ -131,16 +131,6 @@ final class SqliteLoader {
                         SqliteRows.nullableLong(row, "ends_at")));
             }
         }
-    }
-
-    private static List<LeaseMessage> messages(WorkSet work, Needs needs, Account account) {
-        List<LeaseMessage> messages = new ArrayList<>();
-        needs.messages().forEach((name, some) -> {
-            if (account == work.ever(name)) {
-                messages.addAll(some);
-            }
-        });
-        return messages;
     }
 
     private void loadLeases(Account account, List<LeaseMessage> messages) throws SQLException {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,22 +20,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Nothing that is not understood changes anything, and every refusal names what is wrong. */
 class BadInputTest {
 
-    @TempDir
-    static Path folder;
-
+    @AutoClose
     private static TestServer server;
+
     private static String key;
 
     @BeforeAll
-    static void start() {
+    static void start(@TempDir Path folder) {
         server = TestServer.start(folder);
         key = server.createKey("10");
         server.post("/api/licenses/" + key + "/hours", "{\"hours\":1}", "Idempotency-Key", "purchase-1");
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     /** Bodies that no call understands. */

@@ -9,7 +9,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,19 +19,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Texts from outside are data: never a part of a statement, a pattern or a record that they do not belong to. */
 class HostileTextsTest {
 
-    @TempDir
-    private static Path folder;
-
+    @AutoClose
     private static TestServer server;
 
     @BeforeAll
-    static void start() {
+    static void start(@TempDir Path folder) {
         server = TestServer.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     private static String json(Map<String, Object> members) throws Exception {

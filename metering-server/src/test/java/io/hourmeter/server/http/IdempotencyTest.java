@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,19 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code Idempotency-Key} over HTTP: done once, answered as often as asked. */
 class IdempotencyTest {
 
-    @TempDir
-    static Path folder;
-
+    @AutoClose
     private static TestServer server;
 
     @BeforeAll
-    static void start() {
+    static void start(@TempDir Path folder) {
         server = TestServer.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     @Test

@@ -9,7 +9,7 @@ import io.hourmeter.server.http.TestServer.Reply;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,21 +19,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A server without tokens trusts this machine, and nobody whom a browser on this machine lets in. */
 class LoopbackOnlyTest {
 
-    @TempDir
-    static Path folder;
-
+    @AutoClose
     private static TestServer server;
+
     private static String key;
 
     @BeforeAll
-    static void start() {
+    static void start(@TempDir Path folder) {
         server = TestServer.start(folder);
         key = server.createKey("1");
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     @ParameterizedTest

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hourmeter.server.http.TestServer.Reply;
 import java.math.BigDecimal;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,19 +16,12 @@ class OlderClientsTest {
     /** {@code curl -d} names this type whatever the data is. */
     private static final String[] CURL = {"Content-Type", "application/x-www-form-urlencoded"};
 
-    @TempDir
-    Path folder;
-
+    @AutoClose
     private TestServer server;
 
     @BeforeEach
-    void start() {
+    void start(@TempDir Path folder) {
         server = TestServer.start(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,19 +21,12 @@ class RolesTest {
 
     private static final String[] ADMIN = {"Authorization", "Bearer the-admin"};
 
-    @TempDir
-    static Path folder;
-
+    @AutoClose
     private static TestServer server;
 
     @BeforeAll
-    static void start() {
+    static void start(@TempDir Path folder) {
         server = TestServer.withTokens(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     /**

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,21 +32,15 @@ class TransportTest {
 
     private static final int MIB = 1024 * 1024;
 
-    @TempDir
-    static Path folder;
-
+    @AutoClose
     private static TestServer server;
+
     private static String key;
 
     @BeforeAll
-    static void start() {
+    static void start(@TempDir Path folder) {
         server = TestServer.start(folder);
         key = server.createKey("10");
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     @ParameterizedTest

@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,21 +22,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The usage message on the wire. */
 class UsageCallTest {
 
-    @TempDir
-    static Path folder;
-
+    @AutoClose
     private static TestServer server;
+
     private static LicenseKey key;
 
     @BeforeAll
-    static void start() {
+    static void start(@TempDir Path folder) {
         server = TestServer.start(folder);
         key = LicenseKey.of(server.createKey("1"));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     static String message(String items) {

@@ -2,7 +2,7 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
-import org.jspecify.annotations.Nullable;
+import io.hourmeter.simulation.Items;
 
 /** Rules with one thing wrong: what goes in, or what comes out, is bent. */
 enum RulesMutant {
@@ -42,15 +42,7 @@ enum RulesMutant {
         LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
             LeaseRow known = state.lease(message.item().lease());
             long seq = known == null ? message.item().seq() : known.seq() + 1;
-            return rules.apply(
-                    state,
-                    bent(
-                            message,
-                            message.item().usedMillis(),
-                            message.item().done(),
-                            seq,
-                            message.item().offline(),
-                            message.item().bridge()));
+            return rules.apply(state, bent(message, Items.withSeq(message.item(), seq)));
         }
     },
     BREAK_AS_A_FLAG {
@@ -95,8 +87,7 @@ enum RulesMutant {
     BRIDGE_IGNORED {
         @Override
         LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
-            UsageBatch.Item item = message.item();
-            return rules.apply(state, bent(message, item.usedMillis(), item.done(), item.seq(), item.offline(), true));
+            return rules.apply(state, bent(message, Items.withBridge(message.item(), true)));
         }
     },
     LATE_USE_DROPPED {
@@ -105,22 +96,19 @@ enum RulesMutant {
             UsageBatch.Item item = message.item();
             LeaseRow known = state.lease(item.lease());
             Long used = known != null && known.lapsed() ? null : item.usedMillis();
-            return rules.apply(state, bent(message, used, item.done(), item.seq(), item.offline(), item.bridge()));
+            return rules.apply(state, bent(message, Items.withUsed(item, used)));
         }
     },
     OFFLINE_USE_DROPPED {
         @Override
         LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
-            UsageBatch.Item item = message.item();
-            return rules.apply(state, bent(message, item.usedMillis(), item.done(), item.seq(), false, item.bridge()));
+            return rules.apply(state, bent(message, Items.withOffline(message.item(), false)));
         }
     },
     DONE_IGNORED {
         @Override
         LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
-            UsageBatch.Item item = message.item();
-            return rules.apply(
-                    state, bent(message, item.usedMillis(), false, item.seq(), item.offline(), item.bridge()));
+            return rules.apply(state, bent(message, Items.withDone(message.item(), false)));
         }
     },
     PAUSE_FORGIVEN {
@@ -147,7 +135,7 @@ enum RulesMutant {
             if (known == null || !known.lapsed() || known.closed()) {
                 return rules.apply(state, message);
             }
-            return rules.apply(state.with(state.scope(known.scope()).with(ended(known, false))), message);
+            return rules.apply(state.with(state.scope(known.scope()).with(notLapsed(known))), message);
         }
     },
     REPORTS_BELIEVED {
@@ -192,47 +180,20 @@ enum RulesMutant {
         };
     }
 
-    private static LeaseMessage bent(
-            LeaseMessage message, @Nullable Long used, boolean done, long seq, boolean offline, boolean bridge) {
-        UsageBatch.Item item = message.item();
-        return new LeaseMessage(
-                message.batch(),
-                new UsageBatch.Item(
-                        item.lease(),
-                        item.keySha256(),
-                        item.key(),
-                        item.scope(),
-                        item.session(),
-                        item.ageMillis(),
-                        used,
-                        done,
-                        seq,
-                        offline,
-                        bridge));
+    private static LeaseMessage bent(LeaseMessage message, UsageBatch.Item told) {
+        return new LeaseMessage(message.batch(), told);
     }
 
-    private static LeaseRow ended(LeaseRow lease, boolean lapsed) {
-        return new LeaseRow(
-                lease.lease(),
-                lease.scope(),
-                lease.session(),
-                lease.node(),
-                lease.fromMillis(),
-                lease.gapMillis(),
-                lease.leaseMillis(),
-                lease.graceMillis(),
-                lease.breakMillis(),
-                lease.usedMillis(),
-                lease.authorizedMillis(),
-                lease.offline(),
-                lease.closed(),
-                lapsed,
-                lease.seq(),
-                lease.chargedMillis(),
-                lease.uncollectedMillis());
+    private static LeaseRow notLapsed(LeaseRow lease) {
+        return with(lease, lease.breakMillis(), false);
     }
 
     private static LeaseRow withBreak(LeaseRow lease, long breakMillis) {
+        return with(lease, breakMillis, lease.lapsed());
+    }
+
+    /** What no rule may do, and so the row itself does not offer. */
+    private static LeaseRow with(LeaseRow lease, long breakMillis, boolean lapsed) {
         return new LeaseRow(
                 lease.lease(),
                 lease.scope(),
@@ -247,7 +208,7 @@ enum RulesMutant {
                 lease.authorizedMillis(),
                 lease.offline(),
                 lease.closed(),
-                lease.lapsed(),
+                lapsed,
                 lease.seq(),
                 lease.chargedMillis(),
                 lease.uncollectedMillis());

@@ -96,7 +96,7 @@ final class SimulatedStore implements LedgerStore {
                 }
             }
             for (Account account : work.accounts()) {
-                loadLeases(account, messages(work, needs, account));
+                loadLeases(account, needs.messages(work, account));
             }
             for (Needs.EntryKey key : needs.entries()) {
                 loadEntry(work, key);
@@ -129,16 +129,6 @@ final class SimulatedStore implements LedgerStore {
             if (named != null && entry != null) {
                 work.byId(named.license().row().id()).addLoaded(entry);
             }
-        }
-
-        private static List<LeaseMessage> messages(WorkSet work, Needs needs, Account account) {
-            List<LeaseMessage> messages = new ArrayList<>();
-            needs.messages().forEach((name, some) -> {
-                if (account == work.ever(name)) {
-                    messages.addAll(some);
-                }
-            });
-            return messages;
         }
 
         private void loadLeases(Account account, List<LeaseMessage> messages) {

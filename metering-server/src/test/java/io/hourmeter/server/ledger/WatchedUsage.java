@@ -2,6 +2,7 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.simulation.Items;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -38,7 +39,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
                 told.leaseMillis(),
                 told.graceMillis(),
                 told.items().stream()
-                        .map(item -> with(item, item.ageMillis() + waited, item.done()))
+                        .map(item -> Items.withAge(item, item.ageMillis() + waited))
                         .toList());
     }
 
@@ -86,22 +87,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
     }
 
     static UsageBatch.Item closing(UsageBatch.Item item) {
-        return with(item, item.ageMillis(), true);
-    }
-
-    private static UsageBatch.Item with(UsageBatch.Item item, long ageMillis, boolean done) {
-        return new UsageBatch.Item(
-                item.lease(),
-                item.keySha256(),
-                item.key(),
-                item.scope(),
-                item.session(),
-                ageMillis,
-                item.usedMillis(),
-                done,
-                item.seq(),
-                item.offline(),
-                item.bridge());
+        return Items.withDone(item, true);
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.Map;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -13,21 +15,28 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** The servlet in a real container, at {@code /shop/payments/*}. */
-final class PaymentsSite implements AutoCloseable {
+/** The servlet in a real container, at {@code /payments/*} of an application. */
+public final class PaymentsSite implements AutoCloseable {
 
     private final Server server = new Server();
     private final ServerConnector connector = new ServerConnector(server);
     private final HttpClient http = HttpClient.newHttpClient();
+    private final String application;
 
     PaymentsSite(MeteringConfig config, FakeLicenseClient client) throws Exception {
         this(Map.of(Wiring.CONFIG, config, Wiring.CLIENT, client), Map.of());
     }
 
     PaymentsSite(Map<String, Object> attributes, Map<String, String> initParams) throws Exception {
+        this("/shop", attributes, initParams);
+    }
+
+    public PaymentsSite(String contextPath, Map<String, Object> attributes, Map<String, String> initParams)
+            throws Exception {
+        application = contextPath.equals("/") ? "" : contextPath;
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
-        ServletContextHandler context = new ServletContextHandler("/shop");
+        ServletContextHandler context = new ServletContextHandler(contextPath);
         attributes.forEach(context::setAttribute);
         ServletHolder holder = new ServletHolder(new PaymentsServlet());
         holder.setInitParameters(initParams);
@@ -37,14 +46,26 @@ final class PaymentsSite implements AutoCloseable {
         server.start();
     }
 
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    public String origin() {
+        return "http://127.0.0.1:" + port();
+    }
+
     HttpResponse<String> get(String path, String... headers) {
         return send("GET", path, headers);
     }
 
     HttpResponse<String> send(String method, String path, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/shop" + path))
-                .method(method, HttpRequest.BodyPublishers.noBody());
+        return send(method, path, BodyPublishers.noBody(), headers);
+    }
+
+    /** Calls a path of the application. */
+    public HttpResponse<String> send(String method, String path, BodyPublisher body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(origin() + application + path))
+                .method(method, body);
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }

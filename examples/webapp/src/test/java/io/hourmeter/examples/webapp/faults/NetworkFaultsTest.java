@@ -240,7 +240,7 @@ class NetworkFaultsTest {
     void aTimeoutPerReadInsteadOfPerCallIsCaught() throws IOException {
         String key = license().text();
         try (FaultProxy network = new FaultProxy(server.port());
-                UsageTracker tracker = UsageTracker.builder(new PerReadClient(network.port(), TIMEOUT))
+                UsageTracker tracker = UsageTracker.builder(PerReadClient.of(network.port(), TIMEOUT))
                         .timeout(Duration.ofMinutes(1))
                         .build();
                 MeteredSite site = MeteredSite.metered(MeteringConfig.builder().build(), tracker)) {
