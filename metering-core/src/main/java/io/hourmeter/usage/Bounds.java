@@ -13,8 +13,12 @@ final class Bounds {
     private static final long MOST = 2_000_000;
 
     /** Sessions on this node at once: a million in 5 GiB. Only licenses that the server has confirmed have any. */
-    static final int SESSIONS =
-            (int) Math.min(Math.max(Runtime.getRuntime().maxMemory() / PART_OF_HEAP / SESSION_BYTES, LEAST), MOST);
+    static final int SESSIONS = sessions(Runtime.getRuntime().maxMemory());
 
     private Bounds() {}
+
+    /** Sessions that a heap of so many bytes has room for. */
+    static int sessions(long heapBytes) {
+        return (int) Math.min(Math.max(heapBytes / PART_OF_HEAP / SESSION_BYTES, LEAST), MOST);
+    }
 }

@@ -158,7 +158,7 @@ final class Dispatch {
                     lease.id(),
                     lease.license.keySha256(),
                     lease.license.key(),
-                    lease.scope,
+                    lease.scope(),
                     lease.sessionId.toString(),
                     // Only at a shutdown can a minimum lie ahead; the server refuses use beyond the age.
                     Math.max(lease.elapsedMillis(now), used),

@@ -96,7 +96,7 @@ final class JournalFormat {
         boolean valid = field[8].equals(checksum(fields))
                 && LEASE.matcher(field[0]).matches()
                 && HASH.matcher(field[1]).matches()
-                && (field[2].isEmpty() || SESSION.matcher(field[2]).matches())
+                && (field[2].isEmpty() || field[2].equals(field[3]))
                 && SESSION.matcher(field[3]).matches()
                 && (field[4].equals(NO_ACTIVITY) || OFFSET.matcher(field[4]).matches())
                 && OFFSET.matcher(field[5]).matches()

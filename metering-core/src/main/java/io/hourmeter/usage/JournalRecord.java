@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lease id of the lease, UUIDv7
  * @param key {@link io.hourmeter.LicenseKey#sha256()}
- * @param scope {@code ""} = the license, or a session id
+ * @param scope {@code ""} = the license, or the text of {@code session}
  * @param session the session this lease belongs to
  * @param usedMillis active through this offset, at least 0; null when there was no activity
  * @param authorizedMillis could be served through this offset

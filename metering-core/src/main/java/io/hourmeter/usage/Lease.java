@@ -33,11 +33,11 @@ final class Lease extends Roster.Member {
     private final long idHigh;
     private final long idLow;
     final KnownLicense license;
-    final String scope;
     final SessionId sessionId;
     final long start;
     final long startWallMillis;
     final boolean bridge;
+    private final boolean perSession;
 
     @Nullable final Session session;
 
@@ -83,12 +83,17 @@ final class Lease extends Roster.Member {
         this.idHigh = id.getMostSignificantBits();
         this.idLow = id.getLeastSignificantBits();
         this.license = license;
-        this.scope = scope;
+        this.perSession = !scope.isEmpty();
         this.sessionId = sessionId;
         this.session = session;
         this.start = start;
         this.startWallMillis = startWallMillis;
         this.bridge = bridge;
+    }
+
+    /** {@code ""} = the license, else the text of the session id. */
+    String scope() {
+        return perSession ? sessionId.toString() : "";
     }
 
     UUID uuid() {

@@ -309,7 +309,7 @@ final class NodeCore {
         return new JournalRecord(
                 lease.uuid(),
                 lease.license.hash,
-                lease.scope,
+                lease.scope(),
                 lease.sessionId,
                 used == Lease.NONE ? null : used,
                 lease.authorized,

@@ -30,11 +30,12 @@ final class JournalRecords {
     }
 
     static JournalRecord random(SplittableRandom random) {
+        SessionId session = new SessionId(random.nextLong(), random.nextLong(), random.nextLong());
         return new JournalRecord(
                 new UUID(random.nextLong(), random.nextLong()),
                 new KeyHash(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong()),
-                random.nextBoolean() ? "" : session(random).toString(),
-                session(random),
+                random.nextBoolean() ? "" : session.toString(),
+                session,
                 random.nextInt(4) == 0 ? null : random.nextLong(1L << 50),
                 random.nextLong(1L << 50),
                 random.nextBoolean(),
@@ -48,9 +49,5 @@ final class JournalRecords {
             records.add(random(random));
         }
         return records;
-    }
-
-    private static SessionId session(SplittableRandom random) {
-        return new SessionId(random.nextLong(), random.nextLong(), random.nextLong());
     }
 }

@@ -281,7 +281,7 @@ final class NodeProcess implements JournalKeeper.Source {
                     && (lease.phase == Lease.Phase.PENDING || lease.phase == Lease.Phase.LIVE);
             if (known != null && lease.session != null) {
                 truth.answered(
-                        scope(lease.license.keySha256(), lease.scope),
+                        scope(lease.license.keySha256(), lease.scope()),
                         known,
                         wanted,
                         lease.phase == Lease.Phase.PENDING && lease.session.next != lease,
