@@ -49,6 +49,8 @@ public final class SpringBootContainer implements Container {
         settings.put("server.port", "0");
         settings.put("server.http2.enabled", "true");
         settings.put("server.shutdown", "immediate");
+        // Else every hundredth answer of a connection says "Connection: close", and answers can no longer be compared.
+        settings.put("server.tomcat.max-keep-alive-requests", "-1");
         settings.put("server.servlet.context-path", application.contextPath());
         settings.put("spring.threads.virtual.enabled", application.virtualThreads());
         SpringApplication spring = new SpringApplication(Application.class);
