@@ -140,9 +140,17 @@ class BodyTest {
     }
 
     private static byte[] multipart(byte[] file) {
-        byte[] start = ("--limit\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\ntwo words\r\n"
-                        + "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.bin\"\r\n"
-                        + "Content-Type: application/octet-stream\r\n\r\n")
+        byte[] start = String.join(
+                        "\r\n",
+                        "--limit",
+                        "Content-Disposition: form-data; name=\"text\"",
+                        "",
+                        "two words",
+                        "--limit",
+                        "Content-Disposition: form-data; name=\"file\"; filename=\"f.bin\"",
+                        "Content-Type: application/octet-stream",
+                        "",
+                        "")
                 .getBytes(StandardCharsets.US_ASCII);
         byte[] end = "\r\n--limit--\r\n".getBytes(StandardCharsets.US_ASCII);
         byte[] body = Arrays.copyOf(start, start.length + file.length + end.length);

@@ -28,6 +28,9 @@ final class LicenseServerRig implements AutoCloseable {
     /** Enough for every session of a run to hold its lease. */
     static final Duration PLENTY = Duration.ofHours(100_000);
 
+    /** Longer than any run takes: sessions are counted, so none may end by itself meanwhile. */
+    private static final String IDLE_TIMEOUT = "24h";
+
     private final Path folder;
     private final LicenseServer server;
 
@@ -88,6 +91,7 @@ final class LicenseServerRig implements AutoCloseable {
                 .set(Settings.SERVER_URL, url())
                 .set(Settings.SERVER_TIMEOUT, "20s")
                 .set(Settings.JOURNAL, "none")
+                .set(Settings.IDLE_TIMEOUT, IDLE_TIMEOUT)
                 .set(Settings.BILLING, "session");
         settings.forEach(builder::set);
         return builder.build();

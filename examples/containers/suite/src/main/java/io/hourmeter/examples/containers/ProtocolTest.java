@@ -30,6 +30,9 @@ class ProtocolTest {
 
     private static final int STREAMS = 40;
 
+    /** More than after which a container closes a connection unless told otherwise. */
+    private static final int KEPT_ALIVE = 120;
+
     private static final String CONTINUE = "HTTP/1.1 100";
 
     private final Rig rig;
@@ -50,6 +53,21 @@ class ProtocolTest {
             assertThat(answer.body()).isEqualTo("plain");
         }
         rig.assertServed(0);
+    }
+
+    @Test
+    void requestsOfOneConnectionCountEach() throws Exception {
+        try (Wire wire = rig.http.wire()) {
+            for (int i = 0; i < KEPT_ALIVE; i++) {
+                // Whose answer has a length, and no body to read.
+                wire.head("HEAD", Site.METERED + "/plain");
+                assertThat(wire.readHead())
+                        .startsWith("HTTP/1.1 200")
+                        .containsIgnoringCase("X-Session-ID")
+                        .doesNotContainIgnoringCase("Connection: close");
+            }
+        }
+        rig.assertServed(KEPT_ALIVE);
     }
 
     @Test

@@ -57,7 +57,7 @@ final class Race implements Handler {
             }
             Watch watch = new Watch();
             async.addListener(watch);
-            ELSEWHERE.schedule(() -> endIfLost(async, watch), LOST_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+            var unused = ELSEWHERE.schedule(() -> endIfLost(async, watch), LOST_AFTER_MILLIS, TimeUnit.MILLISECONDS);
             if (random.nextBoolean()) {
                 elsewhere(async, random.split(), TimeUnit.MILLISECONDS.toNanos(millis));
             }

@@ -6,10 +6,12 @@ import io.hourmeter.config.Setting;
 import io.hourmeter.usage.SessionInfo;
 import io.hourmeter.usage.UsageTracker;
 import java.net.http.HttpResponse;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The container of this module with a {@link Site}, a license server behind it, and clients before it. Requests carry no
@@ -26,7 +28,7 @@ final class Rig implements AutoCloseable {
     final Site site;
     final Http http;
     private final Container.Running running;
-    private int servedBefore;
+    private Set<String> before = Set.of();
 
     Rig(Map<Setting<?>, String> settings) throws Exception {
         licenses = new LicenseServerRig();
@@ -48,14 +50,20 @@ final class Rig implements AutoCloseable {
 
     /** From here on the served requests are counted. */
     void begin() {
-        servedBefore = tracker().sessions().size();
+        before = sessions();
         site.held.clear();
         site.thrown.set(null);
     }
 
     /** Requests counted since {@link #begin}. */
     int served() {
-        return tracker().sessions().size() - servedBefore;
+        Set<String> since = sessions();
+        since.removeAll(before);
+        return since.size();
+    }
+
+    private Set<String> sessions() {
+        return tracker().sessions().stream().map(SessionInfo::id).collect(Collectors.toCollection(HashSet::new));
     }
 
     int inFlight() {
@@ -82,10 +90,7 @@ final class Rig implements AutoCloseable {
 
     void settle(String session) {
         assertThat(tracker().endSession(session)).isTrue();
-        assertThat(Patience.await(
-                        () -> tracker().sessions().stream().map(SessionInfo::id).noneMatch(session::equals)))
-                .isTrue();
-        servedBefore--;
+        assertThat(Patience.await(() -> !sessions().contains(session))).isTrue();
     }
 
     static String session(HttpResponse<?> answer) {

@@ -4,25 +4,23 @@ import io.hourmeter.examples.containers.Container;
 import io.hourmeter.examples.containers.Feature;
 import io.hourmeter.examples.containers.WebApplication;
 import java.util.Optional;
-import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
-import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandler;
 import org.eclipse.jetty.server.handler.ContextHandlerCollection;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** Jetty with its ee11 environment, embedded. */
+/** Jetty, embedded, with the {@link Environment} of this module. */
 public final class JettyContainer implements Container {
 
     @Override
     public String title() {
-        return "Jetty " + Server.getVersion() + " ee11";
+        return "Jetty " + Server.getVersion() + " " + Environment.NAME;
     }
 
     @Override
@@ -69,22 +67,11 @@ public final class JettyContainer implements Container {
             this.application = application;
         }
 
-        ServletContextHandler context() {
-            String path = application.contextPath().isEmpty() ? "/" : application.contextPath();
-            if (application.folder().isPresent()) {
-                WebAppContext unpacked =
-                        new WebAppContext(application.folder().get().folder().toString(), path);
-                unpacked.setThrowUnavailableOnStartupException(true);
-                return unpacked;
-            }
-            ServletContextHandler context = new ServletContextHandler(path, ServletContextHandler.SESSIONS);
-            context.addServletContainerInitializer(
-                    (classes, started) -> application.setup().start(started));
-            ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
-            application.statusPages().forEach(errors::addErrorPage);
-            application.exceptionPages().forEach(errors::addErrorPage);
-            context.setErrorHandler(errors);
-            return context;
+        ContextHandler context() {
+            return application
+                    .folder()
+                    .map(war -> Environment.unpacked(application, war))
+                    .orElseGet(() -> Environment.registered(application));
         }
 
         @Override
@@ -99,7 +86,7 @@ public final class JettyContainer implements Container {
                 stop(old);
                 old.destroy();
             });
-            ServletContextHandler next = context();
+            ContextHandler next = context();
             applications.addHandler(next);
             next.start();
         }

@@ -49,6 +49,10 @@ public final class SpringBootContainer implements Container {
         settings.put("server.port", "0");
         settings.put("server.http2.enabled", "true");
         settings.put("server.shutdown", "immediate");
+        // Else every hundredth answer of a connection says "Connection: close", and answers can no longer be compared.
+        settings.put("server.tomcat.max-keep-alive-requests", "-1");
+        // Error answers state the time of day; so that two of them can be compared, as a word.
+        settings.put("spring.jackson.date-format", "'now'");
         settings.put("server.servlet.context-path", application.contextPath());
         settings.put("spring.threads.virtual.enabled", application.virtualThreads());
         SpringApplication spring = new SpringApplication(Application.class);
@@ -62,7 +66,6 @@ public final class SpringBootContainer implements Container {
 
     private static void addBeans(GenericApplicationContext context, WebApplication application) {
         RegistrationBeans.of(application.setup()).addTo(context);
-        context.registerBean(TimelessErrors.class, TimelessErrors::new);
         context.registerBean(
                 ErrorPages.class, () -> new ErrorPages(application.statusPages(), application.exceptionPages()));
     }

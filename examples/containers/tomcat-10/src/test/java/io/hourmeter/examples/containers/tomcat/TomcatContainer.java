@@ -45,6 +45,8 @@ public final class TomcatContainer implements Container {
         Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
         connector.setPort(0);
         connector.setProperty("address", "127.0.0.1");
+        // Else every hundredth answer of a connection says "Connection: close", and answers can no longer be compared.
+        connector.setProperty("maxKeepAliveRequests", "-1");
         connector.addUpgradeProtocol(new Http2Protocol());
         if (application.virtualThreads()) {
             connector.setProperty("useVirtualThreads", "true");

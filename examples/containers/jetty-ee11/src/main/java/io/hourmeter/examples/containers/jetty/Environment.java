@@ -1,0 +1,37 @@
+package io.hourmeter.examples.containers.jetty;
+
+import io.hourmeter.examples.containers.War;
+import io.hourmeter.examples.containers.WebApplication;
+import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.webapp.WebAppContext;
+import org.eclipse.jetty.server.handler.ContextHandler;
+
+/** Web applications of this environment. */
+final class Environment {
+
+    static final String NAME = "ee11";
+
+    private Environment() {}
+
+    static ContextHandler registered(WebApplication application) {
+        ServletContextHandler context = new ServletContextHandler(path(application), ServletContextHandler.SESSIONS);
+        context.addServletContainerInitializer(
+                (classes, started) -> application.setup().start(started));
+        ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+        application.statusPages().forEach(errors::addErrorPage);
+        application.exceptionPages().forEach(errors::addErrorPage);
+        context.setErrorHandler(errors);
+        return context;
+    }
+
+    static ContextHandler unpacked(WebApplication application, War war) {
+        WebAppContext context = new WebAppContext(war.folder().toString(), path(application));
+        context.setThrowUnavailableOnStartupException(true);
+        return context;
+    }
+
+    private static String path(WebApplication application) {
+        return application.contextPath().isEmpty() ? "/" : application.contextPath();
+    }
+}
