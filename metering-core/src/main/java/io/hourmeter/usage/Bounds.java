@@ -3,8 +3,8 @@ package io.hourmeter.usage;
 /** Bounds that follow from the size of the heap. */
 final class Bounds {
 
-    /** What a session takes, its license and its lease included; measured by the benchmarks and rounded up. */
-    private static final long SESSION_BYTES = 1_280;
+    /** What a session takes that is billed by itself, its license and its lease included; measured and rounded up. */
+    private static final long SESSION_BYTES = 1_040;
 
     /** Sessions take at most this part of the heap: the rest is the application's. */
     private static final long PART_OF_HEAP = 4;
@@ -12,7 +12,7 @@ final class Bounds {
     private static final long LEAST = 10_000;
     private static final long MOST = 2_000_000;
 
-    /** Sessions on this node at once: a million in 5 GiB. Only licenses that the server has confirmed have any. */
+    /** Sessions on this node at once: a million in 4 GiB. Only licenses that the server has confirmed have any. */
     static final int SESSIONS = sessions(Runtime.getRuntime().maxMemory());
 
     private Bounds() {}
