@@ -21,6 +21,10 @@ record Samples(double[] values) {
         return pairwise(others, (one, other) -> one / other);
     }
 
+    Samples plus(Samples others) {
+        return pairwise(others, Double::sum);
+    }
+
     private Samples pairwise(Samples others, ToDoubleBiFunction<Double, Double> function) {
         int pairs = Math.min(values.length, others.values.length);
         return new Samples(IntStream.range(0, pairs)

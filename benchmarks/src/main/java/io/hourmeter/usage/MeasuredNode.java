@@ -89,6 +89,16 @@ public final class MeasuredNode {
     }
 
     /**
+     * The id of a session as a node keeps it.
+     *
+     * @param number makes it differ from others
+     * @return a new object
+     */
+    public static Object sessionId(int number) {
+        return new SessionId(number, number, number);
+    }
+
+    /**
      * Admits a request whose session is open, by the way that {@link UsageTracker#admit(String)} takes.
      *
      * @param key its text
