@@ -87,7 +87,7 @@ final class Session extends Roster.Member {
 
     /** Counts a request out: it was active through {@code end}. */
     void exit(long end) {
-        gate.exit(end, Gate.HERE);
+        gate.exit(end);
     }
 
     /** Notes activity at a moment. */

@@ -22,8 +22,6 @@ final class Usage implements Granted {
     private final Gate gate;
     /** Where {@link RunningRequests} keeps this; it writes the field before anybody else can see the request. */
     int slot;
-    /** Where the gate has counted this. */
-    private final byte cell;
 
     /** Somebody wants to know when the time is up. */
     private volatile boolean watched;
@@ -36,14 +34,13 @@ final class Usage implements Granted {
 
     /** A request that the session has already counted in. */
     Usage(Session session, long begun) {
-        this(session.gate(), begun, Gate.HERE);
+        this(session.gate(), begun);
     }
 
-    /** A request that has already been counted in, and where. */
-    Usage(Gate gate, long begun, byte cell) {
+    /** A request that has already been counted in. */
+    Usage(Gate gate, long begun) {
         this.gate = gate;
         this.alive = begun;
-        this.cell = cell;
         gate.hub.requests.add(this);
     }
 
@@ -110,7 +107,7 @@ final class Usage implements Granted {
         if (!gate.hub.requests.remove(this)) {
             return false;
         }
-        gate.exit(at, cell);
+        gate.exit(at);
         return true;
     }
 }

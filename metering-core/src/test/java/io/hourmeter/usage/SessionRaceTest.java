@@ -97,34 +97,37 @@ class SessionRaceTest {
     }
 
     @Test
-    void aSessionWithARequestThatWasCountedApartIsNotClosed() {
+    void aLongRequestKeepsItsSessionInUse() {
         Session session = open().session;
-        assertThat(session.enter(0)).isTrue();
-        session.gate().spread();
-        Usage apart = session.gate().admit(0);
-        session.exit(0);
-        assertThat(session.running()).isEqualTo(1);
-        assertThat(session.closeIfIdle()).isFalse();
-        assertThat(session.enter(0)).isTrue();
-        session.exit(0);
-        apart.close();
-        assertThat(session.running()).isZero();
-        assertThat(session.closeIfIdle()).isTrue();
-        assertThat(session.gate().admit(0)).isNull();
-        assertThat(session.enter(0)).isFalse();
-        assertThat(session.running()).isZero();
-    }
-
-    @Test
-    void aLongRequestThatWasCountedApartKeepsItsSessionInUse() {
-        Session session = open().session;
-        session.gate().spread();
-        Usage apart = session.gate().admit(0);
+        Usage lengthy = session.gate().admit(0);
         long muchLater = 3_600_000 * Lease.MILLI;
         assertThat(session.idle(muchLater)).isFalse();
         assertThat(session.gate().admit(muchLater)).isNotNull();
-        assertThat(apart.end(muchLater)).isTrue();
+        assertThat(lengthy.end(muchLater)).isTrue();
         assertThat(session.running()).isEqualTo(1);
+    }
+
+    @Test
+    void aSessionAtRestWakesTheJournalOnceAndIsClosedAsAnyOther() {
+        AtomicLong rung = new AtomicLong();
+        NodeHub journaled = new NodeHub(Ticker.system(), 60_000, Optional.of(rung::incrementAndGet));
+        Session session = new Session(journaled, license, "", new SessionId(1, 2, 3), 0);
+        session.rest();
+        assertThat(session.running()).isZero();
+        assertThat(session.count(1)).isTrue();
+        assertThat(session.count(1)).isTrue();
+        assertThat(journaled.nextAwake()).isSameAs(session);
+        assertThat(journaled.nextAwake()).isNull();
+        session.exit(0);
+        session.rest();
+        assertThat(session.running()).isEqualTo(1);
+        assertThat(session.count(1)).isTrue();
+        session.exit(0);
+        session.exit(0);
+        session.rest();
+        assertThat(session.closeIfIdle()).isTrue();
+        assertThat(session.count(1)).isFalse();
+        assertThat(rung.get()).isEqualTo(1);
     }
 
     @Test
