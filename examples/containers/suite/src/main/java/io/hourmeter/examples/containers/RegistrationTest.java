@@ -85,6 +85,41 @@ class RegistrationTest {
         assertMetersApi(war().filterByCode());
     }
 
+    /** No way of registering lets a handshake go round the filter. */
+    private static void assertMetersHandshakes(WarBuilder war) throws Exception {
+        try (Container.Running running =
+                Container.current().start(WebApplication.of(war.sockets().build()))) {
+            Http http = new Http(running.port(), license.key());
+            // Undertow starts a filter with the first request.
+            assertThat(http.send(http.request("/api/x")).statusCode()).isEqualTo(401);
+            assertThat(WebSocketTest.handshake(http, "/api" + Sockets.ECHO, false))
+                    .isEqualTo(401);
+            assertThat(WebSocketTest.handshake(http, "/api" + Sockets.ECHO, true))
+                    .isEqualTo(101);
+        }
+    }
+
+    @Test
+    void handshakeByWebXml() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        ProtocolTest.assumeOffered(Feature.WEBSOCKET);
+        assertMetersHandshakes(war().webXml(WEB_XML));
+    }
+
+    @Test
+    void handshakeByFilterPathsInTheSettings() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        ProtocolTest.assumeOffered(Feature.WEBSOCKET);
+        assertMetersHandshakes(war("filter.paths=/api/*"));
+    }
+
+    @Test
+    void handshakeByCode() throws Exception {
+        ProtocolTest.assumeOffered(Feature.REDEPLOY);
+        ProtocolTest.assumeOffered(Feature.WEBSOCKET);
+        assertMetersHandshakes(war().filterByCode());
+    }
+
     @Test
     void webXmlGoesBeforeFilterPaths() throws Exception {
         ProtocolTest.assumeOffered(Feature.WEB_XML);

@@ -16,11 +16,13 @@ import java.util.EnumSet;
 
 /**
  * The application of an unpacked WAR: a page at every path, asynchronous where the path ends with {@code async}. Registers
- * the filter by code if there is a resource {@value #BY_CODE}.
+ * the filter by code if there is a resource {@value #BY_CODE}, and sockets if there is one {@value #SOCKETS}.
  */
 public final class WarSite implements ServletContextListener {
 
     static final String BY_CODE = "filter-by-code";
+
+    static final String SOCKETS = "sockets";
 
     /** For the container. */
     public WarSite() {}
@@ -33,6 +35,9 @@ public final class WarSite implements ServletContextListener {
         ServletRegistration.Dynamic page = context.addServlet("page", new Page());
         page.setAsyncSupported(true);
         page.addMapping("/*");
+        if (loader.getResource(SOCKETS) != null) {
+            Sockets.deploy(context, "/api");
+        }
         if (loader.getResource(BY_CODE) != null) {
             FilterRegistration.Dynamic metering = context.addFilter("metering", new MeteringFilter());
             metering.setAsyncSupported(true);

@@ -25,9 +25,11 @@ public final class JettyContainer implements Container {
 
     @Override
     public Optional<String> lacks(Feature feature) {
-        return feature == Feature.UPGRADE
-                ? Optional.of("HttpServletRequest.upgrade does not switch the connection")
-                : Optional.empty();
+        return switch (feature) {
+            case UPGRADE -> Optional.of("HttpServletRequest.upgrade does not switch the connection");
+            case WEBSOCKET -> Environment.lacksWebSockets();
+            case WEB_XML, REDEPLOY, HTTP2, VIRTUAL_THREADS -> Optional.empty();
+        };
     }
 
     @Override
