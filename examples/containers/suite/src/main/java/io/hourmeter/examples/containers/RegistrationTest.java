@@ -28,6 +28,19 @@ class RegistrationTest {
             </filter-mapping>
             """;
 
+    /** As docs/filter.md has it. */
+    private static final String FILTER_LAST = """
+            <filter>
+              <filter-name>%s</filter-name>
+              <filter-class>%s</filter-class>
+              <async-supported>true</async-supported>
+            </filter>
+            <filter-mapping>
+              <filter-name>%s</filter-name>
+              <url-pattern>/*</url-pattern>
+            </filter-mapping>
+            """;
+
     private static LicenseServerRig licenses;
     private static LicenseServerRig.License license;
 
@@ -104,6 +117,18 @@ class RegistrationTest {
         ProtocolTest.assumeOffered(Feature.WEB_XML);
         ProtocolTest.assumeOffered(Feature.WEBSOCKET);
         assertMetersHandshakes(war().webXml(WEB_XML));
+    }
+
+    /** With a resolver the order is that of web.xml, if the container keeps to it. */
+    @Test
+    void handshakeOfAnApplicationWithAResolver() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        ProtocolTest.assumeOffered(Feature.WEBSOCKET);
+        String containers = Container.current()
+                .webSocketFilter()
+                .map(type -> FILTER_LAST.formatted(type, type, type))
+                .orElse("");
+        assertMetersHandshakes(war().resolver().webXml(WEB_XML + containers));
     }
 
     @Test

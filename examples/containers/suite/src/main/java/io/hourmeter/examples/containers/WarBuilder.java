@@ -105,6 +105,12 @@ final class WarBuilder {
         return this;
     }
 
+    /** The application has a resolver, which has the filters of web.xml go first. */
+    WarBuilder resolver() throws IOException {
+        Files.createFile(classes.resolve(WarSite.RESOLVER));
+        return this;
+    }
+
     /** The application has {@link Sockets} behind the filter. */
     WarBuilder sockets() throws IOException {
         Files.createFile(classes.resolve(WarSite.SOCKETS));

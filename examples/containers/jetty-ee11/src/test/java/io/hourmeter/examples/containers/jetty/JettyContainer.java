@@ -33,6 +33,11 @@ public final class JettyContainer implements Container {
     }
 
     @Override
+    public Optional<String> webSocketFilter() {
+        return Optional.of("org.eclipse.jetty." + Environment.NAME + ".websocket.servlet.WebSocketUpgradeFilter");
+    }
+
+    @Override
     public Running start(WebApplication application) throws Exception {
         QueuedThreadPool threads = new QueuedThreadPool();
         if (application.virtualThreads()) {
