@@ -14,9 +14,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Registers the filter for the patterns in {@code filter.paths}, so that an application needs no line of
- * {@code web.xml}. Declared in the web fragment of this jar; not for use in code.
+ * {@code web.xml}, unless the setting is empty or the application has registered a {@link MeteringFilter} itself. Then
+ * leads WebSocket handshakes to the filter, whoever registered it, before the container answers them.
  *
- * <p>Does nothing when the setting is empty, or when the application has registered a {@link MeteringFilter} itself. It
+ * <p>Declared in the web fragment of this jar; for use in code only where an embedded container reads no fragments. It
  * is a listener and no container initializer, because listeners of a fragment run after everything that an application
  * may use to register filters.
  */
@@ -38,9 +39,16 @@ public final class FilterPathsListener implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
-        if (registered(context)) {
-            return;
+        List<? extends FilterRegistration> own = context.getFilterRegistrations().values().stream()
+                .filter(filter -> MeteringFilter.class.getName().equals(filter.getClassName()))
+                .toList();
+        own.forEach(filter -> HandshakeFilter.addBefore(context, filter, false));
+        if (own.isEmpty()) {
+            registerBySetting(context);
         }
+    }
+
+    private static void registerBySetting(ServletContext context) {
         MeteringConfig config =
                 context.getAttribute(Wiring.CONFIG) instanceof MeteringConfig shared ? shared : MeteringConfig.load();
         List<String> paths = config.get(Settings.FILTER_PATHS);
@@ -55,11 +63,8 @@ public final class FilterPathsListener implements ServletContextListener {
         registration.setAsyncSupported(true);
         // After the declared filters: one of them may be the login that a LicenseKeyResolver asks.
         registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, paths.toArray(String[]::new));
+        // Behind the container's no handshake would ever come to it.
+        HandshakeFilter.addBefore(context, registration, true);
         LOG.info("Metering {} as filter.paths says", paths);
-    }
-
-    private static boolean registered(ServletContext context) {
-        return context.getFilterRegistrations().values().stream()
-                .anyMatch(filter -> MeteringFilter.class.getName().equals(filter.getClassName()));
     }
 }

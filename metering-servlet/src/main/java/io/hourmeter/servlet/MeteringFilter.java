@@ -51,6 +51,7 @@ public final class MeteringFilter implements Filter {
     private final Builder given;
     private volatile @Nullable Wiring wiring;
     private volatile @Nullable RequestMeter meter;
+    private volatile @Nullable FilterConfig place;
 
     /** For the container: everything comes from the settings. */
     public MeteringFilter() {
@@ -101,6 +102,8 @@ public final class MeteringFilter implements Filter {
                     () -> resolver(context),
                     context.getContextPath(),
                     System::nanoTime);
+            place = filter;
+            context.setAttribute(HandshakeFilter.attribute(filter.getFilterName()), this);
         } catch (ConfigurationException e) {
             throw new ServletException(e.getMessage(), e);
         }
@@ -139,12 +142,29 @@ public final class MeteringFilter implements Filter {
         }
     }
 
+    /** Whether who has logged in may decide, so that the filters before this one matter. */
+    boolean hasResolver() {
+        FilterConfig filter = place;
+        return filter != null && resolver(filter.getServletContext()) != null;
+    }
+
+    /** Whether a request that would have to be judged has not come here. */
+    boolean missed(HttpServletRequest request) {
+        RequestMeter ready = meter;
+        return ready != null && ready.missed(request);
+    }
+
     /** Settles open sessions within a bound and closes what this filter opened. */
     @Override
     public void destroy() {
         Wiring wired = wiring;
+        FilterConfig filter = place;
         meter = null;
         wiring = null;
+        place = null;
+        if (filter != null) {
+            filter.getServletContext().removeAttribute(HandshakeFilter.attribute(filter.getFilterName()));
+        }
         if (wired != null) {
             wired.close();
         }

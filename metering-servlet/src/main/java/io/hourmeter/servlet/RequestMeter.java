@@ -123,6 +123,11 @@ final class RequestMeter {
         return dispatch != DispatcherType.REQUEST && dispatch != DispatcherType.FORWARD;
     }
 
+    /** Whether a request is metered by its path and no filter has judged it. */
+    boolean missed(HttpServletRequest request) {
+        return request.getAttribute(JUDGED) == null && !free.contains(request);
+    }
+
     private static boolean isPreflight(HttpServletRequest request) {
         return request.getMethod().equals("OPTIONS")
                 && request.getHeader("Origin") != null

@@ -25,6 +25,16 @@ public interface Container {
     Optional<String> lacks(Feature feature);
 
     /**
+     * The container's own filter for WebSocket handshakes, where it stands before those of web.xml unless the
+     * application declares it there.
+     *
+     * @return its class name; empty when it stands behind them by itself
+     */
+    default Optional<String> webSocketFilter() {
+        return Optional.empty();
+    }
+
+    /**
      * Starts the container on a free port of 127.0.0.1 with one web application.
      *
      * @param application what to serve

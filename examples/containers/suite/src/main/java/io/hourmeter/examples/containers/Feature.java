@@ -10,6 +10,8 @@ public enum Feature {
     HTTP2,
     /** {@code HttpServletRequest.upgrade}. */
     UPGRADE,
+    /** {@code jakarta.websocket} endpoints. */
+    WEBSOCKET,
     /** Serves requests on virtual threads where the JDK has them. */
     VIRTUAL_THREADS
 }

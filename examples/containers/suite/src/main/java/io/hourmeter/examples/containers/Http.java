@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.util.concurrent.CompletableFuture;
 
 /** A customer's HTTP/1.1 client. Thread-safe. */
@@ -62,6 +63,19 @@ final class Http {
 
     CompletableFuture<HttpResponse<String>> later(HttpRequest.Builder request) {
         return CLIENT.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /**
+     * Opens a WebSocket.
+     *
+     * @return fails with a {@link java.net.http.WebSocketHandshakeException} if there is none
+     */
+    CompletableFuture<WebSocket> socket(String path, boolean withKey, WebSocket.Listener listener) {
+        WebSocket.Builder builder = CLIENT.newWebSocketBuilder().connectTimeout(Patience.LIMIT);
+        if (withKey) {
+            builder.header("X-License-Key", key);
+        }
+        return builder.buildAsync(URI.create("ws://127.0.0.1:" + port + path), listener);
     }
 
     /** A connection of its own, for what a decent client cannot be made to do. */

@@ -23,6 +23,8 @@ final class Pages {
     private static void synchronous(Site site) {
         site.with("/thread", (request, response) -> response.getWriter().print(Thread.currentThread()));
         site.with("/upgrade", EchoUpgrade::shakeHands);
+        // Tomcat calls no filters, its own included, where there is no servlet.
+        site.with(Sockets.ALL, (request, response) -> response.sendError(404));
         site.with("/plain", (request, response) -> response.getWriter().print("plain"))
                 .with(
                         "/forward",

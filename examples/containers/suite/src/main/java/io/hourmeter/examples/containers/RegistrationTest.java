@@ -28,6 +28,19 @@ class RegistrationTest {
             </filter-mapping>
             """;
 
+    /** As docs/filter.md has it. */
+    private static final String FILTER_LAST = """
+            <filter>
+              <filter-name>%s</filter-name>
+              <filter-class>%s</filter-class>
+              <async-supported>true</async-supported>
+            </filter>
+            <filter-mapping>
+              <filter-name>%s</filter-name>
+              <url-pattern>/*</url-pattern>
+            </filter-mapping>
+            """;
+
     private static LicenseServerRig licenses;
     private static LicenseServerRig.License license;
 
@@ -83,6 +96,53 @@ class RegistrationTest {
     void byCode() throws Exception {
         ProtocolTest.assumeOffered(Feature.REDEPLOY);
         assertMetersApi(war().filterByCode());
+    }
+
+    /** No way of registering lets a handshake go round the filter. */
+    private static void assertMetersHandshakes(WarBuilder war) throws Exception {
+        try (Container.Running running =
+                Container.current().start(WebApplication.of(war.sockets().build()))) {
+            Http http = new Http(running.port(), license.key());
+            // Undertow starts a filter with the first request.
+            assertThat(http.send(http.request("/api/x")).statusCode()).isEqualTo(401);
+            assertThat(WebSocketTest.handshake(http, "/api" + Sockets.ECHO, false))
+                    .isEqualTo(401);
+            assertThat(WebSocketTest.handshake(http, "/api" + Sockets.ECHO, true))
+                    .isEqualTo(101);
+        }
+    }
+
+    @Test
+    void handshakeByWebXml() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        ProtocolTest.assumeOffered(Feature.WEBSOCKET);
+        assertMetersHandshakes(war().webXml(WEB_XML));
+    }
+
+    /** With a resolver the order is that of web.xml, if the container keeps to it. */
+    @Test
+    void handshakeOfAnApplicationWithAResolver() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        ProtocolTest.assumeOffered(Feature.WEBSOCKET);
+        String containers = Container.current()
+                .webSocketFilter()
+                .map(type -> FILTER_LAST.formatted(type, type, type))
+                .orElse("");
+        assertMetersHandshakes(war().resolver().webXml(WEB_XML + containers));
+    }
+
+    @Test
+    void handshakeByFilterPathsInTheSettings() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        ProtocolTest.assumeOffered(Feature.WEBSOCKET);
+        assertMetersHandshakes(war("filter.paths=/api/*"));
+    }
+
+    @Test
+    void handshakeByCode() throws Exception {
+        ProtocolTest.assumeOffered(Feature.REDEPLOY);
+        ProtocolTest.assumeOffered(Feature.WEBSOCKET);
+        assertMetersHandshakes(war().filterByCode());
     }
 
     @Test

@@ -83,6 +83,9 @@ final class Site implements WebApplication.Setup {
         metering.setAsyncSupported(true);
         metering.addMappingForUrlPatterns(EnumSet.allOf(DispatcherType.class), true, METERED + "/*", ERROR_PAGE);
 
+        // As docs/filter.md has it for sockets where no web fragment is read.
+        metering.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, METERED + Sockets.ALL);
+
         FilterRegistration.Dynamic lenient = started.addFilter(
                 "lenient",
                 MeteringFilter.builder()
@@ -94,6 +97,9 @@ final class Site implements WebApplication.Setup {
         lenient.setAsyncSupported(true);
         lenient.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, OPEN + "/*");
 
+        if (Container.current().lacks(Feature.WEBSOCKET).isEmpty()) {
+            started.addListener(new SocketListener());
+        }
         add(ERROR_PAGE, (request, response) -> response.getWriter().print("the application's error page"));
         handlers.forEach((path, handler) -> {
             add(METERED + path, handler);

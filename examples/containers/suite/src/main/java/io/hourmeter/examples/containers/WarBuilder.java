@@ -35,13 +35,22 @@ final class WarBuilder {
             JsonFactory.class,
             JsonAutoDetect.class);
 
+    private static final List<String> OWN = List.of(
+            "WarSite",
+            "WarSite$Page",
+            "Sockets",
+            "Sockets$Echo",
+            "Sockets$EchoText",
+            "Sockets$Metered",
+            "Sockets$Keys");
+
     private final Path folder;
     private final Path classes;
 
     WarBuilder(Path folder) throws IOException {
         this.folder = folder;
         classes = folder.resolve("WEB-INF/classes");
-        for (String name : List.of("WarSite", "WarSite$Page")) {
+        for (String name : OWN) {
             String resource = "io/hourmeter/examples/containers/" + name + ".class";
             Path target = classes.resolve(resource);
             Files.createDirectories(target.getParent());
@@ -93,6 +102,18 @@ final class WarBuilder {
     /** The application registers the filter by code. */
     WarBuilder filterByCode() throws IOException {
         Files.createFile(classes.resolve(WarSite.BY_CODE));
+        return this;
+    }
+
+    /** The application has a resolver, which has the filters of web.xml go first. */
+    WarBuilder resolver() throws IOException {
+        Files.createFile(classes.resolve(WarSite.RESOLVER));
+        return this;
+    }
+
+    /** The application has {@link Sockets} behind the filter. */
+    WarBuilder sockets() throws IOException {
+        Files.createFile(classes.resolve(WarSite.SOCKETS));
         return this;
     }
 

@@ -1,5 +1,6 @@
 package io.hourmeter.examples.containers;
 
+import io.hourmeter.servlet.LicenseKeyResolver;
 import io.hourmeter.servlet.MeteringFilter;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
@@ -13,14 +14,20 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.Optional;
 
 /**
  * The application of an unpacked WAR: a page at every path, asynchronous where the path ends with {@code async}. Registers
- * the filter by code if there is a resource {@value #BY_CODE}.
+ * the filter by code if there is a resource {@value #BY_CODE}, has sockets if there is one {@value #SOCKETS}, and
+ * a resolver that knows no license if there is one {@value #RESOLVER}.
  */
 public final class WarSite implements ServletContextListener {
 
     static final String BY_CODE = "filter-by-code";
+
+    static final String SOCKETS = "sockets";
+
+    static final String RESOLVER = "resolver";
 
     /** For the container. */
     public WarSite() {}
@@ -33,6 +40,12 @@ public final class WarSite implements ServletContextListener {
         ServletRegistration.Dynamic page = context.addServlet("page", new Page());
         page.setAsyncSupported(true);
         page.addMapping("/*");
+        if (loader.getResource(RESOLVER) != null) {
+            context.setAttribute(MeteringFilter.RESOLVER_ATTRIBUTE, (LicenseKeyResolver) request -> Optional.empty());
+        }
+        if (loader.getResource(SOCKETS) != null) {
+            Sockets.deploy(context, "/api");
+        }
         if (loader.getResource(BY_CODE) != null) {
             FilterRegistration.Dynamic metering = context.addFilter("metering", new MeteringFilter());
             metering.setAsyncSupported(true);

@@ -2,6 +2,7 @@ package io.hourmeter.examples.containers.jetty;
 
 import io.hourmeter.examples.containers.War;
 import io.hourmeter.examples.containers.WebApplication;
+import java.util.Optional;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
@@ -13,6 +14,11 @@ final class Environment {
     static final String NAME = "ee10";
 
     private Environment() {}
+
+    /** Why there are no WebSockets; empty when there are. */
+    static Optional<String> lacksWebSockets() {
+        return Optional.of("no release of its WebSocket part can be had with all others");
+    }
 
     static ContextHandler registered(WebApplication application) {
         ServletContextHandler context = new ServletContextHandler(path(application), ServletContextHandler.SESSIONS);

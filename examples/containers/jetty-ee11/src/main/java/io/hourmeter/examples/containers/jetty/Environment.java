@@ -2,9 +2,11 @@ package io.hourmeter.examples.containers.jetty;
 
 import io.hourmeter.examples.containers.War;
 import io.hourmeter.examples.containers.WebApplication;
+import java.util.Optional;
 import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
+import org.eclipse.jetty.ee11.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
 /** Web applications of this environment. */
@@ -14,8 +16,15 @@ final class Environment {
 
     private Environment() {}
 
+    /** Why there are no WebSockets; empty when there are. */
+    static Optional<String> lacksWebSockets() {
+        return Optional.empty();
+    }
+
     static ContextHandler registered(WebApplication application) {
         ServletContextHandler context = new ServletContextHandler(path(application), ServletContextHandler.SESSIONS);
+        // As it would be found where class paths are scanned.
+        JakartaWebSocketServletContainerInitializer.configure(context, null);
         context.addServletContainerInitializer(
                 (classes, started) -> application.setup().start(started));
         ErrorPageErrorHandler errors = new ErrorPageErrorHandler();

@@ -25,9 +25,16 @@ public final class JettyContainer implements Container {
 
     @Override
     public Optional<String> lacks(Feature feature) {
-        return feature == Feature.UPGRADE
-                ? Optional.of("HttpServletRequest.upgrade does not switch the connection")
-                : Optional.empty();
+        return switch (feature) {
+            case UPGRADE -> Optional.of("HttpServletRequest.upgrade does not switch the connection");
+            case WEBSOCKET -> Environment.lacksWebSockets();
+            case WEB_XML, REDEPLOY, HTTP2, VIRTUAL_THREADS -> Optional.empty();
+        };
+    }
+
+    @Override
+    public Optional<String> webSocketFilter() {
+        return Optional.of("org.eclipse.jetty." + Environment.NAME + ".websocket.servlet.WebSocketUpgradeFilter");
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.EventListener;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.RegistrationBean;
 import org.springframework.boot.web.servlet.ServletContextInitializer;
+import org.springframework.boot.web.servlet.ServletListenerRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.support.GenericApplicationContext;
 
@@ -73,6 +75,7 @@ final class RegistrationBeans {
         return proxy(ServletContext.class, (method, arguments) -> switch (method.getName()) {
             case "addFilter" -> filter((String) arguments[0], (Filter) arguments[1]);
             case "addServlet" -> servlet((String) arguments[0], (Servlet) arguments[1]);
+            case "addListener" -> beans.add(new ServletListenerRegistrationBean<>((EventListener) arguments[0]));
             default -> delegate(method, arguments);
         });
     }
@@ -100,6 +103,10 @@ final class RegistrationBeans {
             switch (method.getName()) {
                 case "setAsyncSupported" -> bean.setAsyncSupported((boolean) arguments[0]);
                 case "addMappingForUrlPatterns" -> {
+                    if (!bean.getUrlPatterns().isEmpty()) {
+                        // A bean has one mapping, and needs no second one to stand before the container's filters.
+                        break;
+                    }
                     @SuppressWarnings("unchecked") // as the method is declared
                     EnumSet<DispatcherType> dispatches = (EnumSet<DispatcherType>) arguments[0];
                     bean.setDispatcherTypes(dispatches);

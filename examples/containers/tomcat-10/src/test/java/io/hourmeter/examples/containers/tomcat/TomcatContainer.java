@@ -23,6 +23,7 @@ import org.apache.catalina.util.ServerInfo;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.scan.StandardJarScanner;
+import org.apache.tomcat.websocket.server.WsSci;
 
 /** Tomcat, embedded; a folder is deployed as its Host would deploy a WAR. */
 public final class TomcatContainer implements Container {
@@ -98,6 +99,8 @@ public final class TomcatContainer implements Container {
                 context.setDocBase(
                         Files.createDirectories(base.resolve("empty")).toString());
                 context.addLifecycleListener(new Tomcat.FixContextListener());
+                // As it would be found where class paths are scanned.
+                context.addServletContainerInitializer(new WsSci(), Set.of());
                 context.addServletContainerInitializer(
                         (classes, started) -> application.setup().start(started), Set.of());
             }

@@ -8,6 +8,7 @@ import io.hourmeter.examples.containers.WebApplication;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.Version;
+import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.handlers.PathHandler;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
@@ -17,6 +18,7 @@ import io.undertow.servlet.api.ServletContainer;
 import io.undertow.servlet.api.ServletContainerInitializerInfo;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
 import io.undertow.util.FileUtils;
+import io.undertow.websockets.jsr.WebSocketDeploymentInfo;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.ServletException;
@@ -33,6 +35,8 @@ import java.util.concurrent.Executor;
 public final class UndertowContainer implements Container {
 
     private static final String NAME = "suite";
+
+    private static final int BUFFER_BYTES = 8_192;
 
     @Override
     public String title() {
@@ -81,7 +85,10 @@ public final class UndertowContainer implements Container {
             DeploymentInfo info = Servlets.deployment()
                     .setDeploymentName(NAME)
                     .setContextPath(application.contextPath().isEmpty() ? "/" : application.contextPath())
-                    .setTempDir(temporary);
+                    .setTempDir(temporary)
+                    .addServletContextAttribute(
+                            WebSocketDeploymentInfo.ATTRIBUTE_NAME,
+                            new WebSocketDeploymentInfo().setBuffers(new DefaultByteBufferPool(false, BUFFER_BYTES)));
             Optional<War> folder = application.folder();
             if (folder.isPresent()) {
                 War war = folder.get();

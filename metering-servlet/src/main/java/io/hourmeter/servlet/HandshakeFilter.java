@@ -1,0 +1,139 @@
+package io.hourmeter.servlet;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands before all filters and leads WebSocket handshakes to the metering filter from there; everything else takes its
+ * way. A container answers a handshake in a filter of its own and calls nothing behind it, and that filter stands before
+ * those that an application adds by code (Tomcat), or before all of them (Jetty).
+ *
+ * <p>A {@link LicenseKeyResolver} may ask for what a filter in between finds out, the login for example. Where there is
+ * one the order of the application is left as it is, and a handshake that thereby goes round the metering is warned of.
+ * Thread-safe.
+ */
+final class HandshakeFilter implements Filter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HandshakeFilter.class);
+
+    /** Where a container publishes that it answers handshakes, as Jakarta WebSocket 6.4 says. */
+    private static final String WEB_SOCKETS = "jakarta.websocket.server.ServerContainer";
+
+    /** No handshake goes without this header, over HTTP/2 neither (RFC 6455 4.2.1, RFC 8441 5), and nothing else has it. */
+    private static final String VERSION = "Sec-WebSocket-Version";
+
+    private static final String SUFFIX = ".handshakes";
+
+    private final String metering;
+    private final boolean always;
+    private final AtomicBoolean warned = new AtomicBoolean();
+    private volatile @Nullable ServletContext context;
+
+    private HandshakeFilter(String metering, boolean always) {
+        this.metering = metering;
+        this.always = always;
+    }
+
+    /**
+     * Adds one for a metering filter, if the container answers handshakes. Before the application has started only.
+     *
+     * @param metering the filter, mapped to its paths
+     * @param always even if there is a resolver
+     */
+    static void addBefore(ServletContext context, FilterRegistration metering, boolean always) {
+        if (context.getAttribute(WEB_SOCKETS) == null) {
+            return;
+        }
+        FilterRegistration.Dynamic first =
+                context.addFilter(metering.getName() + SUFFIX, new HandshakeFilter(metering.getName(), always));
+        if (first == null) {
+            return;
+        }
+        first.setAsyncSupported(true);
+        EnumSet<DispatcherType> requests = EnumSet.of(DispatcherType.REQUEST);
+        Collection<String> paths = metering.getUrlPatternMappings();
+        if (!paths.isEmpty()) {
+            first.addMappingForUrlPatterns(requests, false, paths.toArray(String[]::new));
+        }
+        Collection<String> servlets = metering.getServletNameMappings();
+        if (!servlets.isEmpty()) {
+            first.addMappingForServletNames(requests, false, servlets.toArray(String[]::new));
+        }
+    }
+
+    /** The ServletContext attribute under which a metering filter is found by its name. */
+    static String attribute(String filterName) {
+        return MeteringFilter.class.getName() + "." + filterName;
+    }
+
+    @Override
+    public void init(FilterConfig filter) {
+        context = filter.getServletContext();
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (request instanceof HttpServletRequest http
+                && response instanceof HttpServletResponse answer
+                && http.getHeader(VERSION) != null
+                && meteringFilter() instanceof MeteringFilter filter) {
+            shakeHands(filter, http, answer, chain);
+        } else {
+            chain.doFilter(request, response);
+        }
+    }
+
+    private @Nullable Object meteringFilter() {
+        ServletContext here = Objects.requireNonNull(context, "the container has not initialized this filter");
+        return here.getAttribute(attribute(metering));
+    }
+
+    private void shakeHands(
+            MeteringFilter filter, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (always || !filter.hasResolver()) {
+            filter.doFilter(request, response, chain);
+            return;
+        }
+        chain.doFilter(request, response);
+        if (response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS
+                && filter.missed(request)
+                && warned.compareAndSet(false, true)) {
+            LOG.warn(
+                    "WebSocket handshakes are not metered: {} answers them before the filter {}, which has a"
+                            + " LicenseKeyResolver. docs/filter.md, \"WebSocket handshakes\", tells how to order the two",
+                    containersFilter(),
+                    metering);
+        }
+    }
+
+    /** By its class, for a person who reads the log. */
+    private String containersFilter() {
+        return Objects.requireNonNull(context).getFilterRegistrations().values().stream()
+                .map(FilterRegistration::getClassName)
+                .filter(name -> name != null && name.toLowerCase(Locale.ROOT).contains("websocket"))
+                .sorted()
+                .collect(Collectors.collectingAndThen(
+                        Collectors.joining(", "), names -> names.isEmpty() ? "the container" : names));
+    }
+}
