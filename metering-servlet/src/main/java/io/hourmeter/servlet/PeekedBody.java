@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Asynchronous reading. The container cannot be asked to call a {@link ReadListener} for bytes it has delivered
  * already: at the end of a body Undertow never calls one, Tomcat only while the servlet runs. So this class calls it,
- * on a thread of {@code AsyncContext.start}, not before the chain of the filter has returned: a listener must not be
- * called while the servlet that set it is still at work. When the beginning is used up and more follows, the listener is
+ * not before the chain of the filter has returned: a listener must not be called while the servlet that set it is still
+ * at work. As a rule the thread of the request calls, as a container's would; where the application sets the listener or
+ * asks for more on another thread, one of {@code AsyncContext.start}. When the beginning is used up and more follows, the listener is
  * given to the container's stream once the application has asked {@link #isReady()}; all further calls are the
  * container's.
  *
  * <p>The states of the own calls:
  *
  * <pre>
- *   gate:     0 → LISTENING or RETURNED → both; whoever completes it starts the first call
+ *   gate:     0 → LISTENING or RETURNED → both; whoever completes it makes the first call
  *   calling:  the thread of the first call while it is under way; what is wanted meanwhile is left to it
  *   wanted:   false → true, when the application has used the beginning up and asks for more: not before, since it
  *             may still be busy, on a thread of its own, with what it read last
@@ -146,7 +147,9 @@ final class PeekedBody extends ServletInputStream {
             throw new IllegalStateException("a read listener needs an asynchronous request: call startAsync first");
         }
         listener = readListener;
-        open(LISTENING);
+        if (open(LISTENING)) {
+            onContainerThread(this::firstCall);
+        }
     }
 
     @Override
@@ -154,15 +157,15 @@ final class PeekedBody extends ServletInputStream {
         live.close();
     }
 
-    /** The chain of the filter has returned: from now on the listener may be called. */
+    /** The chain of the filter has returned: from now on the listener may be called, and as a rule is, in here. */
     void chainReturned() {
-        open(RETURNED);
+        if (open(RETURNED)) {
+            firstCall();
+        }
     }
 
-    private void open(int key) {
-        if (gate.getAndUpdate(keys -> keys | key) == (LISTENING | RETURNED) - key) {
-            onContainerThread(this::firstCall);
-        }
+    private boolean open(int key) {
+        return gate.getAndUpdate(keys -> keys | key) == (LISTENING | RETURNED) - key;
     }
 
     private void onContainerThread(Runnable call) {

@@ -71,6 +71,13 @@ class BodyPeekTest {
                     response.getWriter().print(request.getReader().readLine());
                 })
                 .servlet("/async", (request, response) -> readAsync(request, request.startAsync(), Runnable::run))
+                .servlet("/async-thread", (request, response) -> {
+                    Thread mine = Thread.currentThread();
+                    readAsync(request, request.startAsync(), reading -> {
+                        response.setHeader("X-Same-Thread", String.valueOf(mine == Thread.currentThread()));
+                        reading.run();
+                    });
+                })
                 .servlet(
                         "/async-elsewhere",
                         (request, response) ->
@@ -231,6 +238,15 @@ class BodyPeekTest {
                 web.assertReleased(1);
             }
         }
+    }
+
+    /** A request that another thread completes is more than a container may be ready for, as Tomcat over HTTP/2 is not. */
+    @Test
+    void listenerIsCalledByTheThreadOfTheRequest() {
+        byte[] body = document(1_000);
+        HttpResponse<String> answer = Web.send(post("/async-thread", body, false));
+        assertThat(answer.body()).isEqualTo(Web.sha256(body));
+        assertThat(answer.headers().firstValue("X-Same-Thread")).contains("true");
     }
 
     @ParameterizedTest
