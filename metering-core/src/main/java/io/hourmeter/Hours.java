@@ -2,6 +2,7 @@ package io.hourmeter;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
@@ -19,8 +20,8 @@ public final class Hours {
     private static final BigDecimal MILLIS = BigDecimal.valueOf(MILLIS_PER_HOUR);
     private static final BigDecimal MAX_HOURS = BigDecimal.valueOf(1_000_000);
     private static final int SCALE = 10;
-    private static final long MILLIONTHS = 1_000_000;
-    private static final int HEADER_LENGTH = "1000000.000000".length();
+    private static final int DECIMALS = 6;
+    private static final int LONGEST_HEADER = (Long.MAX_VALUE + ".").length();
 
     private Hours() {}
 
@@ -74,13 +75,18 @@ public final class Hours {
         long positive = Math.max(0, millis);
         // 18 ms are 5 millionths of an hour. Divided first, since nearly all of a long is allowed.
         long millionths = positive / 18 * 5 + positive % 18 * 5 / 18;
-        long fraction = millionths % MILLIONTHS;
-        StringBuilder text =
-                new StringBuilder(HEADER_LENGTH).append(millionths / MILLIONTHS).append('.');
-        for (long digit = MILLIONTHS / 10; digit > Math.max(fraction, 1); digit /= 10) {
-            text.append('0');
+        // Digit by digit from the right: a request has this written once, and nothing else of it is formatted.
+        byte[] text = new byte[LONGEST_HEADER];
+        int at = text.length;
+        long rest = millionths;
+        for (int digits = 1; digits <= DECIMALS || rest > 0 || digits == DECIMALS + 1; digits++) {
+            text[--at] = (byte) ('0' + rest % 10);
+            rest /= 10;
+            if (digits == DECIMALS) {
+                text[--at] = '.';
+            }
         }
-        return text.append(fraction).toString();
+        return new String(text, at, text.length - at, StandardCharsets.ISO_8859_1);
     }
 
     /**

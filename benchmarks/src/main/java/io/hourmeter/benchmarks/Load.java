@@ -23,7 +23,7 @@ final class Load {
     private static final double NANOS_A_MILLISECOND = 1_000_000.0;
 
     /** Both servers have compiled what they need after so many slices. */
-    private static final int WARM_UP_SLICES = 3;
+    private static final int WARM_UP_SLICES = 10;
 
     private final Duration slice;
     private final byte[][] keys;

@@ -30,7 +30,7 @@ record Plan(
 
     /** For figures that are published. */
     static final Plan FULL = new Plan(
-            1, 5, Duration.ofMillis(200), 4, 10_000, 1_000_000, 3, Duration.ofSeconds(9), 7, Duration.ofSeconds(3));
+            1, 5, Duration.ofMillis(200), 4, 10_000, 1_000_000, 3, Duration.ofSeconds(9), 31, Duration.ofSeconds(1));
 
     /** Shows the direction after a change. */
     static final Plan QUICK = new Plan(

@@ -104,6 +104,11 @@ final class KnownLicense {
         }
     }
 
+    /** The only lease that is not gone, which is what a license nearly always has; null when there are none or several. */
+    @Nullable Lease onlyLease() {
+        return leases instanceof Lease only ? only : null;
+    }
+
     /** Every lease that is not gone. */
     List<Lease> leases() {
         return Few.list(leases);

@@ -89,6 +89,11 @@ final class Standing {
     }
 
     long unreportedMillis(long now) {
+        Lease lease = keys instanceof KnownLicense only ? only.onlyLease() : null;
+        return lease == null ? sumOfUnreported(now) : lease.unreportedMillis(now);
+    }
+
+    private long sumOfUnreported(long now) {
         List<KnownLicense> all = keys();
         int leases = 0;
         for (KnownLicense key : all) {
@@ -100,8 +105,8 @@ final class Standing {
         }
         long total = 0;
         for (KnownLicense key : all) {
-            for (Lease lease : key.leases()) {
-                total += lease.unreportedMillis(now);
+            for (Lease each : key.leases()) {
+                total += each.unreportedMillis(now);
             }
         }
         sum = leases > SUMMED_EACH_TIME ? new Sum(total, now) : null;

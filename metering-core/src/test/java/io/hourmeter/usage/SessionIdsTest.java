@@ -3,6 +3,7 @@ package io.hourmeter.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.LicenseKey;
+import java.util.Base64;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,18 @@ class SessionIdsTest {
         assertThat(SessionIds.of(KEY, text)).isEqualTo(id);
         assertThat(SessionIds.of(LicenseKey.of("rl-o123abcd-efgh4567-jkmn89pq"), text))
                 .isEqualTo(id);
+    }
+
+    @Test
+    void theTextOfAnIdIsThatOfTheJdk() {
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < 1_000; i++) {
+            byte[] bytes = new byte[SessionId.BYTES];
+            random.nextBytes(bytes);
+            String text = SessionId.of(bytes).toString();
+            assertThat(text).isEqualTo(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+            assertThat(SessionId.parse(text)).isEqualTo(SessionId.of(bytes));
+        }
     }
 
     @Test
