@@ -447,7 +447,7 @@ public abstract class LicenseClientContract {
         CreatedLicense created = create(HOUR);
         Item unknown = open(LicenseKey.of("RL-00000000-00000000-00000000"), "", 0);
         Item good = open(created.key(), "", 0);
-        Item invalid = report(open(created.key(), "", 0), -1, null, false, 1);
+        Item invalid = report(open(created.key(), "", 0), -HOUR_MILLIS, null, false, 1);
         UsageAnswers answers = client.sync(batch(unknown, good, invalid));
         assertThat(answers.items()).extracting(Answer::state).containsExactly(State.UNKNOWN, State.OK, State.INVALID);
         assertThat(answers.items())
