@@ -74,12 +74,11 @@ public final class Hours {
     public static String formatForHeader(long millis) {
         long positive = Math.max(0, millis);
         // 18 ms are 5 millionths of an hour. Divided first, since nearly all of a long is allowed.
-        long millionths = positive / 18 * 5 + positive % 18 * 5 / 18;
-        // Digit by digit from the right: a request has this written once, and nothing else of it is formatted.
+        long rest = positive / 18 * 5 + positive % 18 * 5 / 18;
+        // Digit by digit from the right, since every metered request has this written.
         byte[] text = new byte[LONGEST_HEADER];
         int at = text.length;
-        long rest = millionths;
-        for (int digits = 1; digits <= DECIMALS || rest > 0 || digits == DECIMALS + 1; digits++) {
+        for (int digits = 1; digits <= DECIMALS + 1 || rest > 0; digits++) {
             text[--at] = (byte) ('0' + rest % 10);
             rest /= 10;
             if (digits == DECIMALS) {

@@ -2,17 +2,12 @@ package io.hourmeter.benchmarks;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The heap of a process that holds many sessions. */
 final class Heap {
 
     /** Enough for a million sessions of any contestant; fixed, so that growing is no part of a measurement. */
     static final List<String> FLAGS = List.of("-Xms5g", "-Xmx5g", "-XX:+UseG1GC");
-
-    /** The same where every full collection compacts: else one leaves a twentieth of a region that is nearly full. */
-    static final List<String> EXACT = Stream.concat(FLAGS.stream(), Stream.of("-XX:MarkSweepAlwaysCompactCount=1"))
-            .toList();
 
     private static final int COLLECTIONS = 3;
 

@@ -34,7 +34,7 @@ record Plan(
 
     /** Shows the direction after a change. */
     static final Plan QUICK = new Plan(
-            1, 1, Duration.ofMillis(200), 3, 10_000, 1_000_000, 1, Duration.ofSeconds(6), 3, Duration.ofSeconds(2));
+            1, 1, Duration.ofMillis(200), 3, 10_000, 1_000_000, 1, Duration.ofSeconds(6), 6, Duration.ofSeconds(1));
 
     /** Shows that everything starts. */
     static final Plan SMOKE =

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * already: at the end of a body Undertow never calls one, Tomcat only while the servlet runs. So this class calls it,
  * not before the chain of the filter has returned: a listener must not be called while the servlet that set it is still
  * at work. As a rule the thread of the request calls, as a container's would; where the application sets the listener or
- * asks for more on another thread, one of {@code AsyncContext.start}. When the beginning is used up and more follows, the listener is
- * given to the container's stream once the application has asked {@link #isReady()}; all further calls are the
- * container's.
+ * asks for more on another thread, one of {@code AsyncContext.start}. When the beginning is used up and more follows, the
+ * listener is given to the container's stream once the application has asked {@link #isReady()}; all further calls are
+ * the container's.
  *
  * <p>The states of the own calls:
  *

@@ -65,6 +65,11 @@ class HandshakeTest {
     }
 
     private static Web container(boolean webSockets) {
+        return application(webSockets)
+                .filter(new ContainersWebSocketFilter(), "/*", EnumSet.of(DispatcherType.REQUEST));
+    }
+
+    private static Web application(boolean webSockets) {
         Web web = new Web("");
         ServletContext context = web.context.getServletContext();
         context.setAttribute(
@@ -72,9 +77,7 @@ class HandshakeTest {
         if (webSockets) {
             context.setAttribute("jakarta.websocket.server.ServerContainer", new Object());
         }
-        web.filter(new ContainersWebSocketFilter(), "/*", EnumSet.of(DispatcherType.REQUEST));
-        web.servlet("/*", (request, response) -> response.getWriter().print("served"));
-        return web;
+        return web.servlet("/*", (request, response) -> response.getWriter().print("served"));
     }
 
     private static Web withFilter(boolean webSockets, String pattern, @Nullable LicenseKeyResolver resolver)
@@ -139,17 +142,12 @@ class HandshakeTest {
 
     @Test
     void thatIsRefusedBehindAResolverIsNotWarnedOf() throws Exception {
-        Web web = new Web("");
-        ServletContext context = web.context.getServletContext();
-        context.setAttribute(
-                MeteringFilter.CLIENT_ATTRIBUTE, new InMemoryLicenses().with(StubTracker.KEY, Duration.ofHours(1)));
-        context.setAttribute("jakarta.websocket.server.ServerContainer", new Object());
+        Web web = application(true);
         web.filter(
                 MeteringFilter.builder().resolver(request -> Optional.empty()).build(),
                 "/api/*",
                 EnumSet.of(DispatcherType.REQUEST));
         web.filter(new ContainersWebSocketFilter(), "/*", EnumSet.of(DispatcherType.REQUEST));
-        web.servlet("/*", (request, response) -> response.getWriter().print("served"));
         web.context.addEventListener(new FilterPathsListener());
         try (web) {
             web.start();

@@ -76,6 +76,15 @@ public record WebApplication(
     }
 
     /**
+     * The context path for containers that call the root {@code /}.
+     *
+     * @return beginning with a slash
+     */
+    public String mountPath() {
+        return contextPath.isEmpty() ? "/" : contextPath;
+    }
+
+    /**
      * The same below a context path.
      *
      * @param path beginning with a slash

@@ -21,7 +21,8 @@ final class Environment {
     }
 
     static ContextHandler registered(WebApplication application) {
-        ServletContextHandler context = new ServletContextHandler(path(application), ServletContextHandler.SESSIONS);
+        ServletContextHandler context =
+                new ServletContextHandler(application.mountPath(), ServletContextHandler.SESSIONS);
         context.addServletContainerInitializer(
                 (classes, started) -> application.setup().start(started));
         ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
@@ -32,12 +33,8 @@ final class Environment {
     }
 
     static ContextHandler unpacked(WebApplication application, War war) {
-        WebAppContext context = new WebAppContext(war.folder().toString(), path(application));
+        WebAppContext context = new WebAppContext(war.folder().toString(), application.mountPath());
         context.setThrowUnavailableOnStartupException(true);
         return context;
-    }
-
-    private static String path(WebApplication application) {
-        return application.contextPath().isEmpty() ? "/" : application.contextPath();
     }
 }

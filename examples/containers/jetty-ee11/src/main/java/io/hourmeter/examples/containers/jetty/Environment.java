@@ -22,7 +22,8 @@ final class Environment {
     }
 
     static ContextHandler registered(WebApplication application) {
-        ServletContextHandler context = new ServletContextHandler(path(application), ServletContextHandler.SESSIONS);
+        ServletContextHandler context =
+                new ServletContextHandler(application.mountPath(), ServletContextHandler.SESSIONS);
         // As it would be found where class paths are scanned.
         JakartaWebSocketServletContainerInitializer.configure(context, null);
         context.addServletContainerInitializer(
@@ -35,12 +36,8 @@ final class Environment {
     }
 
     static ContextHandler unpacked(WebApplication application, War war) {
-        WebAppContext context = new WebAppContext(war.folder().toString(), path(application));
+        WebAppContext context = new WebAppContext(war.folder().toString(), application.mountPath());
         context.setThrowUnavailableOnStartupException(true);
         return context;
-    }
-
-    private static String path(WebApplication application) {
-        return application.contextPath().isEmpty() ? "/" : application.contextPath();
     }
 }

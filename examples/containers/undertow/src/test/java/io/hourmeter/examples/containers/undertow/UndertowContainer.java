@@ -84,7 +84,7 @@ public final class UndertowContainer implements Container {
         void deploy() throws ServletException, IOException, ReflectiveOperationException {
             DeploymentInfo info = Servlets.deployment()
                     .setDeploymentName(NAME)
-                    .setContextPath(application.contextPath().isEmpty() ? "/" : application.contextPath())
+                    .setContextPath(application.mountPath())
                     .setTempDir(temporary)
                     .addServletContextAttribute(
                             WebSocketDeploymentInfo.ATTRIBUTE_NAME,
