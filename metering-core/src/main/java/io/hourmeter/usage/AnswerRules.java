@@ -35,7 +35,7 @@ final class AnswerRules {
 
     void apply(Parcel.Sent sent, Answer answer, long now) {
         Lease lease = sent.lease();
-        if (sent.seq() < lease.answeredSeq || lease.phase == Lease.Phase.GONE) {
+        if (sent.seq() < lease.answeredSeq || lease.phase() == Lease.Phase.GONE) {
             return;
         }
         lease.answeredSeq = sent.seq();
@@ -53,11 +53,11 @@ final class AnswerRules {
             dropped(lease, now);
             return;
         }
-        lease.acknowledged = Math.max(lease.acknowledged, sent.used());
+        lease.acknowledge(sent.used());
         if (answer.state() != State.UNKNOWN) {
             balance(lease.license, answer.remainingMillis());
         }
-        switch (lease.phase) {
+        switch (lease.phase()) {
             case DONE -> {
                 if (sent.done()) {
                     scopes.gone(lease);
@@ -214,7 +214,7 @@ final class AnswerRules {
         }
         // Whether a lease that ran out leaves something is for the answer to the next request to say.
         boolean lackOfHours = !ofTheLicense(answer.state());
-        if (lackOfHours && (lease.phase == Lease.Phase.LIVE || lease.sentAt <= creditedAt)) {
+        if (lackOfHours && (lease.phase() == Lease.Phase.LIVE || lease.sentAt <= creditedAt)) {
             return;
         }
         scopes.refusals.remember(

@@ -77,7 +77,7 @@ final class Dispatch {
     /** Puts a lease on the agenda for its next report or its deadline. */
     void schedule(Lease lease, long now) {
         long at = lease.nextSync;
-        if (lease.phase == Lease.Phase.LIVE) {
+        if (lease.phase() == Lease.Phase.LIVE) {
             boolean awaited = now >= lease.deadline() && lease.underWay > 0;
             at = Math.min(at, awaited ? patienceEnd(lease) : lease.deadline());
         }
@@ -147,7 +147,7 @@ final class Dispatch {
         List<UsageBatch.Item> items = new ArrayList<>(leases.size());
         List<Parcel.Sent> sent = new ArrayList<>(leases.size());
         for (Lease lease : leases) {
-            boolean done = lease.phase == Lease.Phase.DONE;
+            boolean done = lease.phase() == Lease.Phase.DONE;
             long used = lease.usedAt(now);
             lease.used = used;
             lease.seq++;

@@ -116,10 +116,12 @@ final class KnownLicense {
 
     void add(Lease lease) {
         leases = Few.with(leases, lease);
+        standing.recount();
     }
 
     void remove(Lease lease) {
         leases = Few.without(leases, lease);
+        standing.recount();
     }
 
     /** Whether this node neither serves nor reports anything of this license. */

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Hours;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ final class Lease extends Roster.Member {
     static final long NONE = -1;
 
     static final int NOT_ON_AGENDA = -1;
+
+    /** A balance that was credited to the bound twice; in nanoseconds it still is a long. */
+    private static final long MOST_FORESEEN = 2 * Hours.MAX_MILLIS;
 
     enum Phase {
         PENDING,
@@ -41,14 +45,14 @@ final class Lease extends Roster.Member {
 
     @Nullable final Session session;
 
-    volatile Phase phase = Phase.PENDING;
+    private volatile Phase phase = Phase.PENDING;
     volatile long used = NONE;
     volatile long authorized;
     volatile boolean offline;
     /** Served offline while now is below; 0: not. */
     volatile long offlineUntil;
     /** What the server has acknowledged of {@code used}. */
-    volatile long acknowledged = NONE;
+    private volatile long acknowledged = NONE;
 
     /** The balance ends with this lease: never prolonged offline. */
     boolean last;
@@ -105,6 +109,21 @@ final class Lease extends Roster.Member {
         return uuid().toString();
     }
 
+    Phase phase() {
+        return phase;
+    }
+
+    void become(Phase next) {
+        phase = next;
+        license.standing.recount();
+    }
+
+    /** The server knows of so much use. */
+    void acknowledge(long usedMillis) {
+        acknowledged = Math.max(acknowledged, usedMillis);
+        license.standing.recount();
+    }
+
     long elapsedMillis(long now) {
         return Math.max(0, (now - start) / MILLI);
     }
@@ -157,6 +176,20 @@ final class Lease extends Roster.Member {
     /** Used here and not yet in the balance that the server told. */
     long unreportedMillis(long now) {
         return phase == Phase.GONE ? 0 : Math.max(0, usedAt(now) - Math.max(0, acknowledged));
+    }
+
+    /** The session that is served under this lease, or null. */
+    @Nullable Session served() {
+        return phase == Phase.LIVE ? session : null;
+    }
+
+    /**
+     * When a balance will be used up if this lease is the only one that uses it and requests never pause;
+     * {@link Session#UNKNOWN} for one beyond all measure.
+     */
+    long emptyAt(long remainingMillis) {
+        long left = remainingMillis + Math.max(0, acknowledged);
+        return Math.abs(left) > MOST_FORESEEN ? Session.UNKNOWN : start + left * MILLI;
     }
 
     @Override

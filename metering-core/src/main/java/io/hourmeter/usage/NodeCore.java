@@ -79,7 +79,7 @@ final class NodeCore {
     void unsent(Parcel parcel) {
         dispatch.returned(parcel);
         for (Parcel.Sent sent : parcel.sent()) {
-            if (sent.lease().phase != Lease.Phase.GONE) {
+            if (sent.lease().phase() != Lease.Phase.GONE) {
                 dispatch.want(sent.lease());
             }
         }
@@ -92,7 +92,7 @@ final class NodeCore {
         }
         List<Lease> content = new ArrayList<>();
         for (Lease lease : opening.lease.license.leases()) {
-            boolean ready = lease.phase == Lease.Phase.DONE && (lease.wanted || lease.underWay > 0);
+            boolean ready = lease.phase() == Lease.Phase.DONE && (lease.wanted || lease.underWay > 0);
             if (ready && content.size() < UsageBatch.MAX_ITEMS - 1) {
                 content.add(lease);
             }
@@ -173,7 +173,7 @@ final class NodeCore {
             Lease lease = sent.lease();
             Session session = lease.session;
             lease.unanswered = true;
-            switch (lease.phase) {
+            switch (lease.phase()) {
                 case PENDING -> {
                     if (session != null && session.opening != null && session.opening.lease == lease) {
                         arrivals.fail(session.opening, now);
@@ -198,7 +198,7 @@ final class NodeCore {
         for (KnownLicense known : scopes.licenses.named(ref)) {
             for (Lease lease : known.leases()) {
                 boolean stale = lease.answeredAt == Long.MIN_VALUE || now - lease.answeredAt > FRESH;
-                if (lease.phase == Lease.Phase.DONE || (lease.phase == Lease.Phase.LIVE && stale)) {
+                if (lease.phase() == Lease.Phase.DONE || (lease.phase() == Lease.Phase.LIVE && stale)) {
                     open.add(lease);
                 }
             }
@@ -361,7 +361,7 @@ final class NodeCore {
         int offline = 0;
         for (int i = 0; i < scopes.leases.size(); i++) {
             Lease lease = scopes.leases.get(i);
-            if (lease.phase == Lease.Phase.LIVE) {
+            if (lease.phase() == Lease.Phase.LIVE) {
                 live++;
                 offline += lease.offline ? 1 : 0;
             }

@@ -124,7 +124,7 @@ final class Scopes {
         lease.used = used == null ? Lease.NONE : used;
         lease.authorized = record.authorizedMillis();
         lease.offline = record.offline();
-        lease.phase = Lease.Phase.DONE;
+        lease.become(Lease.Phase.DONE);
         dispatch.want(lease);
     }
 
@@ -206,7 +206,7 @@ final class Scopes {
 
     /** Makes a lease the one that a session is served under. */
     void serve(Session session, Lease lease, long now) {
-        lease.phase = Lease.Phase.LIVE;
+        lease.become(Lease.Phase.LIVE);
         session.lease = lease;
         session.rotateAt = lease.start + Upkeep.ROTATE_AFTER;
         hub.awoke(session);
@@ -300,7 +300,7 @@ final class Scopes {
     /** Fixes what a lease used and wants it reported; not before the moment it used up to. */
     void finish(Lease lease, long used, long now) {
         lease.used = used;
-        lease.phase = Lease.Phase.DONE;
+        lease.become(Lease.Phase.DONE);
         long end = lease.start + Math.max(used, 0) * Lease.MILLI;
         if (end > now) {
             lease.nextSync = end;
@@ -317,14 +317,14 @@ final class Scopes {
         if (lease.seq == 0) {
             gone(lease);
         } else {
-            lease.phase = Lease.Phase.DONE;
+            lease.become(Lease.Phase.DONE);
             dispatch.want(lease);
         }
     }
 
     /** Forgets a lease: the server has acknowledged its end, or will never accept it. */
     void gone(Lease lease) {
-        lease.phase = Lease.Phase.GONE;
+        lease.become(Lease.Phase.GONE);
         dispatch.drop(lease);
         leases.remove(lease);
         lease.license.remove(lease);

@@ -14,6 +14,9 @@ final class Session extends Roster.Member {
     /** Spellings of one key that are found without parsing it; more are possible only on purpose. */
     private static final int MAX_SPELLINGS = 8;
 
+    /** See {@link #emptyAt}. */
+    static final long UNKNOWN = Long.MAX_VALUE;
+
     private volatile Gate gate;
     final KnownLicense license;
     final String scope;
@@ -36,6 +39,11 @@ final class Session extends Roster.Member {
     boolean stranded;
     /** Since when requests run without being billed; {@link Long#MAX_VALUE}: they are not. Read by any thread. */
     volatile long overrunFrom = Long.MAX_VALUE;
+    /**
+     * When the balance of the license will be used up if requests of this session never pause and nothing else uses it;
+     * {@link #UNKNOWN} when something else may. Written by {@link Standing}, read by any thread.
+     */
+    volatile long emptyAt = UNKNOWN;
     /** When the lease is old enough to be replaced, or its refused replacement may be tried again. */
     long rotateAt = Long.MIN_VALUE;
     /** Whether there ever was a lease. */
@@ -131,8 +139,13 @@ final class Session extends Roster.Member {
         return current != null && current.waiters > 0;
     }
 
+    /** What is left of the license: where possible without a look at it, since every answer says so. */
     long remainingMillis(long now) {
-        return Math.max(0, license.remainingMillis(now));
+        long end = emptyAt;
+        Gate current = gate;
+        boolean foreseen = end != UNKNOWN && now < current.deadline && current.running() > 0;
+        long left = foreseen ? -Math.floorDiv(now - end, Lease.MILLI) : license.remainingMillis(now);
+        return Math.max(0, left);
     }
 
     /**

@@ -32,6 +32,9 @@ final class Standing {
 
     private volatile @Nullable Sum sum;
 
+    /** The session that knows when the balance will be empty, or null. */
+    private @Nullable Session foreseen;
+
     /** When the server last said OK. */
     long goodAt = NEVER;
     /** Whether the last answer was OK and not final. */
@@ -62,11 +65,13 @@ final class Standing {
             other.standing.forget(other);
             keys = Few.with(keys, other);
             other.standing = this;
+            recount();
         }
     }
 
     void forget(KnownLicense key) {
         keys = Few.without(keys, key);
+        recount();
     }
 
     List<KnownLicense> keys() {
@@ -117,5 +122,20 @@ final class Standing {
     void told(long remainingMillis) {
         remaining = remainingMillis;
         sum = null;
+        recount();
+    }
+
+    /** After any change of the balance, of the leases, or of what is known about them. */
+    void recount() {
+        Session before = foreseen;
+        if (before != null) {
+            before.emptyAt = Session.UNKNOWN;
+        }
+        Lease lease = keys instanceof KnownLicense only ? only.onlyLease() : null;
+        Session session = lease == null ? null : lease.served();
+        if (lease != null && session != null) {
+            session.emptyAt = lease.emptyAt(remaining);
+        }
+        foreseen = session;
     }
 }

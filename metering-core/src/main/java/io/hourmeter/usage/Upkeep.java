@@ -153,7 +153,7 @@ final class Upkeep {
     /** The time of a lease on the agenda has come. */
     void review(Lease lease, long now) {
         Session session = lease.session;
-        if (lease.phase == Lease.Phase.LIVE && session != null && now >= lease.deadline()) {
+        if (lease.phase() == Lease.Phase.LIVE && session != null && now >= lease.deadline()) {
             expire(session, lease, now);
             return;
         }

@@ -167,6 +167,7 @@ final class NodeProcess implements JournalKeeper.Source {
         for (Notice notice = core.takeNotice(); notice != null; notice = core.takeNotice()) {
             noticed(notice);
         }
+        requests.checkWhatIsTold();
         if (core.unbilledMillis() > unbilled) {
             unbilled = core.unbilledMillis();
             world.unbilledTimes++;
@@ -278,13 +279,13 @@ final class NodeProcess implements JournalKeeper.Source {
             Lease lease = sent.lease();
             ScopeTruth.LeaseTruth known = world.lease(lease.id());
             boolean wanted = sent.seq() >= lease.answeredSeq
-                    && (lease.phase == Lease.Phase.PENDING || lease.phase == Lease.Phase.LIVE);
+                    && (lease.phase() == Lease.Phase.PENDING || lease.phase() == Lease.Phase.LIVE);
             if (known != null && lease.session != null) {
                 truth.answered(
                         scope(lease.license.keySha256(), lease.scope()),
                         known,
                         wanted,
-                        lease.phase == Lease.Phase.PENDING && lease.session.next != lease,
+                        lease.phase() == Lease.Phase.PENDING && lease.session.next != lease,
                         received.items().get(i),
                         now);
             }

@@ -89,6 +89,20 @@ final class Requests {
         }
     }
 
+    /** What a request is told of what is left is what it would be if all that is known were looked at. */
+    void checkWhatIsTold() {
+        long now = process.now();
+        for (Running one : running) {
+            Session session = one.use.session();
+            long told = session.remainingMillis(now);
+            long looked = Math.max(0, session.license.remainingMillis(now));
+            if (told != looked) {
+                throw new AssertionError(process.name + " tells a request of " + session.license.masked() + " that "
+                        + told + " ms are left and not " + looked);
+            }
+        }
+    }
+
     /** Lets go the requests that have waited long enough. */
     void letIn() {
         boolean some = false;

@@ -79,7 +79,7 @@ public final class MeteringFilter implements Filter {
      * @return empty when the request passed unmetered
      */
     public static Optional<LicenseKey> licenseKey(ServletRequest request) {
-        return request.getAttribute(RequestMeter.ADMITTED) instanceof AdmittedKey admitted
+        return request.getAttribute(RequestMeter.JUDGED) instanceof AdmittedKey admitted
                 ? admitted.parsed()
                 : Optional.empty();
     }

@@ -37,10 +37,8 @@ final class RequestMeter {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestMeter.class);
 
-    /** Attribute of a request that is metered: its {@link AdmittedKey}. */
-    static final String ADMITTED = "io.hourmeter.servlet.admitted";
-
-    private static final String JUDGED = "io.hourmeter.servlet.judged";
+    /** Attribute of a request that was judged: its {@link AdmittedKey} when it is metered, else {@code true}. */
+    static final String JUDGED = "io.hourmeter.servlet.judged";
 
     /** An error that strikes every request fills no disk. */
     private static final Duration ERROR_LOG_PERIOD = Duration.ofMinutes(1);
@@ -85,7 +83,12 @@ final class RequestMeter {
 
     void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (judgedBefore(request) || isPreflight(request) || free.contains(request)) {
+        if (request.getAttribute(JUDGED) != null) {
+            chain.doFilter(request, response);
+            return;
+        }
+        if (isPart(request) || isPreflight(request) || free.contains(request)) {
+            request.setAttribute(JUDGED, true);
             chain.doFilter(request, response);
             return;
         }
@@ -114,11 +117,7 @@ final class RequestMeter {
      */
     private record Verdict(@Nullable Admission admission, HttpServletRequest request) {}
 
-    private static boolean judgedBefore(HttpServletRequest request) {
-        if (request.getAttribute(JUDGED) != null) {
-            return true;
-        }
-        request.setAttribute(JUDGED, true);
+    private static boolean isPart(HttpServletRequest request) {
         DispatcherType dispatch = request.getDispatcherType();
         return dispatch != DispatcherType.REQUEST && dispatch != DispatcherType.FORWARD;
     }
@@ -149,19 +148,22 @@ final class RequestMeter {
             }
             admission = admission(request, key, ambiguous);
             if (admission instanceof Granted usage && key != null) {
-                request.setAttribute(ADMITTED, new AdmittedKey(key));
                 session.write(usage, request, response);
-            } else if (shadow && admission instanceof Refused refused) {
+                request.setAttribute(JUDGED, new AdmittedKey(key));
+                return new Verdict(admission, onward);
+            }
+            if (shadow && admission instanceof Refused refused) {
                 logShadow(request, key, refused);
                 admission = null;
             }
-            return new Verdict(admission, onward);
         } catch (RuntimeException | LinkageError | AssertionError e) {
             if (admission instanceof Granted usage) {
                 usage.close();
             }
-            return new Verdict(onFailure(e), onward);
+            admission = onFailure(e);
         }
+        request.setAttribute(JUDGED, true);
+        return new Verdict(admission, onward);
     }
 
     private @Nullable String resolved(HttpServletRequest request) {
