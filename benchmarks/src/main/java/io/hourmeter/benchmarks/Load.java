@@ -1,10 +1,14 @@
 package io.hourmeter.benchmarks;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -13,31 +17,31 @@ import java.util.concurrent.Future;
 import org.HdrHistogram.Histogram;
 
 /**
- * Whole requests over HTTP: one web server without the filter and one with it, each a process of its own, both running
- * all the time and asked in turns.
+ * Whole requests over HTTP: a web server without a filter and others with one, each a process of its own, all running
+ * all the time and asked in turns. Everything is done anew with new processes, since one differs from the next in what
+ * it compiled how.
  */
 final class Load {
 
     private static final int CONNECTIONS = 8;
-    private static final double P99 = 99;
-    private static final double NANOS_A_MILLISECOND = 1_000_000.0;
 
-    /** Both servers have compiled what they need after so many slices. */
-    private static final int WARM_UP_SLICES = 10;
-
-    private final Duration slice;
+    private final Plan plan;
     private final byte[][] keys;
     private final int[] order;
     private final SplittableRandom random = new SplittableRandom(1);
     private final ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
+    private final Map<LoadServer.Filtering, LoadTurns> turns = new EnumMap<>(LoadServer.Filtering.class);
 
-    private Load(Duration slice, int sessions) {
-        this.slice = slice;
+    private Load(Plan plan, int sessions) {
+        this.plan = plan;
         keys = new byte[sessions][];
         for (int i = 0; i < sessions; i++) {
             keys[i] = Keys.text(i).getBytes(StandardCharsets.US_ASCII);
         }
         order = Keys.shuffled(sessions);
+        for (LoadServer.Filtering filtering : LoadServer.Filtering.values()) {
+            turns.put(filtering, new LoadTurns());
+        }
     }
 
     static void run(Plan plan, Table table) {
@@ -46,71 +50,78 @@ final class Load {
     }
 
     private static void compare(Plan plan, Table table, int sessions, double leastRate) {
-        Load load = new Load(plan.slice(), sessions);
-        Turns plain = new Turns();
-        Turns metered = new Turns();
-        try (Child without = new Child(LoadServer.class, Heap.FLAGS, "plain", sessions);
-                Child with = new Child(LoadServer.class, Heap.FLAGS, "metered", sessions)) {
-            int plainPort = (int) without.number();
-            int meteredPort = (int) with.number();
-            for (int i = 0; i < WARM_UP_SLICES; i++) {
-                load.slice(plainPort);
-                load.slice(meteredPort);
+        Load load = new Load(plan, sessions);
+        try {
+            for (int i = 0; i < plan.processes(); i++) {
+                load.takeTurns();
             }
-            for (int i = 0; i < plan.slices(); i++) {
-                // Each in front once: what a turn leaves behind strikes both alike.
-                if (i % 2 == 0) {
-                    plain.add(load.slice(plainPort), plan.slice());
-                    metered.add(load.slice(meteredPort), plan.slice());
-                } else {
-                    metered.add(load.slice(meteredPort), plan.slice());
-                    plain.add(load.slice(plainPort), plan.slice());
-                }
-            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("a web server takes no connection", e);
         } finally {
             load.threads.shutdownNow();
         }
         table.title("Jetty, " + sessions + " sessions, " + CONNECTIONS + " connections");
-        table.report("without filter", plain.rates(), " /s");
-        table.report("with filter", metered.rates(), " /s");
-        table.report("without filter, 99th percentile", plain.p99s(), " ms");
-        table.report("with filter, 99th percentile", metered.p99s(), " ms");
-        table.hold(
-                "requests a second, with / without",
-                metered.rates().over(plain.rates()),
-                " x",
-                Table.Wanted.AT_LEAST,
-                leastRate);
-        table.hold(
-                "99th percentile, with / without", metered.p99s().over(plain.p99s()), " x", Table.Wanted.AT_MOST, 1.5);
+        load.report(table, leastRate);
     }
 
-    /** The slices of one server. */
-    private static final class Turns {
-
-        private final List<Double> rates = new ArrayList<>();
-        private final List<Double> p99s = new ArrayList<>();
-
-        void add(Histogram nanos, Duration slice) {
-            rates.add(nanos.getTotalCount() * 1_000.0 / slice.toMillis());
-            p99s.add(nanos.getValueAtPercentile(P99) / NANOS_A_MILLISECOND);
-        }
-
-        Samples rates() {
-            return Samples.of(rates);
-        }
-
-        Samples p99s() {
-            return Samples.of(p99s);
+    private void takeTurns() throws IOException {
+        List<Seat> seats = new ArrayList<>();
+        try {
+            for (LoadServer.Filtering filtering : LoadServer.Filtering.values()) {
+                seats.add(new Seat(filtering, new Child(LoadServer.class, LoadServer.FLAGS, filtering, keys.length)));
+            }
+            for (Seat seat : seats) {
+                seat.port = (int) seat.server.number();
+            }
+            // Only now: opening a million sessions takes longer than a server keeps an idle connection.
+            for (Seat seat : seats) {
+                for (int i = 0; i < CONNECTIONS; i++) {
+                    seat.clients.add(new LoadClient(seat.port));
+                }
+            }
+            for (int i = 0; i < plan.warmUpSlices(); i++) {
+                for (Seat seat : seats) {
+                    slice(seat);
+                }
+            }
+            for (int i = 0; i < plan.slices(); i++) {
+                for (Seat seat : seats) {
+                    Duration before = seat.server.processorTime();
+                    Histogram nanos = slice(seat);
+                    turns.get(seat.filtering)
+                            .add(
+                                    nanos,
+                                    plan.slice(),
+                                    seat.server.processorTime().minus(before));
+                }
+                // Each in front as often as any other: what a turn leaves behind strikes all alike.
+                Collections.rotate(seats, 1);
+            }
+        } finally {
+            seats.forEach(seat -> seat.server.close());
         }
     }
 
-    private Histogram slice(int port) {
-        long until = System.nanoTime() + slice.toNanos();
+    /** One server and those who ask it. */
+    private static final class Seat {
+
+        final LoadServer.Filtering filtering;
+        final Child server;
+        final List<LoadClient> clients = new ArrayList<>();
+        int port;
+
+        Seat(LoadServer.Filtering filtering, Child server) {
+            this.filtering = filtering;
+            this.server = server;
+        }
+    }
+
+    private Histogram slice(Seat seat) {
+        long until = System.nanoTime() + plan.slice().toNanos();
         List<Future<Histogram>> connections = new ArrayList<>();
-        for (int i = 0; i < CONNECTIONS; i++) {
+        for (LoadClient client : seat.clients) {
             int from = random.nextInt(order.length);
-            connections.add(threads.submit(() -> ask(port, from, until)));
+            connections.add(threads.submit(() -> client.ask(keys, order, from, until)));
         }
         Histogram all = new Histogram(3);
         try {
@@ -126,9 +137,25 @@ final class Load {
         return all;
     }
 
-    private Histogram ask(int port, int from, long until) throws IOException {
-        try (LoadClient client = new LoadClient(port)) {
-            return client.ask(keys, order, from, until);
-        }
+    private void report(Table table, double leastRate) {
+        LoadTurns none = turns.get(LoadServer.Filtering.NONE);
+        turns.forEach((filtering, each) -> table.report(filtering + ", requests a second", each.rates(), " /s"));
+        turns.forEach((filtering, each) -> table.report(filtering + ", 99th percentile", each.p99s(), " ms"));
+        turns.forEach((filtering, each) ->
+                table.report(filtering + ", processor time of the server a request", each.costs(), " us"));
+        turns.forEach((filtering, each) -> {
+            Samples ratio = each.rates().over(none.rates());
+            if (filtering == LoadServer.Filtering.HOURMETER) {
+                table.hold("requests a second, hourmeter / none", ratio, " x", Table.Wanted.AT_LEAST, leastRate);
+                table.hold(
+                        "99th percentile, hourmeter / none",
+                        each.p99s().over(none.p99s()),
+                        " x",
+                        Table.Wanted.AT_MOST,
+                        1.5);
+            } else if (filtering != LoadServer.Filtering.NONE) {
+                table.report("requests a second, " + filtering + " / none", ratio, " x");
+            }
+        });
     }
 }

@@ -1,16 +1,21 @@
 package io.hourmeter.benchmarks;
 
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.servlet.MeteringFilter;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -18,35 +23,52 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** A web application with one small answer, without or with the filter; runs as a child until its input ends. */
+/** A web application with one small answer, with one filter or without any; runs as a child until its input ends. */
 final class LoadServer {
 
     static final String PATH = "/api/hello";
+    static final String BODY = "{\"hello\":\"world\"}";
+    static final String KEY_HEADER = "X-License-Key";
+
+    /**
+     * Four of them fit into one machine, and a million sessions into each: a node keeps as many as fit into a quarter
+     * of its heap. Touched beforehand: otherwise the first seconds measure how fast the system finds pages, and whoever
+     * makes more garbage needs more of them.
+     */
+    static final List<String> FLAGS = List.of("-Xms4400m", "-Xmx4400m", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch");
 
     private static final int THREADS = 32;
 
     private LoadServer() {}
 
+    /** What stands before the application. */
+    enum Filtering {
+        NONE,
+        /** A filter that only passes on. */
+        EMPTY,
+        /** A bucket for each key, and a header that tells what is left in it. */
+        BUCKET4J,
+        HOURMETER;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** Says its port when all sessions are open. */
     public static void main(String... arguments) throws Exception {
-        boolean metered = arguments[0].equals("metered");
+        Filtering filtering = Filtering.valueOf(arguments[0].toUpperCase(Locale.ROOT));
         int sessions = Integer.parseInt(arguments[1]);
         try (UsageTracker tracker = Trackers.start()) {
-            if (metered) {
-                Trackers.openAll(tracker, sessions);
-            }
             Server server = new Server(new QueuedThreadPool(THREADS));
             ServerConnector connector = new ServerConnector(server);
             connector.setHost("127.0.0.1");
             server.addConnector(connector);
             ServletContextHandler context = new ServletContextHandler("/");
             context.addServlet(new ServletHolder(new Hello()), "/api/*");
-            if (metered) {
-                MeteringFilter filter = MeteringFilter.builder()
-                        .config(MeteringConfig.builder().build())
-                        .tracker(tracker)
-                        .build();
-                FilterHolder holder = new FilterHolder(filter);
+            if (filtering != Filtering.NONE) {
+                FilterHolder holder = new FilterHolder(filter(filtering, tracker, sessions));
                 holder.setAsyncSupported(true);
                 context.addFilter(holder, "/api/*", EnumSet.of(DispatcherType.REQUEST));
             }
@@ -62,17 +84,48 @@ final class LoadServer {
         }
     }
 
+    private static Filter filter(Filtering filtering, UsageTracker tracker, int sessions) {
+        return switch (filtering) {
+            case BUCKET4J -> limiting(sessions);
+            case HOURMETER -> {
+                Trackers.openAll(tracker, sessions);
+                yield MeteringFilter.builder()
+                        .config(MeteringConfig.builder().build())
+                        .tracker(tracker)
+                        .build();
+            }
+            default -> (request, response, chain) -> chain.doFilter(request, response);
+        };
+    }
+
+    private static Filter limiting(int keys) {
+        ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
+        for (int i = 0; i < keys; i++) {
+            buckets.put(Keys.text(i), Peers.bucket());
+        }
+        return (request, response, chain) -> {
+            Bucket bucket = buckets.get(((HttpServletRequest) request).getHeader(KEY_HEADER));
+            ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
+            if (!probe.isConsumed()) {
+                throw new IllegalStateException("not served");
+            }
+            ((HttpServletResponse) response)
+                    .setHeader("X-Rate-Limit-Remaining", Long.toString(probe.getRemainingTokens()));
+            chain.doFilter(request, response);
+        };
+    }
+
     private static final class Hello extends HttpServlet {
 
         private static final long serialVersionUID = 1;
 
-        private static final byte[] BODY = "{\"hello\":\"world\"}".getBytes(StandardCharsets.US_ASCII);
+        private static final byte[] BYTES = BODY.getBytes(StandardCharsets.US_ASCII);
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            response.setContentType("application/json".toLowerCase(Locale.ROOT));
-            response.setContentLength(BODY.length);
-            response.getOutputStream().write(BODY);
+            response.setContentType("application/json");
+            response.setContentLength(BYTES.length);
+            response.getOutputStream().write(BYTES);
         }
     }
 }

@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param many the larger one
  * @param processes how often the contestants take turns where each turn is a process of its own
  * @param pauses how long the collector is watched in each
- * @param slices how often the web server without and the one with the filter take turns
+ * @param warmUpSlices how many turns the web servers have to compile what they need
+ * @param slices how often they take turns then
  * @param slice how long a turn is
  */
 record Plan(
@@ -25,18 +26,39 @@ record Plan(
         int many,
         int processes,
         Duration pauses,
+        int warmUpSlices,
         int slices,
         Duration slice) {
 
     /** For figures that are published. */
     static final Plan FULL = new Plan(
-            1, 5, Duration.ofMillis(200), 4, 10_000, 1_000_000, 3, Duration.ofSeconds(9), 31, Duration.ofSeconds(1));
+            1,
+            5,
+            Duration.ofMillis(200),
+            4,
+            10_000,
+            1_000_000,
+            3,
+            Duration.ofSeconds(9),
+            40,
+            40,
+            Duration.ofMillis(250));
 
     /** Shows the direction after a change. */
     static final Plan QUICK = new Plan(
-            1, 1, Duration.ofMillis(200), 3, 10_000, 1_000_000, 1, Duration.ofSeconds(6), 6, Duration.ofSeconds(1));
+            1,
+            1,
+            Duration.ofMillis(200),
+            3,
+            10_000,
+            1_000_000,
+            1,
+            Duration.ofSeconds(6),
+            40,
+            20,
+            Duration.ofMillis(250));
 
     /** Shows that everything starts. */
     static final Plan SMOKE =
-            new Plan(0, 1, Duration.ofMillis(10), 1, 10, 100, 1, Duration.ofMillis(200), 1, Duration.ofMillis(100));
+            new Plan(0, 1, Duration.ofMillis(10), 1, 10, 100, 1, Duration.ofMillis(200), 1, 1, Duration.ofMillis(100));
 }
