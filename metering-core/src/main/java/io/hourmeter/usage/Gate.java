@@ -124,6 +124,14 @@ final class Gate {
         return (long) LAST_END.getVolatile(this);
     }
 
+    /** What is left of the license: where possible without a look at it, since every answer says so. */
+    long remainingMillis(long now) {
+        long end = session.emptyAt;
+        boolean foreseen = end != Session.UNKNOWN && now < deadline && running() > 0;
+        long left = foreseen ? -Math.floorDiv(now - end, Lease.MILLI) : session.license.remainingMillis(now);
+        return Math.max(0, left);
+    }
+
     /** Whether nothing runs and the pause has become longer than the idle gap. */
     boolean idle(long now) {
         return running() == 0 && now - lastEnd() > hub.gapNanos;

@@ -1,6 +1,5 @@
 package io.hourmeter.usage;
 
-import io.hourmeter.Hours;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -137,23 +136,6 @@ final class Session extends Roster.Member {
     boolean hasWaiters() {
         Opening current = opening;
         return current != null && current.waiters > 0;
-    }
-
-    /** What is left of the license: where possible without a look at it, since every answer says so. */
-    long remainingMillis(long now) {
-        long end = emptyAt;
-        Gate current = gate;
-        boolean foreseen = end != UNKNOWN && now < current.deadline && current.running() > 0;
-        long left = foreseen ? -Math.floorDiv(now - end, Lease.MILLI) : license.remainingMillis(now);
-        return Math.max(0, left);
-    }
-
-    /**
-     * The remaining hours as a header shows them. Not kept: a text that is replaced in an object as old as a session
-     * costs the collector more than writing the text costs the request.
-     */
-    String hoursRemaining(long now) {
-        return Hours.formatForHeader(remainingMillis(now));
     }
 
     /** Remembers a spelling of the key under which requests find this session. False when there are too many. */

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Hours;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -55,12 +56,16 @@ final class Usage implements Granted {
 
     @Override
     public long remainingMillis() {
-        return gate.session.remainingMillis(gate.hub.ticker.nanos());
+        return gate.remainingMillis(gate.hub.ticker.nanos());
     }
 
+    /**
+     * Not kept: a text that is replaced in an object as old as a session costs the collector more than writing the text
+     * costs the request.
+     */
     @Override
     public String hoursRemaining() {
-        return gate.session.hoursRemaining(gate.hub.ticker.nanos());
+        return Hours.formatForHeader(remainingMillis());
     }
 
     @Override

@@ -167,10 +167,10 @@ class SessionRaceTest {
 
     @Test
     void theTextOfWhatIsLeftIsThatOfThisMoment() {
-        Session session = open().session;
+        Usage use = new Usage(open().session, 0);
         license.standing.told(3_600_000);
-        assertThat(session.hoursRemaining(0)).isEqualTo("1.000000");
+        assertThat(use.hoursRemaining()).isEqualTo("1.000000");
         license.standing.told(1_800_000);
-        assertThat(session.hoursRemaining(1)).isEqualTo("0.500000");
+        assertThat(use.hoursRemaining()).isEqualTo("0.500000");
     }
 }

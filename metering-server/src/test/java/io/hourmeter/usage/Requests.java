@@ -94,7 +94,7 @@ final class Requests {
         long now = process.now();
         for (Running one : running) {
             Session session = one.use.session();
-            long told = session.remainingMillis(now);
+            long told = session.gate().remainingMillis(now);
             long looked = Math.max(0, session.license.remainingMillis(now));
             if (told != looked) {
                 throw new AssertionError(process.name + " tells a request of " + session.license.masked() + " that "
