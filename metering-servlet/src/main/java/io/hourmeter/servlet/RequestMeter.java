@@ -83,12 +83,7 @@ final class RequestMeter {
 
     void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (request.getAttribute(JUDGED) != null) {
-            chain.doFilter(request, response);
-            return;
-        }
-        if (isPart(request) || isPreflight(request) || free.contains(request)) {
-            request.setAttribute(JUDGED, true);
+        if (judgedBefore(request) || isPreflight(request) || free.contains(request)) {
             chain.doFilter(request, response);
             return;
         }
@@ -117,7 +112,12 @@ final class RequestMeter {
      */
     private record Verdict(@Nullable Admission admission, HttpServletRequest request) {}
 
-    private static boolean isPart(HttpServletRequest request) {
+    /** Marks the request at once: a resolver may lead it through the filter again, for example to a login page. */
+    private static boolean judgedBefore(HttpServletRequest request) {
+        if (request.getAttribute(JUDGED) != null) {
+            return true;
+        }
+        request.setAttribute(JUDGED, true);
         DispatcherType dispatch = request.getDispatcherType();
         return dispatch != DispatcherType.REQUEST && dispatch != DispatcherType.FORWARD;
     }
@@ -150,20 +150,17 @@ final class RequestMeter {
             if (admission instanceof Granted usage && key != null) {
                 session.write(usage, request, response);
                 request.setAttribute(JUDGED, new AdmittedKey(key));
-                return new Verdict(admission, onward);
-            }
-            if (shadow && admission instanceof Refused refused) {
+            } else if (shadow && admission instanceof Refused refused) {
                 logShadow(request, key, refused);
                 admission = null;
             }
+            return new Verdict(admission, onward);
         } catch (RuntimeException | LinkageError | AssertionError e) {
             if (admission instanceof Granted usage) {
                 usage.close();
             }
-            admission = onFailure(e);
+            return new Verdict(onFailure(e), onward);
         }
-        request.setAttribute(JUDGED, true);
-        return new Verdict(admission, onward);
     }
 
     private @Nullable String resolved(HttpServletRequest request) {

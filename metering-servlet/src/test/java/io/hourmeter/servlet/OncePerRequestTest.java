@@ -7,6 +7,7 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,10 +16,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A request is admitted once and released once, however it travels through the container. */
 class OncePerRequestTest {
 
+    private static final String RESPONSE = "test.response";
     private static final AtomicReference<Throwable> SEEN = new AtomicReference<>();
     private static final BlockingQueue<AsyncContext> HELD = new LinkedBlockingQueue<>();
     private static volatile CountDownLatch entered = new CountDownLatch(1);
@@ -44,6 +48,7 @@ class OncePerRequestTest {
         // Sees what the meter lets through, as the container would.
         site.filter(
                 (request, response, chain) -> {
+                    request.setAttribute(RESPONSE, response);
                     try {
                         chain.doFilter(request, response);
                     } catch (IOException | ServletException | RuntimeException | Error e) {
@@ -225,6 +230,27 @@ class OncePerRequestTest {
     void whatTheApplicationThrowsPassesUnchanged(String path, Class<?> type) {
         Web.send(web.keyed(path));
         assertThat(SEEN.get()).isExactlyInstanceOf(type).hasMessage("the application's");
+    }
+
+    @Test
+    void isJudgedOnceAlsoWhereTheResolverLeadsItThroughTheFilterAgain() {
+        AtomicInteger asked = new AtomicInteger();
+        web.resolver = request -> {
+            if (asked.incrementAndGet() == 1) {
+                forwardToPlain(request);
+            }
+            return Optional.empty();
+        };
+        assertThat(web.get("/blocking").body()).isEqualTo("plain");
+        assertThat(asked).hasValue(1);
+    }
+
+    private static void forwardToPlain(HttpServletRequest request) {
+        try {
+            request.getRequestDispatcher("/plain").forward(request, (ServletResponse) request.getAttribute(RESPONSE));
+        } catch (ServletException | IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
