@@ -75,8 +75,7 @@ final class LoadServer {
             server.setHandler(context);
             server.start();
             System.gc();
-            System.out.println(connector.getLocalPort());
-            System.out.flush();
+            Child.answer(connector.getLocalPort());
             while (System.in.read() >= 0) {
                 // Until the parent ends or closes it.
             }
@@ -99,10 +98,7 @@ final class LoadServer {
     }
 
     private static Filter limiting(int keys) {
-        ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
-        for (int i = 0; i < keys; i++) {
-            buckets.put(Keys.text(i), Peers.bucket());
-        }
+        ConcurrentHashMap<String, Bucket> buckets = Peers.buckets(keys);
         return (request, response, chain) -> {
             Bucket bucket = buckets.get(((HttpServletRequest) request).getHeader(KEY_HEADER));
             ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);

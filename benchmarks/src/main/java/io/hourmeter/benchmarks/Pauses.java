@@ -104,10 +104,7 @@ final class Pauses {
                 watch(sessions, millis, key -> metered(tracker, key));
             }
             case "bucket4j" -> {
-                ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
-                for (int i = 0; i < sessions; i++) {
-                    buckets.put(Keys.text(i), Peers.bucket());
-                }
+                ConcurrentHashMap<String, Bucket> buckets = Peers.buckets(sessions);
                 watch(sessions, millis, key -> limited(buckets, key));
             }
             default -> watch(sessions, millis, key -> {});

@@ -10,6 +10,7 @@ import io.github.bucket4j.caffeine.CaffeineProxyManager;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Rate limiters of others, each with a limit that nothing reaches, so that only the way through it is measured. */
 final class Peers {
@@ -29,6 +30,15 @@ final class Peers {
     /** A Bucket4j bucket in the heap. */
     static Bucket bucket() {
         return Bucket.builder().addLimit(bandwidth()).build();
+    }
+
+    /** One bucket for each of the first keys. */
+    static ConcurrentHashMap<String, Bucket> buckets(int keys) {
+        ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
+        for (int i = 0; i < keys; i++) {
+            buckets.put(Keys.text(i), bucket());
+        }
+        return buckets;
     }
 
     /** What {@link #proxies()} makes its buckets from. */

@@ -128,6 +128,7 @@ final class Gate {
     long remainingMillis(long now) {
         long end = session.emptyAt;
         boolean foreseen = end != Session.UNKNOWN && now < deadline && running() > 0;
+        // Rounded up, since elapsed milliseconds are rounded down.
         long left = foreseen ? -Math.floorDiv(now - end, Lease.MILLI) : session.license.remainingMillis(now);
         return Math.max(0, left);
     }

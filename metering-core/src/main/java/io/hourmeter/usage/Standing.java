@@ -94,8 +94,13 @@ final class Standing {
     }
 
     long unreportedMillis(long now) {
-        Lease lease = keys instanceof KnownLicense only ? only.onlyLease() : null;
+        Lease lease = onlyLease();
         return lease == null ? sumOfUnreported(now) : lease.unreportedMillis(now);
+    }
+
+    /** The only lease of the only key; null when there are none or several. */
+    private @Nullable Lease onlyLease() {
+        return keys instanceof KnownLicense only ? only.onlyLease() : null;
     }
 
     private long sumOfUnreported(long now) {
@@ -131,7 +136,7 @@ final class Standing {
         if (before != null) {
             before.emptyAt = Session.UNKNOWN;
         }
-        Lease lease = keys instanceof KnownLicense only ? only.onlyLease() : null;
+        Lease lease = onlyLease();
         Session session = lease == null ? null : lease.served();
         if (lease != null && session != null) {
             session.emptyAt = lease.emptyAt(remaining);
