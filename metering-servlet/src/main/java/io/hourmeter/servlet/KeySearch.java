@@ -6,12 +6,8 @@ import io.hourmeter.config.Settings;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.util.ArrayList;
 import java.util.Enumeration;
-import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for the license key of a request: header, bearer token, cookie and query parameter, then form field, then JSON
@@ -23,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class KeySearch {
 
     private static final String BEARER = "Bearer ";
+    private static final Cookie[] NO_COOKIES = {};
 
     private final String header;
     private final String cookie;
@@ -39,73 +36,51 @@ final class KeySearch {
     }
 
     /**
-     * What was found.
+     * Looks into a request.
      *
-     * @param key the text of the key, blanks around it left out; null for none
-     * @param ambiguous whether there were several that differ
-     * @param request what the application shall see: the same request, or one whose body was read ahead
+     * @param request nobody has read its body, unless it has a reader already
+     * @param response handed to asynchronous contexts that the application starts without naming one
+     * @param found takes what is found, and the request that the application shall see
      */
-    record Found(@Nullable String key, boolean ambiguous, HttpServletRequest request) {
-
-        @Override
-        public String toString() {
-            return key == null ? "no key" : "a key";
-        }
-    }
-
-    Found find(HttpServletRequest request, HttpServletResponse response) {
-        List<String> keys = new ArrayList<>(1);
-        headers(request, keys);
-        cookies(request, keys);
+    void find(HttpServletRequest request, HttpServletResponse response, FoundKey found) {
+        headers(request, found);
+        cookies(request, found);
         if (!parameter.isEmpty()) {
-            QueryString.values(request.getQueryString(), parameter).forEach(value -> add(value, keys));
+            QueryString.values(request.getQueryString(), parameter).forEach(found::add);
         }
-        if (keys.isEmpty() && required && !parameter.isEmpty() && isForm(request)) {
-            form(request, keys);
+        if (found.text() == null && required && !parameter.isEmpty() && isForm(request)) {
+            form(request, found);
         }
-        HttpServletRequest onward = request;
-        if (keys.isEmpty() && !bodyField.isEmpty()) {
+        if (found.text() == null && !bodyField.isEmpty()) {
             PeekedRequest peeked = BodyPeek.peek(request, response);
             if (peeked != null) {
-                onward = peeked;
-                peeked.texts(bodyField).forEach(value -> add(value, keys));
+                found.goOnWith(peeked);
+                peeked.texts(bodyField).forEach(found::add);
             }
         }
-        return new Found(keys.isEmpty() ? null : keys.get(0), keys.size() > 1, onward);
     }
 
-    private void headers(HttpServletRequest request, List<String> keys) {
+    private void headers(HttpServletRequest request, FoundKey found) {
         if (!header.isEmpty()) {
             for (Enumeration<String> values = request.getHeaders(header); values.hasMoreElements(); ) {
-                addAll(values.nextElement(), keys);
+                found.addAll(values.nextElement());
             }
         }
         for (Enumeration<String> values = request.getHeaders("Authorization"); values.hasMoreElements(); ) {
             String value = values.nextElement().strip();
             if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-                LicenseKey.parse(value.substring(BEARER.length())).ifPresent(key -> add(key.text(), keys));
+                LicenseKey.parse(value.substring(BEARER.length())).ifPresent(key -> found.add(key.text()));
             }
         }
     }
 
-    /** A proxy may fold repeated headers into one; no key has a comma. */
-    private static void addAll(String value, List<String> keys) {
-        if (value.indexOf(',') < 0) {
-            add(value, keys);
-            return;
-        }
-        for (String part : value.split(",", -1)) {
-            add(part, keys);
-        }
-    }
-
-    private void cookies(HttpServletRequest request, List<String> keys) {
+    private void cookies(HttpServletRequest request, FoundKey found) {
         if (cookie.isEmpty()) {
             return;
         }
         for (Cookie each : cookiesOf(request)) {
             if (each.getName().equals(cookie)) {
-                add(each.getValue(), keys);
+                found.add(each.getValue());
             }
         }
     }
@@ -114,9 +89,9 @@ final class KeySearch {
     static Cookie[] cookiesOf(HttpServletRequest request) {
         try {
             Cookie[] cookies = request.getCookies();
-            return cookies == null ? new Cookie[0] : cookies;
+            return cookies == null ? NO_COOKIES : cookies;
         } catch (RuntimeException e) {
-            return new Cookie[0];
+            return NO_COOKIES;
         }
     }
 
@@ -128,31 +103,14 @@ final class KeySearch {
                 && request.getHeader("Upgrade") == null;
     }
 
-    private void form(HttpServletRequest request, List<String> keys) {
+    private void form(HttpServletRequest request, FoundKey found) {
         try {
             String[] values = request.getParameterValues(parameter);
             for (String value : values == null ? new String[0] : values) {
-                add(value, keys);
+                found.add(value);
             }
         } catch (RuntimeException e) {
             // Too many fields, a broken escape, a client that went away: what the containers throw differs.
         }
-    }
-
-    /** Adds a key unless it is there already. The second one decides: a body full of keys shall cost nothing more. */
-    private static void add(@Nullable String text, List<String> keys) {
-        String key = text == null ? "" : text.strip();
-        if (!key.isEmpty() && keys.size() < 2 && (keys.isEmpty() || !same(keys.get(0), key))) {
-            keys.add(key);
-        }
-    }
-
-    /** Two spellings of one key are one key. */
-    private static boolean same(String one, String other) {
-        if (one.equals(other)) {
-            return true;
-        }
-        Optional<LicenseKey> key = LicenseKey.parse(one);
-        return key.isPresent() && key.equals(LicenseKey.parse(other));
     }
 }

@@ -79,9 +79,7 @@ public final class MeteringFilter implements Filter {
      * @return empty when the request passed unmetered
      */
     public static Optional<LicenseKey> licenseKey(ServletRequest request) {
-        return request.getAttribute(RequestMeter.JUDGED) instanceof AdmittedKey admitted
-                ? admitted.parsed()
-                : Optional.empty();
+        return Judged.key(request);
     }
 
     /**

@@ -37,9 +37,6 @@ final class RequestMeter {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestMeter.class);
 
-    /** Attribute of a request that was judged: its {@link AdmittedKey} when it is metered, else {@code true}. */
-    static final String JUDGED = "io.hourmeter.servlet.judged";
-
     /** An error that strikes every request fills no disk. */
     private static final Duration ERROR_LOG_PERIOD = Duration.ofMinutes(1);
 
@@ -83,48 +80,42 @@ final class RequestMeter {
 
     void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (judgedBefore(request) || isPreflight(request) || free.contains(request)) {
+        if (Judged.isMarked(request)) {
             chain.doFilter(request, response);
             return;
         }
-        Verdict verdict = judge(request, response);
-        if (verdict.admission() instanceof Refused refused) {
+        // Marked before it is judged: a resolver may lead it through the filter again, for example to a login page.
+        Judged mark = Judged.mark(request);
+        if (isPart(request) || isPreflight(request) || free.contains(request)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        FoundKey found = new FoundKey(request);
+        Admission admission = judge(request, response, found, mark);
+        if (admission instanceof Refused refused) {
             refusals.refuse(request, response, refused.reason(), refused.retryAfter());
             return;
         }
         try {
-            chain.doFilter(verdict.request(), response);
+            chain.doFilter(found.onward(), response);
         } finally {
-            if (verdict.admission() instanceof Granted usage) {
+            if (admission instanceof Granted usage) {
                 AsyncRelease.release(usage, request);
             }
         }
-        if (verdict.request() instanceof PeekedRequest peeked) {
+        if (found.onward() instanceof PeekedRequest peeked) {
             peeked.chainReturned();
         }
     }
 
-    /**
-     * What becomes of a request.
-     *
-     * @param admission running use, a refusal, or null for a request that passes unmetered
-     * @param request what the application shall see
-     */
-    private record Verdict(@Nullable Admission admission, HttpServletRequest request) {}
-
-    /** Marks the request at once: a resolver may lead it through the filter again, for example to a login page. */
-    private static boolean judgedBefore(HttpServletRequest request) {
-        if (request.getAttribute(JUDGED) != null) {
-            return true;
-        }
-        request.setAttribute(JUDGED, true);
+    private static boolean isPart(HttpServletRequest request) {
         DispatcherType dispatch = request.getDispatcherType();
         return dispatch != DispatcherType.REQUEST && dispatch != DispatcherType.FORWARD;
     }
 
     /** Whether a request is metered by its path and no filter has judged it. */
     boolean missed(HttpServletRequest request) {
-        return request.getAttribute(JUDGED) == null && !free.contains(request);
+        return !Judged.isMarked(request) && !free.contains(request);
     }
 
     private static boolean isPreflight(HttpServletRequest request) {
@@ -133,33 +124,35 @@ final class RequestMeter {
                 && request.getHeader("Access-Control-Request-Method") != null;
     }
 
-    /** Never throws: a fault in here must not be the application's. */
-    private Verdict judge(HttpServletRequest request, HttpServletResponse response) {
-        HttpServletRequest onward = request;
+    /**
+     * Judges a request. Never throws: a fault in here must not be the application's.
+     *
+     * @param found nothing yet; knows in any case what the application shall see
+     * @return running use, a refusal, or null for a request that passes unmetered
+     */
+    private @Nullable Admission judge(
+            HttpServletRequest request, HttpServletResponse response, FoundKey found, Judged mark) {
         Admission admission = null;
         try {
             String key = resolved(request);
-            boolean ambiguous = false;
             if (key == null) {
-                KeySearch.Found found = keys.find(request, response);
-                key = found.key();
-                ambiguous = found.ambiguous();
-                onward = found.request();
+                keys.find(request, response, found);
+                key = found.text();
             }
-            admission = admission(request, key, ambiguous);
+            admission = admission(request, key, found.ambiguous());
             if (admission instanceof Granted usage && key != null) {
                 session.write(usage, request, response);
-                request.setAttribute(JUDGED, new AdmittedKey(key));
+                mark.admittedWith(key);
             } else if (shadow && admission instanceof Refused refused) {
                 logShadow(request, key, refused);
                 admission = null;
             }
-            return new Verdict(admission, onward);
+            return admission;
         } catch (RuntimeException | LinkageError | AssertionError e) {
             if (admission instanceof Granted usage) {
                 usage.close();
             }
-            return new Verdict(onFailure(e), onward);
+            return onFailure(e);
         }
     }
 
