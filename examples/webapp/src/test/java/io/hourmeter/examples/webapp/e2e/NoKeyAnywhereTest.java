@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
  * logged at the finest level. The key stands in the answer to the creation, and nowhere else: in no log, no answer, no
  * redirect, not in the database, not in the crash journal.
  */
+@Tag("full")
 @Isolated
 class NoKeyAnywhereTest {
 

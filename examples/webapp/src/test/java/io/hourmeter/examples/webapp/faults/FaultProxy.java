@@ -3,12 +3,12 @@ package io.hourmeter.examples.webapp.faults;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +42,9 @@ final class FaultProxy implements AutoCloseable {
 
     private final int target;
     private final int port;
+    /** Bound and never listening: while the door is shut, nobody else gets the port, and whoever connects is refused. */
+    private final Socket reservation = new Socket();
+
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final List<Socket> fillers = new ArrayList<>();
     private final AtomicInteger most = new AtomicInteger();
@@ -51,8 +54,10 @@ final class FaultProxy implements AutoCloseable {
     /** Begins to forward to a port of this machine. */
     FaultProxy(int target) throws IOException {
         this.target = target;
-        listener = listen(0);
-        port = listener.getLocalPort();
+        reservation.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        reservation.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        port = reservation.getLocalPort();
+        listener = listen(port);
         accept(listener);
     }
 
@@ -112,23 +117,11 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Takes a port, when need be as soon as the listener before has let go of it. */
     private static ServerSocket listen(int port) throws IOException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-        while (true) {
-            ServerSocket socket = new ServerSocket();
-            try {
-                socket.setReuseAddress(true);
-                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
-                return socket;
-            } catch (BindException e) {
-                close(socket);
-                if (port == 0 || System.nanoTime() > end) {
-                    throw e;
-                }
-                MeteredSite.pause(5);
-            }
-        }
+        ServerSocket socket = new ServerSocket();
+        socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
+        return socket;
     }
 
     /** Connects until the system lets nobody in any more. */
@@ -174,6 +167,7 @@ final class FaultProxy implements AutoCloseable {
     @Override
     public synchronized void close() {
         close(listener);
+        close(reservation);
         fillers.forEach(FaultProxy::close);
         links.forEach(link -> link.cut(false));
     }
