@@ -3,6 +3,7 @@ package io.hourmeter.examples.webapp.faults;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -50,6 +51,7 @@ final class FaultProxy implements AutoCloseable {
     private final AtomicInteger most = new AtomicInteger();
     private volatile Fault fault = Fault.NONE;
     private volatile ServerSocket listener;
+    private Thread acceptor;
 
     /** Begins to forward to a port of this machine. */
     FaultProxy(int target) throws IOException {
@@ -81,7 +83,7 @@ final class FaultProxy implements AutoCloseable {
         if (next.door == Door.OPEN) {
             reopen();
         } else {
-            close(listener);
+            shut();
             if (next.door == Door.FULL) {
                 listener = listen(port);
                 fill();
@@ -109,7 +111,7 @@ final class FaultProxy implements AutoCloseable {
         boolean full = !fillers.isEmpty();
         fillers.clear();
         if (full) {
-            close(listener);
+            shut();
         }
         if (listener.isClosed()) {
             listener = listen(port);
@@ -138,8 +140,19 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
+    /** The system keeps a listener for as long as a thread waits on it, and would give it connections beside the next. */
+    private void shut() throws IOException {
+        close(listener);
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the port was closed");
+        }
+    }
+
     private void accept(ServerSocket open) {
-        daemon("accept", () -> {
+        acceptor = daemon("accept", () -> {
             while (!open.isClosed()) {
                 try {
                     new Link(open.accept()).start();
@@ -150,10 +163,11 @@ final class FaultProxy implements AutoCloseable {
         });
     }
 
-    private static void daemon(String name, Runnable task) {
+    private static Thread daemon(String name, Runnable task) {
         Thread thread = new Thread(task, "fault-proxy-" + name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private static void close(AutoCloseable socket) {

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
  * A real license server, a real application with the filter, and each {@link Fault} in the network between them. The
  * cases wait most of the time, so several run at once.
  */
+@Tag("full")
 @Execution(ExecutionMode.CONCURRENT)
 class NetworkFaultsTest {
 
