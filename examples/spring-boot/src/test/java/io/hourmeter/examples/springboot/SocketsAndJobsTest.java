@@ -20,10 +20,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sockets and jobs of the example, in real time: what is billed is what they lasted, and they end with the hours. */
+@Tag("full")
 class SocketsAndJobsTest {
 
     private static final Duration HOUR = Duration.ofHours(1);

@@ -19,10 +19,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The runnable jar as a user starts it: a process in a folder of its own. */
+@Tag("full")
 class RunnableJarIT {
 
     private static final Path JAR = Path.of("target", "webapp.jar").toAbsolutePath();
