@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Neither a license key nor the token reaches a log, an error or (but towards older servers) a URL. */
@@ -93,7 +92,6 @@ class KeySecrecyTest extends MockServerTest {
     }
 
     @Test
-    @Tag("full")
     void nothingIsToldWhenTheServerFails() {
         assertNothingIsToldAbout(json(500, "{\"error\":\"" + KEY.text() + "\"}"));
         assertNothingIsToldAbout(json(404, "{\"error\":\"" + KEY.text() + "\"}"));

@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,7 +91,6 @@ class RunsOutEndToEndTest {
                 .isBetween(6_000L, 6_300L);
     }
 
-    @Tag("full")
     @Test
     void twoApplicationsNeverServePastTheBalance() throws Exception {
         WebApp one = rig.webApp(server.port(), Map.of());
