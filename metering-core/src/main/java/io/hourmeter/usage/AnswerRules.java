@@ -100,15 +100,8 @@ final class AnswerRules {
         Opening opening = session.opening;
         if (answer.state() == State.OK) {
             good(lease, answer, now);
-            authorize(lease, answer, now);
             if (lease.deadline() <= now) {
-                // Too late to be used: the requests that it was for are refused, and the next one asks again.
-                scopes.abandon(lease);
-                if (rotation) {
-                    cancelRotation(session, now);
-                } else if (opening != null) {
-                    scopes.refuseByItself(opening, now);
-                }
+                overOnArrival(lease, session, now);
             } else if (rotation) {
                 swap(session, lease, now);
             } else if (opening != null) {
@@ -116,7 +109,11 @@ final class AnswerRules {
             }
             return;
         }
-        scopes.gone(lease);
+        if (lease.authorized > 0) {
+            scopes.abandon(lease);
+        } else {
+            scopes.gone(lease);
+        }
         if (rotation) {
             cancelRotation(session, now);
             if (ofTheLicense(answer.state())) {
@@ -139,6 +136,26 @@ final class AnswerRules {
         scopes.refuse(opening, refused(code, answer.remainingMillis(), answer.retryAfterMillis()));
     }
 
+    /**
+     * What was granted was over before the answer came, as it is where less is left than a round trip takes. The server
+     * is asked once more about the same lease: of one that is over it says whether the balance is used up, which is not
+     * for a node to say.
+     */
+    private void overOnArrival(Lease lease, Session session, long now) {
+        Opening opening = session.opening;
+        if (session.next == lease) {
+            scopes.abandon(lease);
+            cancelRotation(session, now);
+        } else if (opening != null && !opening.askedAgain) {
+            opening.askedAgain = true;
+            scopes.ask(opening);
+        } else if (opening != null) {
+            scopes.abandon(lease);
+            session.reopenAt = now + REOPEN_PAUSE;
+            scopes.refuseByItself(opening, now);
+        }
+    }
+
     private void live(Lease lease, Answer answer, long now) {
         Session session = lease.session;
         if (session == null) {
@@ -149,7 +166,6 @@ final class AnswerRules {
         switch (answer.state()) {
             case OK -> {
                 good(lease, answer, now);
-                authorize(lease, answer, now);
                 scopes.dispatch.rearm(session, lease, now);
             }
             case LAPSED, CLOSED -> scopes.endLease(session, now, Scopes.After.REOPEN);
@@ -173,12 +189,15 @@ final class AnswerRules {
     }
 
     private void good(Lease lease, Answer answer, long now) {
+        authorize(lease, answer, now);
         Standing standing = lease.license.standing;
         standing.goodAt = now;
         standing.good = !answer.last();
         lease.license.keyUnknown = false;
         standing.offlineSince = Standing.NEVER;
-        standing.exhaustedTold = false;
+        if (lease.deadline() > now) {
+            standing.exhaustedTold = false;
+        }
         scopes.refusals.forget(lease.license.keySha256());
     }
 

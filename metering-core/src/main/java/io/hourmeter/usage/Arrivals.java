@@ -138,9 +138,7 @@ final class Arrivals {
         if (contact.lost() && scopes.startOffline(opening, now)) {
             return new Arrival.Entered(opening.session);
         }
-        if (opening.lease.underWay == 0) {
-            scopes.openingsToSend.add(opening);
-        }
+        scopes.ask(opening);
         return new Arrival.Waiting(opening);
     }
 

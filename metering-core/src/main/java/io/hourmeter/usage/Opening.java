@@ -17,6 +17,8 @@ final class Opening {
     int waiters;
     /** False for a lease that no arriving request caused; such an opening has no deadline. */
     boolean foreground;
+    /** What was granted first was over before the answer came. */
+    boolean askedAgain;
 
     /** Empty: granted, and each waiting request is counted in. */
     final CompletableFuture<Optional<Refused>> result = new CompletableFuture<>();

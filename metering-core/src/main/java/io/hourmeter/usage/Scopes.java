@@ -151,6 +151,15 @@ final class Scopes {
         return opening;
     }
 
+    /** Sends the question of an opening: at once where requests wait for it. */
+    void ask(Opening opening) {
+        if (!opening.foreground) {
+            dispatch.want(opening.lease);
+        } else if (opening.lease.underWay == 0) {
+            openingsToSend.add(opening);
+        }
+    }
+
     /** This node refuses a scope without the server: the pause around this moment is not to be charged. */
     void noteOwnRefusal(String keySha256, String scope, long now) {
         KnownLicense known = licenses.find(KeyHash.parse(keySha256));

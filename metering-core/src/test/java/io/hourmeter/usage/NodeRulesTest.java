@@ -308,6 +308,67 @@ class NodeRulesTest {
         assertThat(server.charged(poor)).isEqualTo(30 * SECOND);
     }
 
+    // A balance shorter than a round trip was granted and over again and again, so that the customer never saw 402.
+    @Test
+    void whatIsOverBeforeTheAnswerComesIsAskedForOnceMore() {
+        ModelServer.Account poor = server.sell(OTHER, 20);
+        Opening opening = openSlowly(OTHER);
+        assertThat(opening.result).isNotDone();
+        slowly();
+        assertThat(opening.result.join().orElseThrow().reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        assertThat(poor.rows).hasSize(1);
+        assertThat(server.charged(poor)).isZero();
+        assertThat(server.open(poor)).isZero();
+    }
+
+    @Test
+    void aShortRestIsToldAsUsedUpOnlyOnce() {
+        server.sell(OTHER, 20);
+        openSlowly(OTHER);
+        slowly();
+        node.advance(9 * SECOND);
+        openSlowly(OTHER);
+        slowly();
+        assertThat(node.kinds().stream().filter(Notice.Kind.EXHAUSTED::equals)).hasSize(1);
+    }
+
+    @Test
+    void aTopUpBetweenTheTwoQuestionsServesTheRequest() {
+        ModelServer.Account poor = server.sell(OTHER, 20);
+        Opening opening = openSlowly(OTHER);
+        poor.purchased = HOUR;
+        slowly();
+        assertThat(opening.result.join()).isEmpty();
+        assertThat(node.session(OTHER).running()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsOverASecondTimeIsRefusedByTheNode() {
+        ModelServer.Account poor = server.sell(OTHER, 20);
+        Opening opening = openSlowly(OTHER);
+        poor.purchased = 90;
+        slowly();
+        assertThat(opening.result.join().orElseThrow().reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        node.pump();
+        assertThat(server.charged(poor)).isZero();
+        assertThat(server.open(poor)).isZero();
+    }
+
+    /** A request whose question takes 50 ms to the server. */
+    private Opening openSlowly(String key) {
+        Arrival.Waiting waiting = (Arrival.Waiting) node.core.arrive(LicenseKey.of(key), key, null, ticker.nanos());
+        slowly();
+        return waiting.opening();
+    }
+
+    private void slowly() {
+        node.slow = true;
+        node.pump();
+        node.advance(50);
+        node.handOver();
+    }
+
     @Test
     void closeComesBeforeOpenInTheSameMessage() {
         server.sell(OTHER, 30 * SECOND);

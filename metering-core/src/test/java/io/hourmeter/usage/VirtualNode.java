@@ -200,11 +200,16 @@ final class VirtualNode {
 
     /** The server comes to what was sent while it was slow. */
     void deliver() {
+        handOver();
+        pump();
+    }
+
+    /** The same, and what the node then wants to send is not sent yet. */
+    void handOver() {
         slow = false;
         List<Parcel> late = List.copyOf(onTheWay);
         onTheWay.clear();
         late.forEach(this::send);
-        pump();
     }
 
     /** Ends everything that runs and waits until the server knows. */

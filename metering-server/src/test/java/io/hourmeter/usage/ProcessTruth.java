@@ -75,13 +75,14 @@ final class ProcessTruth {
         }
         // A process never takes more than it asked for.
         long until = Math.min(lease.start + answer.authorizedMillis() * Lease.MILLI, now + leaseNanos);
-        boolean useless = answer.state() == State.CLOSED
-                || answer.state() == State.LAPSED
-                || (answer.state() == State.OK && until <= now);
+        boolean over = answer.state() == State.OK && until <= now;
+        boolean useless =
+                answer.state() == State.CLOSED || answer.state() == State.LAPSED || (over && lease.overOnArrival);
         if (opening && useless) {
             // Nobody may wait for it, yet it is an own refusal.
             scope.refusedHere(now);
         }
+        lease.overOnArrival |= opening && over;
         if (answer.state() == State.OK && wanted && until > now) {
             scope.granted(lease, until, now);
         } else if (wanted) {

@@ -29,6 +29,8 @@ final class ScopeTruth {
         long lostMillis = -1;
 
         boolean boasted;
+        /** It was over before the answer that granted it came: then the process asks once more. */
+        boolean overOnArrival;
         /** Its place among the leases and refusals of the scope. */
         private final int order;
         /** Whether it was told of later than it began, so that its place is not sure. */
