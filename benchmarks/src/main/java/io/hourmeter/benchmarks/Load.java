@@ -30,7 +30,7 @@ final class Load {
     private final int[] order;
     private final SplittableRandom random = new SplittableRandom(1);
     private final ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
-    private final Map<LoadServer.Filtering, LoadTurns> turns = new EnumMap<>(LoadServer.Filtering.class);
+    private final Map<Filtering, LoadTurns> turns = new EnumMap<>(Filtering.class);
 
     private Load(Plan plan, int sessions) {
         this.plan = plan;
@@ -39,7 +39,7 @@ final class Load {
             keys[i] = Keys.text(i).getBytes(StandardCharsets.US_ASCII);
         }
         order = Keys.shuffled(sessions);
-        for (LoadServer.Filtering filtering : LoadServer.Filtering.values()) {
+        for (Filtering filtering : Filtering.values()) {
             turns.put(filtering, new LoadTurns());
         }
     }
@@ -67,7 +67,7 @@ final class Load {
     private void takeTurns() throws IOException {
         List<Seat> seats = new ArrayList<>();
         try {
-            for (LoadServer.Filtering filtering : LoadServer.Filtering.values()) {
+            for (Filtering filtering : Filtering.values()) {
                 seats.add(new Seat(filtering, new Child(LoadServer.class, LoadServer.FLAGS, filtering, keys.length)));
             }
             for (Seat seat : seats) {
@@ -105,12 +105,12 @@ final class Load {
     /** One server and those who ask it. */
     private static final class Seat {
 
-        final LoadServer.Filtering filtering;
+        final Filtering filtering;
         final Child server;
         final List<LoadClient> clients = new ArrayList<>();
         int port;
 
-        Seat(LoadServer.Filtering filtering, Child server) {
+        Seat(Filtering filtering, Child server) {
             this.filtering = filtering;
             this.server = server;
         }
@@ -138,14 +138,14 @@ final class Load {
     }
 
     private void report(Table table, double leastRate) {
-        LoadTurns none = turns.get(LoadServer.Filtering.NONE);
+        LoadTurns none = turns.get(Filtering.NONE);
         turns.forEach((filtering, each) -> table.report(filtering + ", requests a second", each.rates(), " /s"));
         turns.forEach((filtering, each) -> table.report(filtering + ", 99th percentile", each.p99s(), " ms"));
         turns.forEach((filtering, each) ->
                 table.report(filtering + ", processor time of the server a request", each.costs(), " us"));
         turns.forEach((filtering, each) -> {
             Samples ratio = each.rates().over(none.rates());
-            if (filtering == LoadServer.Filtering.HOURMETER) {
+            if (filtering == Filtering.HOURMETER) {
                 table.hold("requests a second, hourmeter / none", ratio, " x", Table.Wanted.AT_LEAST, leastRate);
                 table.hold(
                         "99th percentile, hourmeter / none",
@@ -153,7 +153,11 @@ final class Load {
                         " x",
                         Table.Wanted.AT_MOST,
                         1.5);
-            } else if (filtering != LoadServer.Filtering.NONE) {
+                table.report(
+                        "requests a second, hourmeter / least",
+                        each.rates().over(turns.get(Filtering.LEAST).rates()),
+                        " x");
+            } else if (filtering != Filtering.NONE) {
                 table.report("requests a second, " + filtering + " / none", ratio, " x");
             }
         });

@@ -1,12 +1,7 @@
 package io.hourmeter.benchmarks;
 
-import io.github.bucket4j.Bucket;
-import io.github.bucket4j.ConsumptionProbe;
-import io.hourmeter.config.MeteringConfig;
-import io.hourmeter.servlet.MeteringFilter;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -15,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -41,21 +35,6 @@ final class LoadServer {
 
     private LoadServer() {}
 
-    /** What stands before the application. */
-    enum Filtering {
-        NONE,
-        /** A filter that only passes on. */
-        EMPTY,
-        /** A bucket for each key, and a header that tells what is left in it. */
-        BUCKET4J,
-        HOURMETER;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     /** Says its port when all sessions are open. */
     public static void main(String... arguments) throws Exception {
         Filtering filtering = Filtering.valueOf(arguments[0].toUpperCase(Locale.ROOT));
@@ -68,7 +47,7 @@ final class LoadServer {
             ServletContextHandler context = new ServletContextHandler("/");
             context.addServlet(new ServletHolder(new Hello()), "/api/*");
             if (filtering != Filtering.NONE) {
-                FilterHolder holder = new FilterHolder(filter(filtering, tracker, sessions));
+                FilterHolder holder = new FilterHolder(filtering.filter(tracker, sessions));
                 holder.setAsyncSupported(true);
                 context.addFilter(holder, "/api/*", EnumSet.of(DispatcherType.REQUEST));
             }
@@ -81,34 +60,6 @@ final class LoadServer {
             }
             server.stop();
         }
-    }
-
-    private static Filter filter(Filtering filtering, UsageTracker tracker, int sessions) {
-        return switch (filtering) {
-            case BUCKET4J -> limiting(sessions);
-            case HOURMETER -> {
-                Trackers.openAll(tracker, sessions);
-                yield MeteringFilter.builder()
-                        .config(MeteringConfig.builder().build())
-                        .tracker(tracker)
-                        .build();
-            }
-            default -> (request, response, chain) -> chain.doFilter(request, response);
-        };
-    }
-
-    private static Filter limiting(int keys) {
-        ConcurrentHashMap<String, Bucket> buckets = Peers.buckets(keys);
-        return (request, response, chain) -> {
-            Bucket bucket = buckets.get(((HttpServletRequest) request).getHeader(KEY_HEADER));
-            ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
-            if (!probe.isConsumed()) {
-                throw new IllegalStateException("not served");
-            }
-            ((HttpServletResponse) response)
-                    .setHeader("X-Rate-Limit-Remaining", Long.toString(probe.getRemainingTokens()));
-            chain.doFilter(request, response);
-        };
     }
 
     private static final class Hello extends HttpServlet {
