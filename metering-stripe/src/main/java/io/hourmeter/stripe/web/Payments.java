@@ -16,6 +16,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,10 +36,17 @@ final class Payments implements AutoCloseable {
     private static final int MAX_PACKAGE_ID = 200;
     private static final int MAX_RETURN = 1000;
 
+    /**
+     * Success pages that wait for Stripe at once: anybody can ask for one, and each holds a thread of the application for
+     * as long as Stripe hangs. Webhook and reconciler are not held up by it.
+     */
+    static final int MOST_WAITING_PAGES = 16;
+
     private final MeteringConfig config;
     private final KeyInRequest keys;
     private final Origins origins;
     private final StripeCheckout checkout;
+    private final Semaphore waitingPages = new Semaphore(MOST_WAITING_PAGES);
 
     Payments(Wiring wiring, KeyInRequest keys, Origins origins) {
         this.config = wiring.config();
@@ -150,6 +158,9 @@ final class Payments implements AutoCloseable {
                     null,
                     "payments are off: " + Settings.STRIPE_SECRET_KEY.key() + " is not set");
         }
+        if (!waitingPages.tryAcquire()) {
+            return new Outcome(Outcome.State.UNAVAILABLE, null, "too many ask at the moment");
+        }
         try {
             Fulfilled fulfilled = checkout.fulfil(sessionId == null ? "" : sessionId);
             return Outcome.of(fulfilled);
@@ -160,6 +171,8 @@ final class Payments implements AutoCloseable {
                 return new Outcome(Outcome.State.HOURS_FOLLOW, null, "");
             }
             return new Outcome(Outcome.State.UNAVAILABLE, null, refusal(e).detail());
+        } finally {
+            waitingPages.release();
         }
     }
 
