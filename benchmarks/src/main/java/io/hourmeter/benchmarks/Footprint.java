@@ -4,21 +4,23 @@ import io.github.bucket4j.Bucket;
 import io.hourmeter.usage.MeasuredNode;
 import io.hourmeter.usage.UsageTracker;
 import java.lang.ref.Reference;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What a session takes of the heap: the difference that many of them make, everything that is kept for them included. */
 final class Footprint {
 
+    /** The id of a lease is two numbers in the lease, not an object. */
+    private static final double LEASE_ID_BYTES = 2 * Long.BYTES;
+
     private Footprint() {}
 
     static void run(Plan plan, Table table) {
         table.title("Memory, " + plan.many() + " sessions");
         Samples path = samples(plan, "path");
-        Samples ids = samples(plan, "ids");
-        table.hold("key text, map entry, in-flight count, both ids", path.plus(ids), " B", Table.Wanted.AT_MOST, 220);
-        table.report("of it what requests touch: key text, map entry, gate", path, " B");
+        Samples both = path.plus(Samples.of(List.of(LEASE_ID_BYTES)));
+        table.hold("key text, map entry, in-flight count, both ids", both, " B", Table.Wanted.AT_MOST, 220);
+        table.report("of it what requests touch: key text, map entry, gate with the session's id", path, " B");
         table.report("everything kept for a session, license and lease included", samples(plan, "hourmeter"), " B");
         table.report("a Bucket4j bucket in a map", samples(plan, "bucket4j"), " B");
     }
@@ -49,11 +51,6 @@ final class Footprint {
             }
             each = bytesEach(sessions, () -> node.layOut(keys));
             Reference.reachabilityFence(node);
-        } else if (arguments[0].equals("ids")) {
-            Object[] ids = new Object[sessions];
-            // The id of a lease is two numbers in the lease, not an object.
-            each = bytesEach(sessions, () -> Arrays.setAll(ids, MeasuredNode::sessionId)) + 2 * Long.BYTES;
-            Reference.reachabilityFence(ids);
         } else {
             ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
             buckets.put(Keys.text(sessions), Peers.bucket());

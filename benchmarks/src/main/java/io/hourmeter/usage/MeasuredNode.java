@@ -80,22 +80,13 @@ public final class MeasuredNode {
         for (int i = 0; i < keys.length; i++) {
             Gate old = Objects.requireNonNull(hot.gate(keys[i], null));
             texts[i] = String.valueOf(keys[i].toCharArray());
-            Gate gate = new Gate(hub, old.session, old.lastEnd());
+            Gate gate = new Gate(hub, old.session, old.session.id(), old.lastEnd());
             gate.deadline = old.deadline;
+            gate.emptyAt = old.emptyAt;
             fresh.put(texts[i], gate);
         }
         hot = fresh;
         return texts;
-    }
-
-    /**
-     * The id of a session as a node keeps it.
-     *
-     * @param number makes it differ from others
-     * @return a new object
-     */
-    public static Object sessionId(int number) {
-        return new SessionId(number, number, number);
     }
 
     /**

@@ -78,7 +78,7 @@ final class AnswerRules {
     private void dropped(Lease lease, long now) {
         long used = lease.usedAt(now);
         scopes.dropped++;
-        scopes.tell(Notice.Kind.DROPPED, lease.license, lease.sessionId.toString(), Math.max(0, used));
+        scopes.tell(Notice.Kind.DROPPED, lease.license, lease.sessionId().toString(), Math.max(0, used));
         Session session = lease.session;
         if (session != null && session.lease == lease) {
             scopes.endLease(session, now, Scopes.After.REOPEN);

@@ -159,7 +159,7 @@ final class Dispatch {
                     lease.license.keySha256(),
                     lease.license.key(),
                     lease.scope(),
-                    lease.sessionId.toString(),
+                    lease.sessionId().toString(),
                     // Only at a shutdown can a minimum lie ahead; the server refuses use beyond the age.
                     Math.max(lease.elapsedMillis(now), used),
                     used == Lease.NONE ? null : used,

@@ -1,56 +1,38 @@
 package io.hourmeter.usage;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a session that every request touches, without a lock.
- *
- * <p>{@code running} counts requests in flight. Its sign bit says closed, and is set only by a swap from a count of 0, so
- * a request either is counted before the close and prevents it, or sees the bit and takes the slow path. Its
- * {@link #QUIET} bit says that the journal saw this session at rest: the next arrival has to tell it. {@code lastEnd} is
- * written before a count falls, so whoever reads 0 and then {@code lastEnd} sees the end of every counted request.
+ * The part of a session that every request touches, without a lock: what admits it, and what its answer tells.
  *
  * <p>An object of its own, made beside the map entry that leads to it: with a million sessions a request waits for memory
- * more than for anything else, and so it waits for one place.
+ * more than for anything else, and so it waits for one place. The fields of {@link Turnstile}, which each request needs
+ * first, lie before these.
  */
-@SuppressWarnings("UnusedVariable") // the private fields are read through their VarHandles
-final class Gate {
+final class Gate extends Turnstile {
 
-    private static final int CLOSED = Integer.MIN_VALUE;
-    private static final int QUIET = 1 << 30;
-    private static final int COUNT = QUIET - 1;
+    /** Nobody can foresee when the balance will be used up. */
+    static final long UNKNOWN = Long.MAX_VALUE;
 
-    /** Ends are kept to the millisecond, the unit of billing: a finer write would only contend. */
-    private static final long GRAIN = Lease.MILLI;
+    /** {@link #third} of a session that was renamed. */
+    private static final long RENAMED = 0;
 
-    private static final VarHandle RUNNING;
-    private static final VarHandle LAST_END;
+    /**
+     * When the balance of the license will be used up if requests of this session never pause and nothing else uses it;
+     * {@link #UNKNOWN} when something else may. Written by {@link Standing}.
+     */
+    volatile long emptyAt = UNKNOWN;
 
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            RUNNING = lookup.findVarHandle(Gate.class, "running", int.class);
-            LAST_END = lookup.findVarHandle(Gate.class, "lastEnd", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    // The id that the session was made with.
+    private final long first;
+    private final long second;
+    private volatile long third;
 
-    /** Served while now is below; {@link Long#MIN_VALUE} when there is no lease. */
-    volatile long deadline = Long.MIN_VALUE;
-
-    private long lastEnd;
-    private int running;
-
-    final NodeHub hub;
-    final Session session;
-
-    Gate(NodeHub hub, Session session, long lastEnd) {
-        this.hub = hub;
-        this.session = session;
-        this.lastEnd = lastEnd;
+    Gate(NodeHub hub, Session session, SessionId id, long lastEnd) {
+        super(hub, session, lastEnd);
+        first = id.first();
+        second = id.second();
+        third = id.third();
     }
 
     /** Counts a request in, unless the lease is over, the pause was too long, or the session is closed: then null. */
@@ -62,84 +44,28 @@ final class Gate {
         return new Usage(this, now);
     }
 
-    /** The same as {@link #admit} for a request that is noted later. */
-    boolean enter(long now) {
-        return admits(now) && count(1);
+    /** The id that the session was made with, unless it has another one. */
+    SessionId firstId() {
+        return new SessionId(first, second, third);
     }
 
-    /** Whether the lease covers this moment and the pause before it was not too long. */
-    boolean admits(long now) {
-        return now < deadline && (running() != 0 || now - (long) LAST_END.getOpaque(this) <= hub.gapNanos);
+    /** The session has another id from now on, and knows it already. */
+    void renamed() {
+        third = RENAMED;
     }
 
-    /**
-     * Notes that a request that is counted arrived, so that it need not be noted again if it ends within the grain. A
-     * plain write is enough: what it may overwrite ended before this request will.
-     */
-    void arrived(long now) {
-        if (now - (long) LAST_END.getOpaque(this) >= GRAIN) {
-            LAST_END.setOpaque(this, now);
-        }
-    }
-
-    /** Counts requests in whatever the deadline says; false when the session is closed. */
-    boolean count(int requests) {
-        int before = (int) RUNNING.getAndAdd(this, requests);
-        if (before < 0) {
-            RUNNING.getAndAdd(this, -requests);
-            return false;
-        }
-        if ((before & QUIET) != 0 && ((int) RUNNING.getAndBitwiseAnd(this, ~QUIET) & QUIET) != 0) {
-            hub.awoke(session);
-        }
-        return true;
-    }
-
-    /** Counts a request out: it was active through {@code end}. */
-    void exit(long end) {
-        touch(end);
-        RUNNING.getAndAdd(this, -1);
-    }
-
-    /** Notes activity at a moment. */
-    void touch(long at) {
-        long seen = (long) LAST_END.getOpaque(this);
-        while (at - seen >= GRAIN && !LAST_END.compareAndSet(this, seen, at)) {
-            seen = (long) LAST_END.getVolatile(this);
-        }
-    }
-
-    /** Closes the session if nothing runs. Returns false when something does. */
-    boolean closeIfIdle() {
-        return RUNNING.compareAndSet(this, 0, CLOSED) || RUNNING.compareAndSet(this, QUIET, CLOSED);
-    }
-
-    /** Requests in flight. */
-    int running() {
-        return (int) RUNNING.getAcquire(this) & COUNT;
-    }
-
-    /** The end of the last request; read {@link #running()} first. */
-    long lastEnd() {
-        return (long) LAST_END.getVolatile(this);
+    /** The text of the session's id. */
+    String sessionId() {
+        long last = third;
+        return last == RENAMED ? session.id().toString() : SessionId.text(first, second, last);
     }
 
     /** What is left of the license: where possible without a look at it, since every answer says so. */
     long remainingMillis(long now) {
-        long end = session.emptyAt;
-        boolean foreseen = end != Session.UNKNOWN && now < deadline && running() > 0;
+        long end = emptyAt;
+        boolean foreseen = end != UNKNOWN && now < deadline && running() > 0;
         // Rounded up, since elapsed milliseconds are rounded down.
         long left = foreseen ? -Math.floorDiv(now - end, Lease.MILLI) : session.license.remainingMillis(now);
         return Math.max(0, left);
-    }
-
-    /** Whether nothing runs and the pause has become longer than the idle gap. */
-    boolean idle(long now) {
-        return running() == 0 && now - lastEnd() > hub.gapNanos;
-    }
-
-    /** Marks the session as seen at rest, unless a request runs; the next request wakes the journal. */
-    void rest() {
-        RUNNING.compareAndSet(this, 0, QUIET);
     }
 }

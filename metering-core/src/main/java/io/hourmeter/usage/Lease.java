@@ -37,7 +37,10 @@ final class Lease extends Roster.Member {
     private final long idHigh;
     private final long idLow;
     final KnownLicense license;
-    final SessionId sessionId;
+    // The id that the session had when it was asked for.
+    private final long sessionFirst;
+    private final long sessionSecond;
+    private final long sessionThird;
     final long start;
     final long startWallMillis;
     final boolean bridge;
@@ -88,7 +91,9 @@ final class Lease extends Roster.Member {
         this.idLow = id.getLeastSignificantBits();
         this.license = license;
         this.perSession = !scope.isEmpty();
-        this.sessionId = sessionId;
+        this.sessionFirst = sessionId.first();
+        this.sessionSecond = sessionId.second();
+        this.sessionThird = sessionId.third();
         this.session = session;
         this.start = start;
         this.startWallMillis = startWallMillis;
@@ -97,7 +102,11 @@ final class Lease extends Roster.Member {
 
     /** {@code ""} = the license, else the text of the session id. */
     String scope() {
-        return perSession ? sessionId.toString() : "";
+        return perSession ? sessionId().toString() : "";
+    }
+
+    SessionId sessionId() {
+        return new SessionId(sessionFirst, sessionSecond, sessionThird);
     }
 
     UUID uuid() {
@@ -185,11 +194,11 @@ final class Lease extends Roster.Member {
 
     /**
      * When a balance will be used up if this lease is the only one that uses it and requests never pause;
-     * {@link Session#UNKNOWN} for one beyond all measure.
+     * {@link Gate#UNKNOWN} for one beyond all measure.
      */
     long emptyAt(long remainingMillis) {
         long left = remainingMillis + Math.max(0, acknowledged);
-        return Math.abs(left) > MOST_FORESEEN ? Session.UNKNOWN : start + left * MILLI;
+        return Math.abs(left) > MOST_FORESEEN ? Gate.UNKNOWN : start + left * MILLI;
     }
 
     @Override

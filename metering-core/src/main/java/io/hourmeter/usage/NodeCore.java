@@ -242,7 +242,7 @@ final class NodeCore {
             long active = lease == null ? 0 : Math.max(0, lease.usedAt(now));
             long idle = running > 0 ? 0 : Math.max(0, now - session.lastEnd()) / Lease.MILLI;
             infos.add(new SessionInfo(
-                    session.id.toString(),
+                    session.id().toString(),
                     session.license.masked(),
                     running,
                     Duration.ofMillis(active),
@@ -264,7 +264,8 @@ final class NodeCore {
             }
             scopes.endLease(session, now, Scopes.After.REOPEN);
             if (session.announced) {
-                scopes.tell(Notice.Kind.SESSION_ENDED, session.license, session.id.toString(), 0);
+                scopes.tell(
+                        Notice.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
             }
         }
         for (int i = 0; i < scopes.leases.size(); i++) {
@@ -310,7 +311,7 @@ final class NodeCore {
                 lease.uuid(),
                 lease.license.hash,
                 lease.scope(),
-                lease.sessionId,
+                lease.sessionId(),
                 used == Lease.NONE ? null : used,
                 lease.authorized,
                 lease.offline,

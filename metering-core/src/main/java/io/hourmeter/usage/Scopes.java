@@ -45,7 +45,7 @@ final class Scopes {
     private final LeaseIds leaseIds;
 
     final Roster<Session> sessions = new Roster<>();
-    final Index<SessionId, Session> byId = new Index<>(session -> session.id);
+    final Index<SessionId, Session> byId = new Index<>(Session::id);
     /** Every lease that is not gone. */
     final Roster<Lease> leases = new Roster<>();
 
@@ -97,7 +97,7 @@ final class Scopes {
                 leaseIds.create(wallMillis(now)),
                 session.license,
                 session.scope,
-                session.id,
+                session.id(),
                 session,
                 now,
                 wallMillis(now),
@@ -205,7 +205,7 @@ final class Scopes {
         serve(session, lease, now);
         if (!session.announced) {
             session.announced = true;
-            tell(Notice.Kind.SESSION_STARTED, session.license, session.id.toString(), 0);
+            tell(Notice.Kind.SESSION_STARTED, session.license, session.id().toString(), 0);
         }
         if (!session.detached) {
             hot.publish(session);
@@ -302,7 +302,7 @@ final class Scopes {
         session.stranded = stranded;
         if (session.running() > 0 && session.overrunFrom == Long.MAX_VALUE) {
             session.overrunFrom = from;
-            tell(Notice.Kind.OVERRUN, session.license, session.id.toString(), 0);
+            tell(Notice.Kind.OVERRUN, session.license, session.id().toString(), 0);
         }
     }
 
@@ -354,7 +354,7 @@ final class Scopes {
         settleOverrun(session, session.lastEnd());
         remove(session);
         if (session.announced) {
-            tell(Notice.Kind.SESSION_ENDED, session.license, session.id.toString(), 0);
+            tell(Notice.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
         }
         return true;
     }
@@ -378,10 +378,10 @@ final class Scopes {
     /** Parts a session whose requests still run from the id under which it was ended. */
     void part(Session session, SessionIds ids) {
         byId.remove(session);
-        tell(Notice.Kind.SESSION_ENDED, session.license, session.id.toString(), 0);
+        tell(Notice.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
         LicenseKey key = session.license.key();
         if (settings.billing() == Billing.LICENSE && key != null) {
-            session.id = ids.create(key);
+            session.rename(ids.create(key));
             byId.add(session);
             session.announced = false;
         } else {

@@ -13,13 +13,11 @@ final class Session extends Roster.Member {
     /** Spellings of one key that are found without parsing it; more are possible only on purpose. */
     private static final int MAX_SPELLINGS = 8;
 
-    /** See {@link #emptyAt}. */
-    static final long UNKNOWN = Long.MAX_VALUE;
-
     private volatile Gate gate;
     final KnownLicense license;
     final String scope;
-    volatile SessionId id;
+    /** Its id, where that is no longer the one that its gate tells. */
+    private @Nullable volatile SessionId otherId;
 
     @Nullable volatile Lease lease;
     /** The lease that will take over from {@link #lease}; it is pending. */
@@ -38,11 +36,6 @@ final class Session extends Roster.Member {
     boolean stranded;
     /** Since when requests run without being billed; {@link Long#MAX_VALUE}: they are not. Read by any thread. */
     volatile long overrunFrom = Long.MAX_VALUE;
-    /**
-     * When the balance of the license will be used up if requests of this session never pause and nothing else uses it;
-     * {@link #UNKNOWN} when something else may. Written by {@link Standing}, read by any thread.
-     */
-    volatile long emptyAt = UNKNOWN;
     /** When the lease is old enough to be replaced, or its refused replacement may be tried again. */
     long rotateAt = Long.MIN_VALUE;
     /** Whether there ever was a lease. */
@@ -55,21 +48,33 @@ final class Session extends Roster.Member {
     boolean made;
 
     Session(NodeHub hub, KnownLicense license, String scope, SessionId id, long now) {
-        this.gate = new Gate(hub, this, now);
+        this.gate = new Gate(hub, this, id, now);
         this.license = license;
         this.scope = scope;
-        this.id = id;
     }
 
     Gate gate() {
         return gate;
     }
 
+    SessionId id() {
+        // In this order: whoever is being given another id has it before the gate forgets the first.
+        SessionId first = gate.firstId();
+        SessionId other = otherId;
+        return other == null ? first : other;
+    }
+
+    /** Gives it another id. */
+    void rename(SessionId other) {
+        otherId = other;
+        gate.renamed();
+    }
+
     /** Makes the gate anew when the session is first served, while nobody else knows the old one. */
     void renewGate() {
         if (!served) {
             served = true;
-            gate = new Gate(gate.hub, this, gate.lastEnd());
+            gate = new Gate(gate.hub, this, id(), gate.lastEnd());
         }
     }
 

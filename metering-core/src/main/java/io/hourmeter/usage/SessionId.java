@@ -44,9 +44,14 @@ record SessionId(long first, long second, long third) {
                 .array();
     }
 
-    /** 32 URL-safe characters (RFC 4648 section 5). Written by hand, because every request has it written. */
+    /** 32 URL-safe characters (RFC 4648 section 5). */
     @Override
     public String toString() {
+        return text(first, second, third);
+    }
+
+    /** The text of an id. Written by hand, because every request has it written. */
+    static String text(long first, long second, long third) {
         byte[] text = new byte[TEXT_LENGTH];
         // 24 bits are 4 characters, and three longs 8 times 24 bits.
         write(text, 0, first >>> 40);

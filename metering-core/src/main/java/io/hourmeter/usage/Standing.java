@@ -134,12 +134,12 @@ final class Standing {
     void recount() {
         Session before = foreseen;
         if (before != null) {
-            before.emptyAt = Session.UNKNOWN;
+            before.gate().emptyAt = Gate.UNKNOWN;
         }
         Lease lease = onlyLease();
         Session session = lease == null ? null : lease.served();
         if (lease != null && session != null) {
-            session.emptyAt = lease.emptyAt(remaining);
+            session.gate().emptyAt = lease.emptyAt(remaining);
         }
         foreseen = session;
     }

@@ -97,7 +97,7 @@ final class Upkeep {
     private void tellLimit(Usage usage) {
         Session session = usage.session();
         scopes.endless++;
-        scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id.toString(), settings.requestLimitMillis());
+        scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id().toString(), settings.requestLimitMillis());
     }
 
     private void sweep(long now) {

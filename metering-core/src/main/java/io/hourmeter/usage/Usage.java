@@ -51,7 +51,7 @@ final class Usage implements Granted {
 
     @Override
     public String sessionId() {
-        return gate.session.id.toString();
+        return gate.sessionId();
     }
 
     @Override

@@ -152,7 +152,7 @@ public final class UsageTracker implements AutoCloseable {
         Session known = licenseKey == null ? null : hot.find(licenseKey, sessionId);
         if (known != null && settings.policy() == OutagePolicy.ALLOW) {
             engine.countUnmetered();
-            return new Unmetered(known.id.toString());
+            return new Unmetered(known.id().toString());
         }
         engine.countRefused(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
         return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(1));

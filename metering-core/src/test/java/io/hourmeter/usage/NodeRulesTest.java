@@ -179,6 +179,22 @@ class NodeRulesTest {
         assertThat(server.open(account)).isZero();
     }
 
+    @Test
+    void aSessionThatIsEndedWhileARequestRunsHasAnotherIdFromThenOn() {
+        Usage stream = granted(node.admit(KEY));
+        String first = stream.sessionId();
+        assertThat(node.core.endSession(first, ticker.nanos())).isTrue();
+        String second = stream.sessionId();
+        assertThat(second).hasSameSizeAs(first).isNotEqualTo(first);
+        node.advance(2 * SECOND);
+        assertThat(granted(node.admit(KEY)).sessionId()).isEqualTo(second);
+        assertThat(node.core.endSession(first, ticker.nanos())).isFalse();
+        node.settle();
+        assertThat(row(0).session).isEqualTo(first);
+        assertThat(row(1).session).isEqualTo(second);
+        assertThat(account.rows).hasSize(2);
+    }
+
     // N4
 
     @Test
