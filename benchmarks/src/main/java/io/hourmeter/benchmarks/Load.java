@@ -68,7 +68,8 @@ final class Load {
         List<Seat> seats = new ArrayList<>();
         try {
             for (Filtering filtering : Filtering.values()) {
-                seats.add(new Seat(filtering, new Child(LoadServer.class, LoadServer.FLAGS, filtering, keys.length)));
+                seats.add(new Seat(
+                        filtering, new Child(LoadServer.class, LoadServer.FLAGS, filtering.name(), keys.length)));
             }
             for (Seat seat : seats) {
                 seat.port = (int) seat.server.number();
@@ -138,28 +139,31 @@ final class Load {
     }
 
     private void report(Table table, double leastRate) {
-        LoadTurns none = turns.get(Filtering.NONE);
         turns.forEach((filtering, each) -> table.report(filtering + ", requests a second", each.rates(), " /s"));
         turns.forEach((filtering, each) -> table.report(filtering + ", 99th percentile", each.p99s(), " ms"));
         turns.forEach((filtering, each) ->
                 table.report(filtering + ", processor time of the server a request", each.costs(), " us"));
-        turns.forEach((filtering, each) -> {
-            Samples ratio = each.rates().over(none.rates());
-            if (filtering == Filtering.HOURMETER) {
-                table.hold("requests a second, hourmeter / none", ratio, " x", Table.Wanted.AT_LEAST, leastRate);
-                table.hold(
-                        "99th percentile, hourmeter / none",
-                        each.p99s().over(none.p99s()),
-                        " x",
-                        Table.Wanted.AT_MOST,
-                        1.5);
-                table.report(
-                        "requests a second, hourmeter / least",
-                        each.rates().over(turns.get(Filtering.LEAST).rates()),
-                        " x");
-            } else if (filtering != Filtering.NONE) {
-                table.report("requests a second, " + filtering + " / none", ratio, " x");
-            }
-        });
+        for (Filtering other : List.of(Filtering.LEAST, Filtering.BUCKET4J)) {
+            table.report("requests a second, " + other + " / none", rate(other, Filtering.NONE), " x");
+        }
+        table.report("requests a second, hourmeter / least", rate(Filtering.HOURMETER, Filtering.LEAST), " x");
+        table.hold(
+                "requests a second, hourmeter / none",
+                rate(Filtering.HOURMETER, Filtering.NONE),
+                " x",
+                Table.Wanted.AT_LEAST,
+                leastRate);
+        table.hold(
+                "99th percentile, hourmeter / none",
+                turns.get(Filtering.HOURMETER)
+                        .p99s()
+                        .over(turns.get(Filtering.NONE).p99s()),
+                " x",
+                Table.Wanted.AT_MOST,
+                1.5);
+    }
+
+    private Samples rate(Filtering one, Filtering other) {
+        return turns.get(one).rates().over(turns.get(other).rates());
     }
 }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -37,7 +36,7 @@ final class LoadServer {
 
     /** Says its port when all sessions are open. */
     public static void main(String... arguments) throws Exception {
-        Filtering filtering = Filtering.valueOf(arguments[0].toUpperCase(Locale.ROOT));
+        Filtering filtering = Filtering.valueOf(arguments[0]);
         int sessions = Integer.parseInt(arguments[1]);
         try (UsageTracker tracker = Trackers.start()) {
             Server server = new Server(new QueuedThreadPool(THREADS));

@@ -68,8 +68,9 @@ public final class MeasuredNode {
     }
 
     /**
-     * Makes the text, the gate and the map entry of each session anew, one after the other. So what a request touches
-     * lies together as it does for the other contestants, and not in the order in which the collector copied it.
+     * Makes the text, the map entry and the gate of each session anew, one after the other, in the order in which a
+     * request reads them. So what it touches lies together as it does for the other contestants, and not in the order in
+     * which the collector copied it.
      *
      * @param keys whose sessions are open
      * @return the same texts, new
@@ -80,6 +81,8 @@ public final class MeasuredNode {
         for (int i = 0; i < keys.length; i++) {
             Gate old = Objects.requireNonNull(hot.gate(keys[i], null));
             texts[i] = String.valueOf(keys[i].toCharArray());
+            // Only to have the entry made before the gate.
+            fresh.put(texts[i], old);
             Gate gate = new Gate(hub, old.session, old.session.id(), old.lastEnd());
             gate.deadline = old.deadline;
             gate.emptyAt = old.emptyAt;
