@@ -45,7 +45,8 @@ public record UsageAnswers(List<Answer> items) {
      * One lease.
      *
      * @param lease its id
-     * @param license id of the license, null when there is none
+     * @param license id of the license; null when there is none, and in what is settled with a server that has no
+     *     {@code POST /api/usage}: a lease without it is not kept in the crash journal
      * @param state what holds now
      * @param authorizedMillis may be served through this offset of the lease
      * @param last true when this ends the balance: nothing more can be authorized at the moment ("final" on the wire)

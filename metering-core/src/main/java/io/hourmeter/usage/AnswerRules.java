@@ -99,6 +99,7 @@ final class AnswerRules {
         boolean rotation = session.next == lease;
         Opening opening = session.opening;
         if (answer.state() == State.OK) {
+            lease.withoutLedger = answer.license() == null;
             good(lease, answer, now);
             if (lease.deadline() <= now) {
                 overOnArrival(lease, session, now);

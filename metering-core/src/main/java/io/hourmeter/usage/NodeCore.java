@@ -288,7 +288,7 @@ final class NodeCore {
             if (session != null) {
                 session.rest();
             }
-            records.add(record(lease, now));
+            keep(lease, now, records);
         }
         return records;
     }
@@ -299,15 +299,19 @@ final class NodeCore {
         for (Session session = hub.nextAwake(); session != null; session = hub.nextAwake()) {
             Lease lease = session.lease;
             if (lease != null) {
-                records.add(record(lease, now));
+                keep(lease, now, records);
             }
         }
         return records;
     }
 
-    private static JournalRecord record(Lease lease, long now) {
+    private static void keep(Lease lease, long now, List<JournalRecord> records) {
+        if (lease.withoutLedger) {
+            // A ledger that is told of it after an upgrade would charge it again.
+            return;
+        }
         long used = lease.usedAt(now);
-        return new JournalRecord(
+        records.add(new JournalRecord(
                 lease.uuid(),
                 lease.license.hash,
                 lease.scope(),
@@ -316,7 +320,7 @@ final class NodeCore {
                 lease.authorized,
                 lease.offline,
                 lease.bridge,
-                lease.startWallMillis);
+                lease.startWallMillis));
     }
 
     /** Reports what earlier starts left in the journal. Call {@link #tick} before. */

@@ -212,6 +212,41 @@ class EngineTest {
         assertThat(journal.records).hasSize(1);
     }
 
+    // After a crash and an upgrade of the server, what an older server had deducted was charged again.
+    @Test
+    void whatAnOlderServerGrantedIsNotInTheJournal() {
+        Written journal = new Written();
+        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
+        server.older = true;
+        Usage use = (Usage) admit(KEY);
+        advance(5 * SECOND);
+        keeper.keep(engine);
+        use.close();
+        advance(5 * SECOND);
+        keeper.keep(engine);
+        advance(SECOND);
+        admit(KEY);
+        keeper.keep(engine);
+        assertThat(journal.records).isEmpty();
+    }
+
+    @Test
+    void onlyWhatAServerGrantedAfterItsUpgradeIsInTheJournal() {
+        Written journal = new Written();
+        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
+        server.older = true;
+        Usage use = (Usage) admit(KEY);
+        server.older = false;
+        advance(6 * MINUTE);
+        keeper.keep(engine);
+        assertThat(journal.records).isEmpty();
+        use.close();
+        advance(10 * MINUTE);
+        admit(KEY);
+        keeper.keep(engine);
+        assertThat(journal.records).hasSize(1);
+    }
+
     @Test
     void aFullDiskChangesNothing() {
         Written journal = new Written();

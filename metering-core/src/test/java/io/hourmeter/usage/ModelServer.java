@@ -86,6 +86,8 @@ final class ModelServer implements LicenseClient {
     boolean unreachable;
     /** Applied, but the answer is lost. */
     boolean answersLost;
+    /** Answers as a client does that settles with an older server: without the id of the license. */
+    boolean older;
     /** Answers to give instead of the computed ones, by item. */
     final Deque<State> scripted = new ArrayDeque<>();
 
@@ -149,7 +151,8 @@ final class ModelServer implements LicenseClient {
         }
         long left = account.purchased - charged(account);
         boolean last = state == State.OK && row.from + row.authorized < now + batch.leaseMillis();
-        return new Answer(item.lease(), account.id, state, row.authorized, last, left, state == State.HELD ? 8_000 : 0);
+        LicenseId id = older ? null : account.id;
+        return new Answer(item.lease(), id, state, row.authorized, last, left, state == State.HELD ? 8_000 : 0);
     }
 
     private State state(Account account, Row row, UsageBatch batch, long now, boolean extend) {
