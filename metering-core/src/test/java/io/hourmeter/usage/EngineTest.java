@@ -51,6 +51,8 @@ class EngineTest {
             new NodeCore(settings, hub, hot, "node", new SplittableRandom(1)),
             inline,
             new SeldomLog(ticker));
+    private final Written journal = new Written();
+    private final JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
 
     private Admission admit(String key) {
         long now = ticker.nanos();
@@ -181,8 +183,6 @@ class EngineTest {
 
     @Test
     void theKeeperWritesEachIntervalAndAtOnceAfterARest() {
-        Written journal = new Written();
-        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
         Usage use = (Usage) admit(KEY);
         keeper.keep(engine);
         assertThat(journal.records).hasSize(1);
@@ -202,8 +202,6 @@ class EngineTest {
 
     @Test
     void aJournalThatTakesNoAppendIsWrittenAnew() {
-        Written journal = new Written();
-        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
         keeper.keep(engine);
         journal.noAppend = true;
         admit(KEY);
@@ -215,8 +213,6 @@ class EngineTest {
     // After a crash and an upgrade of the server, what an older server had deducted was charged again.
     @Test
     void whatAnOlderServerGrantedIsNotInTheJournal() {
-        Written journal = new Written();
-        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
         server.older = true;
         Usage use = (Usage) admit(KEY);
         advance(5 * SECOND);
@@ -232,8 +228,6 @@ class EngineTest {
 
     @Test
     void onlyWhatAServerGrantedAfterItsUpgradeIsInTheJournal() {
-        Written journal = new Written();
-        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
         server.older = true;
         Usage use = (Usage) admit(KEY);
         server.older = false;
@@ -249,9 +243,7 @@ class EngineTest {
 
     @Test
     void aFullDiskChangesNothing() {
-        Written journal = new Written();
         journal.full = true;
-        JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
         admit(KEY);
         keeper.keep(engine);
         assertThat(admit(KEY)).isInstanceOf(Usage.class);
