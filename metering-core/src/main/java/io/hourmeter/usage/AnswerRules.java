@@ -55,6 +55,7 @@ final class AnswerRules {
         }
         lease.acknowledge(sent.used());
         if (answer.state() != State.UNKNOWN) {
+            lease.withoutLedger |= id == null;
             balance(lease.license, answer.remainingMillis());
         }
         switch (lease.phase()) {
@@ -99,7 +100,6 @@ final class AnswerRules {
         boolean rotation = session.next == lease;
         Opening opening = session.opening;
         if (answer.state() == State.OK) {
-            lease.withoutLedger = answer.license() == null;
             good(lease, answer, now);
             if (lease.deadline() <= now) {
                 overOnArrival(lease, session, now);

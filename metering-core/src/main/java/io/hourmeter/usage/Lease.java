@@ -59,7 +59,7 @@ final class Lease extends Roster.Member {
 
     /** The balance ends with this lease: never prolonged offline. */
     boolean last;
-    /** Granted where no ledger is: an older server has had it deducted, and no other may be told of it. */
+    /** Settled where no ledger is: an older server has had it deducted, and no other may be told of it. */
     boolean withoutLedger;
     /** The last report got no answer, or BUSY. */
     boolean unanswered;

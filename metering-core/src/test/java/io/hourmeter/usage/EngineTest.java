@@ -226,6 +226,25 @@ class EngineTest {
         assertThat(journal.records).isEmpty();
     }
 
+    // A lease that began while the server was away was not taken for one that an older server settles.
+    @Test
+    void whatAnOlderServerHasDeductedAfterAnOutageIsNotInTheJournal() {
+        server.older = true;
+        ((Usage) admit(KEY)).close();
+        advance(10 * MINUTE);
+        server.unreachable = true;
+        Usage use = (Usage) admit(KEY);
+        advance(5 * SECOND);
+        keeper.keep(engine);
+        assertThat(journal.records).hasSize(1);
+        server.unreachable = false;
+        advance(MINUTE);
+        keeper.keep(engine);
+        assertThat(server.charged(account)).isPositive();
+        assertThat(journal.records).isEmpty();
+        use.close();
+    }
+
     @Test
     void onlyWhatAServerGrantedAfterItsUpgradeIsInTheJournal() {
         server.older = true;
