@@ -26,14 +26,16 @@ final class Load {
     private static final int CONNECTIONS = 8;
 
     private final Plan plan;
+    private final Application application;
     private final byte[][] keys;
     private final int[] order;
     private final SplittableRandom random = new SplittableRandom(1);
     private final ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
     private final Map<Filtering, LoadTurns> turns = new EnumMap<>(Filtering.class);
 
-    private Load(Plan plan, int sessions) {
+    private Load(Plan plan, Application application, int sessions) {
         this.plan = plan;
+        this.application = application;
         keys = new byte[sessions][];
         for (int i = 0; i < sessions; i++) {
             keys[i] = Keys.text(i).getBytes(StandardCharsets.US_ASCII);
@@ -45,12 +47,14 @@ final class Load {
     }
 
     static void run(Plan plan, Table table) {
-        compare(plan, table, plan.few(), 0.95);
-        compare(plan, table, plan.many(), 0.90);
+        for (Application application : Application.values()) {
+            compare(plan, table, application, plan.few(), 0.95);
+            compare(plan, table, application, plan.many(), 0.90);
+        }
     }
 
-    private static void compare(Plan plan, Table table, int sessions, double leastRate) {
-        Load load = new Load(plan, sessions);
+    private static void compare(Plan plan, Table table, Application application, int sessions, double leastRate) {
+        Load load = new Load(plan, application, sessions);
         try {
             for (int i = 0; i < plan.processes(); i++) {
                 load.takeTurns();
@@ -60,7 +64,7 @@ final class Load {
         } finally {
             load.threads.shutdownNow();
         }
-        table.title("Jetty, " + sessions + " sessions, " + CONNECTIONS + " connections");
+        table.title("Jetty, " + application + ", " + sessions + " sessions, " + CONNECTIONS + " connections");
         load.report(table, leastRate);
     }
 
@@ -69,7 +73,13 @@ final class Load {
         try {
             for (Filtering filtering : Filtering.values()) {
                 seats.add(new Seat(
-                        filtering, new Child(LoadServer.class, LoadServer.FLAGS, filtering.name(), keys.length)));
+                        filtering,
+                        new Child(
+                                LoadServer.class,
+                                LoadServer.FLAGS,
+                                filtering.name(),
+                                application.name(),
+                                keys.length)));
             }
             for (Seat seat : seats) {
                 seat.port = (int) seat.server.number();
@@ -77,7 +87,7 @@ final class Load {
             // Only now: opening a million sessions takes longer than a server keeps an idle connection.
             for (Seat seat : seats) {
                 for (int i = 0; i < CONNECTIONS; i++) {
-                    seat.clients.add(new LoadClient(seat.port));
+                    seat.clients.add(new LoadClient(seat.port, application));
                 }
             }
             for (int i = 0; i < plan.warmUpSlices(); i++) {

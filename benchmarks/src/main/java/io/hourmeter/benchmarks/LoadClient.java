@@ -20,22 +20,21 @@ final class LoadClient {
     private static final int LONGEST_ANSWER = 4_096;
     private static final byte[] STATUS = "HTTP/1.1 200 ".getBytes(StandardCharsets.US_ASCII);
 
-    /** The empty line and the body: nothing else in an answer looks like that. */
-    private static final byte[] END = ("\r\n\r\n" + LoadServer.BODY).getBytes(StandardCharsets.US_ASCII);
-
     private final InputStream in;
     private final OutputStream out;
     private final byte[] request;
     private final int keyAt;
+    private final byte[] end;
     private final byte[] answer = new byte[LONGEST_ANSWER];
 
-    LoadClient(int port) throws IOException {
+    LoadClient(int port, Application application) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(SOCKET_TIMEOUT_MILLIS);
         in = socket.getInputStream();
         out = socket.getOutputStream();
         String head = "GET " + LoadServer.PATH + " HTTP/1.1\r\nHost: localhost\r\n" + LoadServer.KEY_HEADER + ": ";
+        end = application.end().getBytes(StandardCharsets.US_ASCII);
         keyAt = head.length();
         request = (head + Keys.text(0) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     }
@@ -58,7 +57,7 @@ final class LoadClient {
 
     private void readAnswer() throws IOException {
         int length = 0;
-        while (length < END.length || !Arrays.equals(answer, length - END.length, length, END, 0, END.length)) {
+        while (length < end.length || !Arrays.equals(answer, length - end.length, length, end, 0, end.length)) {
             int read = in.read(answer, length, answer.length - length);
             if (read <= 0) {
                 throw new EOFException("no answer but " + new String(answer, 0, length, StandardCharsets.US_ASCII));

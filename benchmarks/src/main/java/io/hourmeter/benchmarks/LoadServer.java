@@ -2,11 +2,6 @@ package io.hourmeter.benchmarks;
 
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
@@ -16,11 +11,10 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** A web application with one small answer, with one filter or without any; runs as a child until its input ends. */
+/** A web server with one application, with one filter or without any; runs as a child until its input ends. */
 final class LoadServer {
 
-    static final String PATH = "/api/hello";
-    static final String BODY = "{\"hello\":\"world\"}";
+    static final String PATH = "/api/answer";
     static final String KEY_HEADER = "X-License-Key";
 
     /**
@@ -37,14 +31,15 @@ final class LoadServer {
     /** Says its port when all sessions are open. */
     public static void main(String... arguments) throws Exception {
         Filtering filtering = Filtering.valueOf(arguments[0]);
-        int sessions = Integer.parseInt(arguments[1]);
+        Application application = Application.valueOf(arguments[1]);
+        int sessions = Integer.parseInt(arguments[2]);
         try (UsageTracker tracker = Trackers.start()) {
             Server server = new Server(new QueuedThreadPool(THREADS));
             ServerConnector connector = new ServerConnector(server);
             connector.setHost("127.0.0.1");
             server.addConnector(connector);
             ServletContextHandler context = new ServletContextHandler("/");
-            context.addServlet(new ServletHolder(new Hello()), "/api/*");
+            context.addServlet(new ServletHolder(application.servlet()), "/api/*");
             if (filtering != Filtering.NONE) {
                 FilterHolder holder = new FilterHolder(filtering.filter(tracker, sessions));
                 holder.setAsyncSupported(true);
@@ -58,20 +53,6 @@ final class LoadServer {
                 // Until the parent ends or closes it.
             }
             server.stop();
-        }
-    }
-
-    private static final class Hello extends HttpServlet {
-
-        private static final long serialVersionUID = 1;
-
-        private static final byte[] BYTES = BODY.getBytes(StandardCharsets.US_ASCII);
-
-        @Override
-        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            response.setContentType("application/json");
-            response.setContentLength(BYTES.length);
-            response.getOutputStream().write(BYTES);
         }
     }
 }
