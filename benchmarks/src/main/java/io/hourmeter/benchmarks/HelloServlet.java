@@ -9,18 +9,16 @@ import java.nio.charset.StandardCharsets;
 /** The same few bytes for everybody. */
 final class HelloServlet extends HttpServlet {
 
+    static final String BODY = "{\"hello\":\"world\"}";
+
     private static final long serialVersionUID = 1;
 
-    private final byte[] bytes;
-
-    HelloServlet(String json) {
-        bytes = json.getBytes(StandardCharsets.US_ASCII);
-    }
+    private static final byte[] BYTES = BODY.getBytes(StandardCharsets.US_ASCII);
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         response.setContentType("application/json");
-        response.setContentLength(bytes.length);
-        response.getOutputStream().write(bytes);
+        response.setContentLength(BYTES.length);
+        response.getOutputStream().write(BYTES);
     }
 }

@@ -23,7 +23,7 @@ import org.HdrHistogram.Histogram;
  */
 final class Load {
 
-    private static final int CONNECTIONS = 8;
+    static final int CONNECTIONS = 8;
 
     private final Plan plan;
     private final Application application;

@@ -24,7 +24,7 @@ final class LoadClient {
     private final OutputStream out;
     private final byte[] request;
     private final int keyAt;
-    private final byte[] end;
+    private final byte[] ending;
     private final byte[] answer = new byte[LONGEST_ANSWER];
 
     LoadClient(int port, Application application) throws IOException {
@@ -34,7 +34,7 @@ final class LoadClient {
         in = socket.getInputStream();
         out = socket.getOutputStream();
         String head = "GET " + LoadServer.PATH + " HTTP/1.1\r\nHost: localhost\r\n" + LoadServer.KEY_HEADER + ": ";
-        end = application.end().getBytes(StandardCharsets.US_ASCII);
+        ending = application.end().getBytes(StandardCharsets.US_ASCII);
         keyAt = head.length();
         request = (head + Keys.text(0) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     }
@@ -57,7 +57,8 @@ final class LoadClient {
 
     private void readAnswer() throws IOException {
         int length = 0;
-        while (length < end.length || !Arrays.equals(answer, length - end.length, length, end, 0, end.length)) {
+        while (length < ending.length
+                || !Arrays.equals(answer, length - ending.length, length, ending, 0, ending.length)) {
             int read = in.read(answer, length, answer.length - length);
             if (read <= 0) {
                 throw new EOFException("no answer but " + new String(answer, 0, length, StandardCharsets.US_ASCII));

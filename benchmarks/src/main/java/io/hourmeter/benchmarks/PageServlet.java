@@ -48,8 +48,6 @@ final class PageServlet extends HttpServlet {
             (12, 'Old notes belong into the archive'))
             """;
 
-    private static final int CONNECTIONS = 8;
-
     private transient HikariDataSource database;
 
     /**
@@ -65,7 +63,8 @@ final class PageServlet extends HttpServlet {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl("jdbc:sqlite::memory:");
         config.setConnectionInitSql(NOTES);
-        config.setMaximumPoolSize(CONNECTIONS);
+        // As many as requests come at once: none waits for another.
+        config.setMaximumPoolSize(Load.CONNECTIONS);
         database = new HikariDataSource(config);
     }
 
