@@ -363,13 +363,13 @@ public final class Settings {
             "Address that the license server listens on; one beyond loopback needs tokens.",
             Parsers::host);
 
-    /** {@code license.server.database}: Database of the ledger. */
+    /** {@code license.server.database}: Database of the ledger; this version has SQLite only. */
     public static final Setting<String> LICENSE_SERVER_DATABASE = setting(
             Program.LICENSE_SERVER,
             "license.server.database",
             "jdbc:sqlite:data/licenses.db",
             "jdbc:sqlite:… or jdbc:postgresql://…",
-            "Database of the ledger.",
+            "Database of the ledger; this version has SQLite only.",
             Parsers::database);
 
     /** {@code license.server.tokens.admin}: Tokens that may do everything. */
