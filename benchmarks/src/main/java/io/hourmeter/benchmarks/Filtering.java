@@ -14,6 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What stands before the application of a {@link LoadServer}. */
 enum Filtering {
     NONE,
+    /** Passes on: what it costs that there is a filter at all. */
+    EMPTY,
     /** What no meter can do without: mark the request, look up one header, set two of which the texts are there. */
     LEAST,
     /** A bucket for each key, and a header that tells what is left in it. */
@@ -29,6 +31,7 @@ enum Filtering {
     Filter filter(UsageTracker tracker, int keys) {
         return switch (this) {
             case NONE -> throw new IllegalStateException("there is no filter");
+            case EMPTY -> (request, response, chain) -> chain.doFilter(request, response);
             case LEAST -> least(keys);
             case BUCKET4J -> limiting(keys);
             case HOURMETER -> {

@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,61 +27,62 @@ final class Load {
 
     static final int CONNECTIONS = 8;
 
+    /** Four servers with a large heap are what fits into one machine, so there the empty filter is left out. */
+    private static final Set<Filtering> ON_LARGE_HEAPS = EnumSet.complementOf(EnumSet.of(Filtering.EMPTY));
+
     private final Plan plan;
     private final Application application;
+    private final List<String> flags;
     private final byte[][] keys;
     private final int[] order;
     private final SplittableRandom random = new SplittableRandom(1);
     private final ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
     private final Map<Filtering, LoadTurns> turns = new EnumMap<>(Filtering.class);
 
-    private Load(Plan plan, Application application, int sessions) {
+    private Load(Plan plan, Application application, int sessions, Set<Filtering> filterings, int heapMegabytes) {
         this.plan = plan;
         this.application = application;
+        flags = LoadServer.flags(heapMegabytes);
         keys = new byte[sessions][];
         for (int i = 0; i < sessions; i++) {
             keys[i] = Keys.text(i).getBytes(StandardCharsets.US_ASCII);
         }
         order = Keys.shuffled(sessions);
-        for (Filtering filtering : Filtering.values()) {
+        for (Filtering filtering : filterings) {
             turns.put(filtering, new LoadTurns());
         }
     }
 
     static void run(Plan plan, Table table) {
         for (Application application : Application.values()) {
-            compare(plan, table, application, plan.few(), 0.95);
-            compare(plan, table, application, plan.many(), 0.90);
+            Set<Filtering> all = EnumSet.allOf(Filtering.class);
+            new Load(plan, application, plan.few(), all, LoadServer.SMALL_HEAP_MEGABYTES).compare(table, 0.95);
+            new Load(plan, application, plan.many(), ON_LARGE_HEAPS, LoadServer.LARGE_HEAP_MEGABYTES)
+                    .compare(table, 0.90);
         }
     }
 
-    private static void compare(Plan plan, Table table, Application application, int sessions, double leastRate) {
-        Load load = new Load(plan, application, sessions);
+    private void compare(Table table, double leastRate) {
         try {
             for (int i = 0; i < plan.processes(); i++) {
-                load.takeTurns();
+                takeTurns();
             }
         } catch (IOException e) {
             throw new UncheckedIOException("a web server takes no connection", e);
         } finally {
-            load.threads.shutdownNow();
+            threads.shutdownNow();
         }
-        table.title("Jetty, " + application + ", " + sessions + " sessions, " + CONNECTIONS + " connections");
-        load.report(table, leastRate);
+        table.title("Jetty, " + application + ", " + keys.length + " sessions, " + CONNECTIONS + " connections");
+        report(table, leastRate);
     }
 
     private void takeTurns() throws IOException {
         List<Seat> seats = new ArrayList<>();
         try {
-            for (Filtering filtering : Filtering.values()) {
+            for (Filtering filtering : turns.keySet()) {
                 seats.add(new Seat(
                         filtering,
-                        new Child(
-                                LoadServer.class,
-                                LoadServer.FLAGS,
-                                filtering.name(),
-                                application.name(),
-                                keys.length)));
+                        new Child(LoadServer.class, flags, filtering.name(), application.name(), keys.length)));
             }
             for (Seat seat : seats) {
                 seat.port = (int) seat.server.number();
@@ -153,8 +156,10 @@ final class Load {
         turns.forEach((filtering, each) -> table.report(filtering + ", 99th percentile", each.p99s(), " ms"));
         turns.forEach((filtering, each) ->
                 table.report(filtering + ", processor time of the server a request", each.costs(), " us"));
-        for (Filtering other : List.of(Filtering.LEAST, Filtering.BUCKET4J)) {
-            table.report("requests a second, " + other + " / none", rate(other, Filtering.NONE), " x");
+        for (Filtering other : turns.keySet()) {
+            if (other != Filtering.NONE && other != Filtering.HOURMETER) {
+                table.report("requests a second, " + other + " / none", rate(other, Filtering.NONE), " x");
+            }
         }
         table.report("requests a second, hourmeter / least", rate(Filtering.HOURMETER, Filtering.LEAST), " x");
         table.hold(

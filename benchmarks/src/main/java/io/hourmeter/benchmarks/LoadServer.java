@@ -17,16 +17,23 @@ final class LoadServer {
     static final String PATH = "/api/answer";
     static final String KEY_HEADER = "X-License-Key";
 
-    /**
-     * Four of them fit into one machine, and a million sessions into each: a node keeps as many as fit into a quarter
-     * of its heap. Touched beforehand: otherwise the first seconds measure how fast the system finds pages, and whoever
-     * makes more garbage needs more of them.
-     */
-    static final List<String> FLAGS = List.of("-Xms4400m", "-Xmx4400m", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch");
+    /** Enough for a million sessions: a node keeps as many as fit into a quarter of its heap. */
+    static final int LARGE_HEAP_MEGABYTES = 4_400;
+
+    static final int SMALL_HEAP_MEGABYTES = 2_000;
 
     private static final int THREADS = 32;
 
     private LoadServer() {}
+
+    /**
+     * Of the JVM. The heap is touched beforehand: otherwise the first seconds measure how fast the system finds pages,
+     * and whoever makes more garbage needs more of them.
+     */
+    static List<String> flags(int heapMegabytes) {
+        return List.of(
+                "-Xms" + heapMegabytes + "m", "-Xmx" + heapMegabytes + "m", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch");
+    }
 
     /** Says its port when all sessions are open. */
     public static void main(String... arguments) throws Exception {

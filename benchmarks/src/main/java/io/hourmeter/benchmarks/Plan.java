@@ -7,19 +7,23 @@ import java.time.Duration;
  *
  * @param forks whether each turn on the hot path is a process of its own: 1, or 0 where figures do not matter
  * @param alternations how often the contestants take turns on the hot path
- * @param iteration one measured stretch of a turn; there are as many to warm up
+ * @param warmUp how long each turn lasts before it is measured: a server is asked for weeks, and what writes references
+ *     into old objects is at its lasting pace only some seconds after a process began
+ * @param iteration one measured stretch of a turn
  * @param iterations how many of them
  * @param few the smaller number of keys
  * @param many the larger one
  * @param processes how often the contestants take turns where each turn is a process of its own
  * @param pauses how long the collector is watched in each
- * @param warmUpSlices how many turns the web servers have to compile what they need
+ * @param warmUpSlices how many turns the web servers have to compile what they need; after 40 of a quarter of a second
+ *     the compiler still took a twentieth of the time of the one with the most code
  * @param slices how often they take turns then
  * @param slice how long a turn is
  */
 record Plan(
         int forks,
         int alternations,
+        Duration warmUp,
         Duration iteration,
         int iterations,
         int few,
@@ -34,13 +38,14 @@ record Plan(
     static final Plan FULL = new Plan(
             1,
             5,
+            Duration.ofSeconds(6),
             Duration.ofMillis(200),
             4,
             10_000,
             1_000_000,
             3,
             Duration.ofSeconds(9),
-            40,
+            80,
             40,
             Duration.ofMillis(250));
 
@@ -48,17 +53,29 @@ record Plan(
     static final Plan QUICK = new Plan(
             1,
             1,
+            Duration.ofSeconds(2),
             Duration.ofMillis(200),
             3,
             10_000,
             1_000_000,
             1,
             Duration.ofSeconds(6),
-            40,
+            80,
             20,
             Duration.ofMillis(250));
 
     /** Shows that everything starts. */
-    static final Plan SMOKE =
-            new Plan(0, 1, Duration.ofMillis(10), 1, 10, 100, 1, Duration.ofMillis(200), 1, 1, Duration.ofMillis(100));
+    static final Plan SMOKE = new Plan(
+            0,
+            1,
+            Duration.ofMillis(10),
+            Duration.ofMillis(10),
+            1,
+            10,
+            100,
+            1,
+            Duration.ofMillis(200),
+            1,
+            1,
+            Duration.ofMillis(100));
 }
