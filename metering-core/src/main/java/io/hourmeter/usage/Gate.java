@@ -49,6 +49,14 @@ final class Gate extends Turnstile {
         return new SessionId(first, second, third);
     }
 
+    /**
+     * A number that tells this gate from every other of its node. Ids are random; that of a session which was ended on
+     * purpose may come back while requests of it still run, and then the objects differ.
+     */
+    long mark() {
+        return first ^ (long) System.identityHashCode(this) << Integer.SIZE;
+    }
+
     /** The session has another id from now on, and knows it already. */
     void renamed() {
         third = RENAMED;

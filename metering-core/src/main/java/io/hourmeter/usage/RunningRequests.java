@@ -1,69 +1,98 @@
 package io.hourmeter.usage;
 
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Every request in flight on this node, so that one that never ends can be found. Thread-safe and lock-free: a request
- * takes a free slot near one that its thread prefers and clears it at its end. More requests than slots go to a set.
+ * takes a free slot near one that its thread prefers and gives it back at its end. More requests than slots go to a map.
+ *
+ * <p>A slot is three numbers and no reference: this is as old as the node, and to write a reference to something young
+ * into something old is what the collector charges for. The first number is the ticket, which only grows: 4n is free,
+ * 4n + 1 is being filled in, 4n + 2 is a request, and whoever moves it from there to 4n + 4 has ended that request,
+ * alone. So the ticket also counts the requests that ever took the slot. The others are when the request was last heard
+ * of, and the {@link Gate#mark()} of its session; they may be believed when the ticket is the same before and after.
  */
 final class RunningRequests {
 
-    /** More requests at once than a container usually runs; 64 KiB. */
-    private static final int SLOTS = 1 << 14;
+    /** More requests at once than a container usually runs; 256 KiB. */
+    private static final int SLOTS = 1 << 13;
 
-    /** Slots tried before the set is used. */
+    /** Slots tried before the map is used. */
     private static final int PROBES = 16;
 
-    /** References in a cache line or more: neighbouring threads do not share one. */
-    private static final int STRIDE = 16;
+    /** Slots in a cache line: neighbouring threads do not share one. */
+    private static final int STRIDE = 2;
 
     private static final int NO_SLOT = -1;
 
-    private final AtomicReferenceArray<@Nullable Usage> slots = new AtomicReferenceArray<>(SLOTS);
-    private final Set<Usage> overflow = ConcurrentHashMap.newKeySet();
+    /** Places of a slot; a power of two above the three that are used. */
+    private static final int PLACES = 4;
 
-    /**
-     * Requests that ever took a slot. Only who has the slot writes its count, so it needs no atomic addition, and the
-     * requests of one thread stay in one cache line.
-     */
-    private final AtomicLongArray admitted = new AtomicLongArray(SLOTS);
+    private static final int ALIVE = 1;
+    private static final int MARK = 2;
+
+    private static final int FREE = 0;
+    private static final int IN_USE = 2;
+    private static final int TURN = 4;
+
+    private final AtomicLongArray slots = new AtomicLongArray(SLOTS * PLACES);
+
+    /** When each was last heard of. */
+    private final Map<Usage, Long> overflow = new ConcurrentHashMap<>();
 
     private final LongAdder overflowed = new LongAdder();
 
-    /** Adds a request. */
-    void add(Usage usage) {
+    /** Adds a request that began at a moment. */
+    void add(Usage usage, long begun) {
         int preferred = (int) Thread.currentThread().getId() * STRIDE;
         for (int i = 0; i < PROBES; i++) {
-            int slot = (preferred + i) & (SLOTS - 1);
-            if (slots.getPlain(slot) == null) {
+            int slot = ((preferred + i) & (SLOTS - 1)) * PLACES;
+            long ticket = slots.getPlain(slot);
+            if (state(ticket) == FREE && slots.compareAndSet(slot, ticket, ticket + 1)) {
+                slots.setOpaque(slot + ALIVE, begun);
+                slots.setOpaque(slot + MARK, usage.gate().mark());
                 usage.slot = slot;
-                if (slots.compareAndSet(slot, null, usage)) {
-                    admitted.setOpaque(slot, admitted.getPlain(slot) + 1);
-                    return;
-                }
+                usage.ticket = ticket + IN_USE;
+                slots.setRelease(slot, ticket + IN_USE);
+                return;
             }
         }
         usage.slot = NO_SLOT;
-        overflow.add(usage);
+        overflow.put(usage, begun);
         overflowed.increment();
     }
 
     /** Whether a request that was added has not been removed. */
     boolean contains(Usage usage) {
         int slot = usage.slot;
-        return slot == NO_SLOT ? overflow.contains(usage) : slots.get(slot) == usage;
+        return slot == NO_SLOT ? overflow.containsKey(usage) : slots.get(slot) == usage.ticket;
     }
 
     /** Removes a request that was added. True once: whoever removes it ends it. */
     boolean remove(Usage usage) {
         int slot = usage.slot;
-        return slot == NO_SLOT ? overflow.remove(usage) : slots.compareAndSet(slot, usage, null);
+        return slot == NO_SLOT ? overflow.remove(usage) != null : leave(slot, usage.ticket);
+    }
+
+    private boolean leave(int slot, long ticket) {
+        return slots.compareAndSet(slot, ticket, ticket - IN_USE + TURN);
+    }
+
+    /** A request says that it goes on. */
+    void heardOf(Usage usage, long now) {
+        int slot = usage.slot;
+        if (slot == NO_SLOT) {
+            overflow.computeIfPresent(usage, (any, before) -> now);
+        } else if (contains(usage)) {
+            // If it is ended just now, whoever has the slot next began just now.
+            slots.setOpaque(slot + ALIVE, now);
+        }
     }
 
     /**
@@ -71,19 +100,33 @@ final class RunningRequests {
      *
      * @param limitNanos longest time of one request
      * @param now the present
-     * @param ended is told each request that was ended
+     * @param gates by their marks; a request has been counted in by its gate as long as it is here
+     * @param ended is told the gate of each request that was ended
      * @return when the oldest request that runs on was last heard of, or {@code now}
      */
-    long endLongerThan(long limitNanos, long now, Consumer<Usage> ended) {
+    long endLongerThan(long limitNanos, long now, LongFunction<@Nullable Gate> gates, Consumer<Gate> ended) {
         long oldest = now;
-        for (int i = 0; i < SLOTS; i++) {
-            Usage usage = slots.getAcquire(i);
-            if (usage != null) {
-                oldest = Math.min(oldest, endIfLonger(usage, limitNanos, now, ended));
+        for (int slot = 0; slot < slots.length(); slot += PLACES) {
+            long ticket = slots.getAcquire(slot);
+            if (state(ticket) != IN_USE) {
+                continue;
+            }
+            long alive = slots.getAcquire(slot + ALIVE);
+            Gate gate = now - alive < limitNanos ? null : gates.apply(slots.getAcquire(slot + MARK));
+            if (gate == null) {
+                oldest = slots.get(slot) == ticket ? Math.min(oldest, alive) : oldest;
+            } else if (leave(slot, ticket)) {
+                gate.exit(alive + limitNanos);
+                ended.accept(gate);
             }
         }
-        for (Usage usage : overflow) {
-            oldest = Math.min(oldest, endIfLonger(usage, limitNanos, now, ended));
+        for (Map.Entry<Usage, Long> entry : overflow.entrySet()) {
+            long alive = entry.getValue();
+            if (now - alive < limitNanos) {
+                oldest = Math.min(oldest, alive);
+            } else if (entry.getKey().end(alive + limitNanos)) {
+                ended.accept(entry.getKey().gate());
+            }
         }
         return oldest;
     }
@@ -102,17 +145,20 @@ final class RunningRequests {
         int count = 0;
         long oldest = now;
         long ever = overflowed.sum();
-        for (int i = 0; i < SLOTS; i++) {
-            Usage usage = slots.getAcquire(i);
-            ever += admitted.getOpaque(i);
-            if (usage != null) {
+        for (int slot = 0; slot < slots.length(); slot += PLACES) {
+            long ticket = slots.getAcquire(slot);
+            ever += (ticket + TURN - 1) / TURN;
+            if (state(ticket) != FREE) {
                 count++;
-                oldest = Math.min(oldest, usage.alive());
+            }
+            if (state(ticket) == IN_USE) {
+                long alive = slots.getAcquire(slot + ALIVE);
+                oldest = slots.get(slot) == ticket ? Math.min(oldest, alive) : oldest;
             }
         }
-        for (Usage usage : overflow) {
+        for (long alive : overflow.values()) {
             count++;
-            oldest = Math.min(oldest, usage.alive());
+            oldest = Math.min(oldest, alive);
         }
         return new Snapshot(count, oldest, ever);
     }
@@ -122,14 +168,7 @@ final class RunningRequests {
         return snapshot(0).count();
     }
 
-    private static long endIfLonger(Usage usage, long limitNanos, long now, Consumer<Usage> ended) {
-        long alive = usage.alive();
-        if (now - alive < limitNanos) {
-            return alive;
-        }
-        if (usage.end(alive + limitNanos)) {
-            ended.accept(usage);
-        }
-        return now;
+    private static int state(long ticket) {
+        return (int) ticket & (TURN - 1);
     }
 }

@@ -1,5 +1,10 @@
 package io.hourmeter.usage;
 
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What time does: deadlines, idleness, rotation, requests that never end, a machine that slept. Owned by
  * {@link NodeCore}; pure like it.
@@ -89,13 +94,37 @@ final class Upkeep {
             return;
         }
         long limit = settings.requestLimitMillis() * Lease.MILLI;
-        long oldest = hub.requests.endLongerThan(limit, now, this::tellLimit);
+        long oldest = hub.requests.endLongerThan(limit, now, new Busy(scopes.sessions), this::tellLimit);
         // A request that is noted later arrived at most so long before.
         nextLimitCheck = Math.min(oldest, now - settings.timeoutMillis() * Lease.MILLI - LATE) + limit;
     }
 
-    private void tellLimit(Usage usage) {
-        Session session = usage.session();
+    /** The gates with requests in flight, by their marks; gone through once, and only if one is asked for. */
+    private static final class Busy implements LongFunction<@Nullable Gate> {
+
+        private final Roster<Session> sessions;
+        private final Map<Long, Gate> byMark = new HashMap<>();
+
+        Busy(Roster<Session> sessions) {
+            this.sessions = sessions;
+        }
+
+        @Override
+        public @Nullable Gate apply(long mark) {
+            if (byMark.isEmpty()) {
+                for (int i = 0; i < sessions.size(); i++) {
+                    Gate gate = sessions.get(i).gate();
+                    if (gate.running() > 0) {
+                        byMark.put(gate.mark(), gate);
+                    }
+                }
+            }
+            return byMark.get(mark);
+        }
+    }
+
+    private void tellLimit(Gate gate) {
+        Session session = gate.session;
         scopes.endless++;
         scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id().toString(), settings.requestLimitMillis());
     }

@@ -1,8 +1,6 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.Hours;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 
 /**
  * One request, or other use, in flight. Ends once: by whoever began it, or by the limit on how long one may bill,
@@ -10,28 +8,17 @@ import java.lang.invoke.VarHandle;
  */
 final class Usage implements Granted {
 
-    private static final VarHandle ALIVE;
-
-    static {
-        try {
-            ALIVE = MethodHandles.lookup().findVarHandle(Usage.class, "alive", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final Gate gate;
-    /** Where {@link RunningRequests} keeps this; it writes the field before anybody else can see the request. */
+
+    // Where RunningRequests keeps this; it writes them before anybody else can see the request.
     int slot;
+    long ticket;
 
     /** Somebody wants to know when the time is up. */
     private volatile boolean watched;
 
     /** Ended by whoever began it; written before this is taken out of the running requests. */
     private boolean closed;
-
-    @SuppressWarnings("UnusedVariable") // read through its VarHandle
-    private long alive;
 
     /** A request that the session has already counted in. */
     Usage(Session session, long begun) {
@@ -41,8 +28,11 @@ final class Usage implements Granted {
     /** A request that has already been counted in. */
     Usage(Gate gate, long begun) {
         this.gate = gate;
-        this.alive = begun;
-        gate.hub.requests.add(this);
+        gate.hub.requests.add(this, begun);
+    }
+
+    Gate gate() {
+        return gate;
     }
 
     Session session() {
@@ -70,7 +60,7 @@ final class Usage implements Granted {
 
     @Override
     public boolean goOn() {
-        ALIVE.setOpaque(this, gate.hub.ticker.nanos());
+        gate.hub.requests.heardOf(this, gate.hub.ticker.nanos());
         return !gate.hub.closed && !timeUp();
     }
 
@@ -100,11 +90,6 @@ final class Usage implements Granted {
         if (watched) {
             gate.hub.timeUp.remove(this);
         }
-    }
-
-    /** When this began or, if that was later, last said that it goes on. */
-    long alive() {
-        return (long) ALIVE.getOpaque(this);
     }
 
     /** Ends the request at a moment. Returns false when it had ended before. */

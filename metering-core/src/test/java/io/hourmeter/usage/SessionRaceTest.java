@@ -157,9 +157,11 @@ class SessionRaceTest {
             uses.add(new Usage(session, i));
         }
         assertThat(hub.requests.count()).isEqualTo(20_000);
-        List<Usage> ended = new ArrayList<>();
-        hub.requests.endLongerThan(Lease.MILLI, Lease.MILLI + 9_999, ended::add);
-        assertThat(ended).hasSize(10_000);
+        List<Gate> ended = new ArrayList<>();
+        Gate gate = session.gate();
+        hub.requests.endLongerThan(
+                Lease.MILLI, Lease.MILLI + 9_999, mark -> mark == gate.mark() ? gate : null, ended::add);
+        assertThat(ended).hasSize(10_000).containsOnly(gate);
         uses.forEach(Usage::close);
         assertThat(hub.requests.count()).isZero();
         assertThat(session.running()).isZero();
