@@ -2,6 +2,7 @@ package io.hourmeter.servlet;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,10 +22,21 @@ final class FreePaths {
     private final List<String> prefixes = new ArrayList<>();
     private final List<String> suffixes = new ArrayList<>();
 
+    /**
+     * The characters behind the first slash with which a free path may begin; empty when it may be any. Nearly every
+     * metered request ends here, before its path is put together.
+     */
+    private final BitSet initials = new BitSet();
+
     FreePaths(List<String> patterns, String paymentPage) {
         patterns.forEach(this::add);
         if (paymentPage.startsWith("/")) {
             addPage(paymentPage);
+        }
+        List<String> beginnings = new ArrayList<>(exact);
+        beginnings.addAll(prefixes);
+        if (suffixes.isEmpty() && beginnings.stream().allMatch(beginning -> beginning.length() > 1)) {
+            beginnings.forEach(beginning -> initials.set(beginning.charAt(1)));
         }
     }
 
@@ -59,13 +71,21 @@ final class FreePaths {
     boolean contains(HttpServletRequest request) {
         String path;
         try {
+            String servlet = request.getServletPath();
             String info = request.getPathInfo();
-            path = info == null ? request.getServletPath() : request.getServletPath() + info;
+            if (cannotBeFree(servlet.isEmpty() && info != null ? info : servlet)) {
+                return false;
+            }
+            path = info == null ? servlet : servlet + info;
         } catch (RuntimeException e) {
             // Jetty throws on a URI that it calls ambiguous.
             return false;
         }
         return matches(path) && !ambiguous(path);
+    }
+
+    private boolean cannotBeFree(String beginning) {
+        return !initials.isEmpty() && beginning.length() > 1 && !initials.get(beginning.charAt(1));
     }
 
     private boolean matches(String path) {

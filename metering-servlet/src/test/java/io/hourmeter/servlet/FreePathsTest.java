@@ -13,12 +13,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FreePathsTest {
 
     @RegisterExtension
-    private static final Web web = new Web("/app")
-            .filter(
-                    Web.settings(Settings.FILTER_EXCLUDE, "/health, /static/*, *.css"),
-                    "/*",
-                    EnumSet.allOf(DispatcherType.class))
-            .servlet("/*", (request, response) -> response.getWriter().print("served " + request.getPathInfo()));
+    private static final Web web = excluding("/health, /static/*, *.css");
+
+    /** Without endings, most paths are told by their first letter. */
+    @RegisterExtension
+    private static final Web withoutEndings = excluding("/health, /static/*");
+
+    private static Web excluding(String patterns) {
+        return new Web("/app")
+                .filter(Web.settings(Settings.FILTER_EXCLUDE, patterns), "/*", EnumSet.allOf(DispatcherType.class))
+                .servlet("/*", (request, response) -> response.getWriter().print("served " + request.getPathInfo()))
+                .servlet("/health", (request, response) -> response.getWriter().print("served"));
+    }
 
     @ParameterizedTest
     @ValueSource(
@@ -29,7 +35,6 @@ class FreePathsTest {
                 "/app/static/",
                 "/app/static",
                 "/app/static/a/b.js",
-                "/app/x/style.css",
                 "/app/payments",
                 "/app/payments/",
                 "/app/payments/webhook",
@@ -37,9 +42,20 @@ class FreePathsTest {
                 "/app/%68ealth",
             })
     void freePathsAreServedWithoutAKey(String target) throws Exception {
-        assertThat(web.rawGet(target)).contains("HTTP/1.1 200").doesNotContain("X-Session-ID");
-        assertThat(web.rawGet(target, "X-License-Key: " + StubTracker.KEY)).contains("HTTP/1.1 200");
-        assertThat(web.tracker.keys).isEmpty();
+        servesWithoutAKey(web, target);
+        servesWithoutAKey(withoutEndings, target);
+    }
+
+    private static void servesWithoutAKey(Web server, String target) throws Exception {
+        assertThat(server.rawGet(target)).contains("HTTP/1.1 200").doesNotContain("X-Session-ID");
+        assertThat(server.rawGet(target, "X-License-Key: " + StubTracker.KEY)).contains("HTTP/1.1 200");
+        assertThat(server.tracker.keys).isEmpty();
+    }
+
+    @Test
+    void anEndingFreesPathsOfEveryBeginning() throws Exception {
+        servesWithoutAKey(web, "/app/x/style.css");
+        assertThat(withoutEndings.rawGet("/app/x/style.css")).doesNotContain("served");
     }
 
     @ParameterizedTest
@@ -91,6 +107,7 @@ class FreePathsTest {
             })
     void otherPathsAreNotServedWithoutAKey(String target) throws Exception {
         assertThat(web.rawGet(target)).doesNotContain("served").doesNotContain("HTTP/1.1 500");
+        assertThat(withoutEndings.rawGet(target)).doesNotContain("served").doesNotContain("HTTP/1.1 500");
     }
 
     @Test
