@@ -7,8 +7,8 @@ import java.time.Duration;
  *
  * @param forks whether each turn on the hot path is a process of its own: 1, or 0 where figures do not matter
  * @param alternations how often the contestants take turns on the hot path
- * @param warmUp how long each turn lasts before it is measured: a server is asked for weeks, and what writes references
- *     into old objects is at its lasting pace only some seconds after a process began
+ * @param warmUp how long each turn lasts before it is measured: in a heap that was touched beforehand the pace does not
+ *     change after the second second
  * @param iteration one measured stretch of a turn
  * @param iterations how many of them
  * @param few the smaller number of keys
@@ -38,7 +38,7 @@ record Plan(
     static final Plan FULL = new Plan(
             1,
             5,
-            Duration.ofSeconds(6),
+            Duration.ofSeconds(3),
             Duration.ofMillis(200),
             4,
             10_000,
