@@ -73,6 +73,17 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** Asks a child that answers each byte with a number. */
+    double ask() {
+        try {
+            process.getOutputStream().write('?');
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(name + " cannot be asked", e);
+        }
+        return number();
+    }
+
     /** Processor time that it has used so far. */
     Duration processorTime() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);

@@ -27,7 +27,8 @@ final class Footprint {
 
     private static Samples samples(Plan plan, String contestant) {
         // Once: memory has no spread.
-        try (Child child = new Child(Footprint.class, Heap.FLAGS, contestant, plan.many())) {
+        try (Child child =
+                new Child(Footprint.class, Heap.flags(Heap.LARGE_MEGABYTES, plan.many()), contestant, plan.many())) {
             return Samples.of(List.of(child.number()));
         }
     }

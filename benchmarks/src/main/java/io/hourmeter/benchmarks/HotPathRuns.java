@@ -60,7 +60,7 @@ final class HotPathRuns {
                 .param("keys", Integer.toString(keys))
                 .threads(threads)
                 .forks(plan.forks())
-                .jvmArgs(Heap.FLAGS.toArray(String[]::new))
+                .jvmArgs(Heap.flags(Heap.LARGE_MEGABYTES, plan.many()).toArray(String[]::new))
                 .warmupIterations(1)
                 .warmupTime(TimeValue.milliseconds(plan.warmUp().toMillis()))
                 .measurementIterations(plan.iterations())

@@ -30,19 +30,29 @@ final class Load {
     /** Four servers with a large heap are what fits into one machine, so there the empty filter is left out. */
     private static final Set<Filtering> ON_LARGE_HEAPS = EnumSet.complementOf(EnumSet.of(Filtering.EMPTY));
 
+    private static final Set<Filtering> FILTERS = EnumSet.complementOf(EnumSet.of(Filtering.NONE));
+
     private final Plan plan;
     private final Application application;
     private final List<String> flags;
+    private final boolean timed;
     private final byte[][] keys;
     private final int[] order;
     private final SplittableRandom random = new SplittableRandom(1);
     private final ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
     private final Map<Filtering, LoadTurns> turns = new EnumMap<>(Filtering.class);
 
-    private Load(Plan plan, Application application, int sessions, Set<Filtering> filterings, int heapMegabytes) {
+    private Load(
+            Plan plan,
+            Application application,
+            int sessions,
+            Set<Filtering> filterings,
+            int heapMegabytes,
+            boolean timed) {
         this.plan = plan;
+        this.timed = timed;
         this.application = application;
-        flags = LoadServer.flags(heapMegabytes);
+        flags = Heap.flags(heapMegabytes, sessions);
         keys = new byte[sessions][];
         for (int i = 0; i < sessions; i++) {
             keys[i] = Keys.text(i).getBytes(StandardCharsets.US_ASCII);
@@ -53,36 +63,52 @@ final class Load {
         }
     }
 
-    static void run(Plan plan, Table table) {
-        for (Application application : Application.values()) {
-            Set<Filtering> all = EnumSet.allOf(Filtering.class);
-            new Load(plan, application, plan.few(), all, LoadServer.SMALL_HEAP_MEGABYTES).compare(table, 0.95);
-            new Load(plan, application, plan.many(), ON_LARGE_HEAPS, LoadServer.LARGE_HEAP_MEGABYTES)
-                    .compare(table, 0.90);
-        }
+    /** Whole requests to an application. */
+    static void run(Plan plan, Table table, Application application) {
+        Set<Filtering> all = EnumSet.allOf(Filtering.class);
+        new Load(plan, application, plan.few(), all, LoadServer.SMALL_HEAP_MEGABYTES, false).compare(table, 0.95);
+        new Load(plan, application, plan.many(), ON_LARGE_HEAPS, LoadServer.LARGE_HEAP_MEGABYTES, false)
+                .compare(table, 0.90);
+    }
+
+    /** How long a request is in the filter, in a web server that runs. */
+    static void timeFilters(Plan plan, Table table) {
+        new Load(plan, Application.HELLO, plan.few(), FILTERS, LoadServer.SMALL_HEAP_MEGABYTES, true).time(table);
+        new Load(plan, Application.HELLO, plan.many(), FILTERS, LoadServer.LARGE_HEAP_MEGABYTES, true).time(table);
+    }
+
+    /** One process for each: they differ less here than in the rate of requests. */
+    private void time(Table table) {
+        takeTurns(1);
+        table.title("In the filter, Jetty, " + application + ", " + keys.length + " sessions");
+        turns.forEach((filtering, each) -> table.report(filtering + ", median time", each.timesInFilter(), " us"));
     }
 
     private void compare(Table table, double leastRate) {
+        takeTurns(plan.processes());
+        table.title("Jetty, " + application + ", " + keys.length + " sessions, " + CONNECTIONS + " connections");
+        report(table, leastRate);
+    }
+
+    private void takeTurns(int processes) {
         try {
-            for (int i = 0; i < plan.processes(); i++) {
-                takeTurns();
+            for (int i = 0; i < processes; i++) {
+                takeTurnsOnce();
             }
         } catch (IOException e) {
             throw new UncheckedIOException("a web server takes no connection", e);
         } finally {
             threads.shutdownNow();
         }
-        table.title("Jetty, " + application + ", " + keys.length + " sessions, " + CONNECTIONS + " connections");
-        report(table, leastRate);
     }
 
-    private void takeTurns() throws IOException {
+    private void takeTurnsOnce() throws IOException {
         List<Seat> seats = new ArrayList<>();
         try {
             for (Filtering filtering : turns.keySet()) {
                 seats.add(new Seat(
                         filtering,
-                        new Child(LoadServer.class, flags, filtering.name(), application.name(), keys.length)));
+                        new Child(LoadServer.class, flags, filtering.name(), application.name(), keys.length, timed)));
             }
             for (Seat seat : seats) {
                 seat.port = (int) seat.server.number();
@@ -98,6 +124,9 @@ final class Load {
                     slice(seat);
                 }
             }
+            if (timed) {
+                seats.forEach(seat -> seat.server.ask());
+            }
             for (int i = 0; i < plan.slices(); i++) {
                 for (Seat seat : seats) {
                     Duration before = seat.server.processorTime();
@@ -107,6 +136,9 @@ final class Load {
                                     nanos,
                                     plan.slice(),
                                     seat.server.processorTime().minus(before));
+                    if (timed) {
+                        turns.get(seat.filtering).addTimeInFilter(seat.server.ask());
+                    }
                 }
                 // Each in front as often as any other: what a turn leaves behind strikes all alike.
                 Collections.rotate(seats, 1);

@@ -2,8 +2,9 @@ package io.hourmeter.benchmarks;
 
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.Servlet;
 import java.util.EnumSet;
-import java.util.List;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -11,7 +12,10 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** A web server with one application, with one filter or without any; runs as a child until its input ends. */
+/**
+ * A web server with one application, with one filter or without any; runs as a child until its input ends. Where the
+ * filter is timed, each byte of input is answered with the median of its time since the last one.
+ */
 final class LoadServer {
 
     static final String PATH = "/api/answer";
@@ -26,40 +30,41 @@ final class LoadServer {
 
     private LoadServer() {}
 
-    /**
-     * Of the JVM. The heap is touched beforehand: otherwise the first seconds measure how fast the system finds pages,
-     * and whoever makes more garbage needs more of them.
-     */
-    static List<String> flags(int heapMegabytes) {
-        return List.of(
-                "-Xms" + heapMegabytes + "m", "-Xmx" + heapMegabytes + "m", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch");
-    }
-
     /** Says its port when all sessions are open. */
     public static void main(String... arguments) throws Exception {
         Filtering filtering = Filtering.valueOf(arguments[0]);
         Application application = Application.valueOf(arguments[1]);
         int sessions = Integer.parseInt(arguments[2]);
+        boolean timed = Boolean.parseBoolean(arguments[3]);
+        Stopwatch stopwatch = new Stopwatch();
         try (UsageTracker tracker = Trackers.start()) {
             Server server = new Server(new QueuedThreadPool(THREADS));
             ServerConnector connector = new ServerConnector(server);
             connector.setHost("127.0.0.1");
             server.addConnector(connector);
             ServletContextHandler context = new ServletContextHandler("/");
-            context.addServlet(new ServletHolder(application.servlet()), "/api/*");
+            Servlet servlet = application.servlet();
+            context.addServlet(new ServletHolder(timed ? Stopwatch.cover(servlet) : servlet), "/api/*");
+            if (timed) {
+                add(context, stopwatch);
+            }
             if (filtering != Filtering.NONE) {
-                FilterHolder holder = new FilterHolder(filtering.filter(tracker, sessions));
-                holder.setAsyncSupported(true);
-                context.addFilter(holder, "/api/*", EnumSet.of(DispatcherType.REQUEST));
+                add(context, filtering.filter(tracker, sessions));
             }
             server.setHandler(context);
             server.start();
             System.gc();
             Child.answer(connector.getLocalPort());
             while (System.in.read() >= 0) {
-                // Until the parent ends or closes it.
+                Child.answer(stopwatch.median());
             }
             server.stop();
         }
+    }
+
+    private static void add(ServletContextHandler context, Filter filter) {
+        FilterHolder holder = new FilterHolder(filter);
+        holder.setAsyncSupported(true);
+        context.addFilter(holder, "/api/*", EnumSet.of(DispatcherType.REQUEST));
     }
 }

@@ -15,6 +15,7 @@ final class LoadTurns {
     private final List<Double> rates = new ArrayList<>();
     private final List<Double> p99s = new ArrayList<>();
     private final List<Double> costs = new ArrayList<>();
+    private final List<Double> timesInFilter = new ArrayList<>();
 
     /**
      * Adds a turn.
@@ -27,6 +28,16 @@ final class LoadTurns {
         rates.add(nanos.getTotalCount() * 1_000.0 / slice.toMillis());
         p99s.add(nanos.getValueAtPercentile(P99) / NANOS_A_MILLISECOND);
         costs.add(processorTime.toNanos() / NANOS_A_MICROSECOND / nanos.getTotalCount());
+    }
+
+    /** Adds what the filter of a turn took, in nanoseconds. */
+    void addTimeInFilter(double nanos) {
+        timesInFilter.add(nanos / NANOS_A_MICROSECOND);
+    }
+
+    /** Microseconds. */
+    Samples timesInFilter() {
+        return Samples.of(timesInFilter);
     }
 
     /** Requests a second. */

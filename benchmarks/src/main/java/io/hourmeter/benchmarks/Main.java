@@ -10,7 +10,7 @@ public final class Main {
 
     private static final String USAGE = """
             usage: java -jar benchmarks.jar [--quick] [--report-only] [part ...]
-              parts: path, memory, sweep, pauses, load; all unless named
+              parts: path, memory, sweep, pauses, load, page, filter; all unless named
               --quick        few and short measurements: shows a direction, is not for publishing
               --report-only  ends with 0 also when a floor is missed
             """;
@@ -27,7 +27,7 @@ public final class Main {
         Plan plan = options.remove("--quick") ? Plan.QUICK : Plan.FULL;
         boolean reportOnly = options.remove("--report-only");
         Set<String> parts = new TreeSet<>(options);
-        Set<String> known = Set.of("path", "memory", "sweep", "pauses", "load");
+        Set<String> known = Set.of("path", "memory", "sweep", "pauses", "load", "page", "filter");
         if (!known.containsAll(parts)) {
             System.err.print(USAGE);
             System.exit(2);
@@ -51,7 +51,13 @@ public final class Main {
             Pauses.run(plan, table);
         }
         if (parts.contains("load")) {
-            Load.run(plan, table);
+            Load.run(plan, table, Application.HELLO);
+        }
+        if (parts.contains("page")) {
+            Load.run(plan, table, Application.PAGE);
+        }
+        if (parts.contains("filter")) {
+            Load.timeFilters(plan, table);
         }
         return table;
     }

@@ -60,7 +60,7 @@ final class Pauses {
         try {
             Path log = Files.createTempFile("pauses", ".log");
             try {
-                List<String> flags = new ArrayList<>(Heap.FLAGS);
+                List<String> flags = new ArrayList<>(Heap.flags(Heap.LARGE_MEGABYTES, plan.many()));
                 flags.add("-Xlog:gc:file=" + log + ":uptime");
                 double from;
                 double to;

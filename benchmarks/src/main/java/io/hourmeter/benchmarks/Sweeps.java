@@ -15,7 +15,7 @@ final class Sweeps {
     static void run(Plan plan, Table table) {
         List<Double> values = new ArrayList<>();
         for (int i = 0; i < plan.processes(); i++) {
-            try (Child child = new Child(Sweeps.class, Heap.FLAGS, plan.many())) {
+            try (Child child = new Child(Sweeps.class, Heap.flags(Heap.LARGE_MEGABYTES, plan.many()), plan.many())) {
                 values.add(child.number());
             }
         }

@@ -10,7 +10,8 @@ class SmokeTest {
 
     @Test
     void everyBenchmarkStartsAndAnswers() {
-        assertThatCode(() -> Main.run(Plan.SMOKE, Set.of("path", "memory", "sweep", "pauses", "load")))
+        assertThatCode(() ->
+                        Main.run(Plan.SMOKE, Set.of("path", "memory", "sweep", "pauses", "load", "page", "filter")))
                 .doesNotThrowAnyException();
     }
 }
