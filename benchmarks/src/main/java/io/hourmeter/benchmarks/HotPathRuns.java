@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -21,16 +22,20 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 final class HotPathRuns {
 
-    private static final List<String> ALONE = List.of("floor", "arrival", "admitAndClose", "bucket4j");
+    private static final List<String> ALONE = List.of("floor", "arrival", "wholeFloor", "admitAndClose", "bucket4j");
     private static final List<String> ALL = List.of(
             "floor",
             "arrival",
+            "wholeFloor",
             "admitAndClose",
             "admitTellAndClose",
             "bucket4j",
             "bucket4jProxy",
             "resilience4j",
             "guava");
+
+    /** Their bytes are not worth a line. */
+    private static final Set<String> FREE_OF_GARBAGE = Set.of("floor", "arrival", "wholeFloor");
 
     private final Plan plan;
     private final Map<String, List<Double>> nanos = new LinkedHashMap<>();
@@ -118,10 +123,12 @@ final class HotPathRuns {
             table.hold("resilience4j / arrival", resilience4j.over(arrival), " x", Table.Wanted.AT_LEAST, 1.5);
             table.report("guava / arrival", nanos("guava", keys, threads).over(arrival), " x");
         }
+        table.report("admitAndClose / wholeFloor", whole.over(nanos("wholeFloor", keys, threads)), " x");
+        table.report("wholeFloor / bucket4j", nanos("wholeFloor", keys, threads).over(bucket4j), " x");
         table.hold("admitAndClose / bucket4j", whole.over(bucket4j), " x", Table.Wanted.AT_MOST, 1);
         table.hold("arrival, allocated", bytes("arrival", keys, threads), " B", Table.Wanted.AT_MOST, ROUNDING);
         for (String name : names) {
-            if (!name.equals("floor") && !name.equals("arrival")) {
+            if (!FREE_OF_GARBAGE.contains(name)) {
                 table.report(name + ", allocated", bytes(name, keys, threads), " B");
             }
         }
