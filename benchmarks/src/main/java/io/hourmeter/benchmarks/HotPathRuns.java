@@ -106,6 +106,7 @@ final class HotPathRuns {
         }
         Samples arrival = nanos("arrival", keys, threads);
         Samples whole = nanos("admitAndClose", keys, threads);
+        Samples wholeFloor = nanos("wholeFloor", keys, threads);
         Samples bucket4j = nanos("bucket4j", keys, threads);
         table.hold(
                 "arrival / floor",
@@ -123,8 +124,8 @@ final class HotPathRuns {
             table.hold("resilience4j / arrival", resilience4j.over(arrival), " x", Table.Wanted.AT_LEAST, 1.5);
             table.report("guava / arrival", nanos("guava", keys, threads).over(arrival), " x");
         }
-        table.report("admitAndClose / wholeFloor", whole.over(nanos("wholeFloor", keys, threads)), " x");
-        table.report("wholeFloor / bucket4j", nanos("wholeFloor", keys, threads).over(bucket4j), " x");
+        table.report("admitAndClose / wholeFloor", whole.over(wholeFloor), " x");
+        table.report("wholeFloor / bucket4j", wholeFloor.over(bucket4j), " x");
         table.hold("admitAndClose / bucket4j", whole.over(bucket4j), " x", Table.Wanted.AT_MOST, 1);
         table.hold("arrival, allocated", bytes("arrival", keys, threads), " B", Table.Wanted.AT_MOST, ROUNDING);
         for (String name : names) {
