@@ -11,7 +11,6 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.Set;
@@ -171,7 +170,7 @@ class ArchitectureTest {
         for (JavaClass type : CORE) {
             // The one class that is for a library: whoever uses it has Micrometer.
             boolean binder = type.getSimpleName().equals("UsageMetrics");
-            if (type.getModifiers().contains(JavaModifier.PUBLIC) && !binder) {
+            if (PublicApi.isVisible(type) && !binder) {
                 PublicApi.typesIn(type).forEach(PublicApi::requireOwnOrPlatform);
             }
         }

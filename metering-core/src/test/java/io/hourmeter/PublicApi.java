@@ -38,8 +38,10 @@ final class PublicApi {
         return text.toString();
     }
 
-    private static boolean isVisible(JavaClass type) {
-        return type.getModifiers().contains(JavaModifier.PUBLIC)
+    /** Whether an application can use a type; the internal package is exported to the other modules of this project only. */
+    static boolean isVisible(JavaClass type) {
+        return !type.getPackageName().equals("io.hourmeter.internal")
+                && type.getModifiers().contains(JavaModifier.PUBLIC)
                 && type.getEnclosingClass().map(PublicApi::isVisible).orElse(true);
     }
 

@@ -1,6 +1,7 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.LicenseRef;
+import io.hourmeter.internal.RateLimitedLogger;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,9 +12,9 @@ final class Announcer {
     private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
 
     private final MeteringListener listener;
-    private final SeldomLog seldom;
+    private final RateLimitedLogger seldom;
 
-    Announcer(MeteringListener listener, SeldomLog seldom) {
+    Announcer(MeteringListener listener, RateLimitedLogger seldom) {
         this.listener = listener;
         this.seldom = seldom;
     }

@@ -5,6 +5,7 @@ import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageAnswers;
+import io.hourmeter.internal.RateLimitedLogger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -40,7 +41,7 @@ final class Engine implements JournalKeeper.Source {
     private final Ticker ticker;
     private final NodeCore core;
     private final Workers workers;
-    private final SeldomLog seldom;
+    private final RateLimitedLogger seldom;
 
     private final ConcurrentHashMap<ErrorCode, LongAdder> refused = new ConcurrentHashMap<>();
     private final LongAdder unmetered = new LongAdder();
@@ -58,7 +59,7 @@ final class Engine implements JournalKeeper.Source {
             Ticker ticker,
             NodeCore core,
             Workers workers,
-            SeldomLog seldom) {
+            RateLimitedLogger seldom) {
         this.settings = settings;
         this.client = client;
         this.ticker = ticker;

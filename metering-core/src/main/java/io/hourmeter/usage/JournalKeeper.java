@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.RateLimitedLogger;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +29,7 @@ final class JournalKeeper {
     private final Journal journal;
     private final long intervalNanos;
     private final Ticker ticker;
-    private final SeldomLog seldom;
+    private final RateLimitedLogger seldom;
     private final Semaphore bell = new Semaphore(0);
     private long lastCheckpoint = -SHORTEST_PAUSE;
     private long nextCheckpoint;
@@ -36,7 +37,7 @@ final class JournalKeeper {
     /** When the journal last had everything. */
     private volatile long complete;
 
-    JournalKeeper(Journal journal, long intervalMillis, Ticker ticker, SeldomLog seldom) {
+    JournalKeeper(Journal journal, long intervalMillis, Ticker ticker, RateLimitedLogger seldom) {
         this.journal = journal;
         this.intervalNanos = intervalMillis * Lease.MILLI;
         this.ticker = ticker;

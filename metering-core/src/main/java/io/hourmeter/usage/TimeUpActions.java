@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.RateLimitedLogger;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -20,7 +21,7 @@ final class TimeUpActions {
     }
 
     /** Runs the actions of all use whose time is up, and forgets them. */
-    void runDue(SeldomLog seldom) {
+    void runDue(RateLimitedLogger seldom) {
         for (Map.Entry<Usage, Runnable> entry : actions.entrySet()) {
             Usage usage = entry.getKey();
             if (usage.timeUp() && !usage.session().nodeClosed() && actions.remove(usage, entry.getValue())) {

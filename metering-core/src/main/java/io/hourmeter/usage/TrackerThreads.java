@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.RateLimitedLogger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -41,9 +42,9 @@ final class TrackerThreads implements Workers {
     private final BlockingQueue<Notice> notices = new ArrayBlockingQueue<>(MAX_NOTICES);
     private final AtomicInteger numbers = new AtomicInteger();
     private final ThreadPoolExecutor pool;
-    private final SeldomLog seldom;
+    private final RateLimitedLogger seldom;
 
-    TrackerThreads(SeldomLog seldom) {
+    TrackerThreads(RateLimitedLogger seldom) {
         this.seldom = seldom;
         this.pool = new ThreadPoolExecutor(
                 0, MAX_ASIDE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> thread("call", task));

@@ -3,6 +3,7 @@ package io.hourmeter.usage;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.internal.RateLimitedLogger;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -53,7 +54,7 @@ public final class UsageTracker implements AutoCloseable {
     private final Engine engine;
     private final TrackerThreads threads;
     private final @Nullable JournalKeeper journal;
-    private final SeldomLog seldom;
+    private final RateLimitedLogger seldom;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Duration settleAtMost;
 
@@ -61,7 +62,7 @@ public final class UsageTracker implements AutoCloseable {
         this.settings = settings;
         this.settleAtMost = builder.settleAtMost;
         this.ticker = Ticker.system();
-        this.seldom = new SeldomLog(ticker);
+        this.seldom = UsageTracker.limitedLog(ticker);
         this.hot = new HotSessions(settings.billing());
         this.threads = new TrackerThreads(seldom);
         this.journal = openJournal(builder);
@@ -71,6 +72,11 @@ public final class UsageTracker implements AutoCloseable {
                 ticker, settings.gapMillis(), keeper == null ? Optional.empty() : Optional.of(keeper::ring));
         NodeCore core = new NodeCore(settings, hub, hot, UUID.randomUUID().toString(), random);
         this.engine = new Engine(settings, builder.client, ticker, core, threads, seldom);
+    }
+
+    /** During an outage every request would say the same. */
+    static RateLimitedLogger limitedLog(Ticker ticker) {
+        return new RateLimitedLogger(LOG, Duration.ofMinutes(1), ticker::nanos);
     }
 
     private @Nullable JournalKeeper openJournal(Builder builder) {

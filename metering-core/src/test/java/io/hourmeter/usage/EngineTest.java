@@ -50,9 +50,10 @@ class EngineTest {
             ticker,
             new NodeCore(settings, hub, hot, "node", new SplittableRandom(1)),
             inline,
-            new SeldomLog(ticker));
+            UsageTracker.limitedLog(ticker));
     private final Written journal = new Written();
-    private final JournalKeeper keeper = new JournalKeeper(journal, 5 * SECOND, ticker, new SeldomLog(ticker));
+    private final JournalKeeper keeper =
+            new JournalKeeper(journal, 5 * SECOND, ticker, UsageTracker.limitedLog(ticker));
 
     private Admission admit(String key) {
         long now = ticker.nanos();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.internal.RateLimitedLogger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ class LongUseTest {
     private final ModelServer server = new ModelServer(ticker::millis);
     private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
     private VirtualNode node = new VirtualNode(ticker, server, VirtualNode.settings(), 1);
-    private final SeldomLog seldom = new SeldomLog(ticker);
+    private final RateLimitedLogger seldom = UsageTracker.limitedLog(ticker);
     private final List<String> told = new ArrayList<>();
 
     private Granted admit() {

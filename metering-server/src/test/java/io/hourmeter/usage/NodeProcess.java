@@ -49,8 +49,8 @@ final class NodeProcess implements JournalKeeper.Source {
         this.requests = new Requests(this, node, hot);
         this.core = new NodeCore(settings, hub, hot, name, node.random.split());
         this.journal = node.disk.open(world, world.mutant::record, node::appended);
-        this.keeper =
-                new JournalKeeper(journal, world.weather.checkpointMillis(), node.ticker, new SeldomLog(node.ticker));
+        this.keeper = new JournalKeeper(
+                journal, world.weather.checkpointMillis(), node.ticker, UsageTracker.limitedLog(node.ticker));
         this.truth = new ProcessTruth(name, settings);
         world.processes.add(truth);
     }
