@@ -45,12 +45,13 @@ final class Access {
     }
 
     /**
-     * Lets a caller pass whose token covers a scope.
+     * Lets a caller pass who may make a call.
      *
      * @throws Refusal 401 without a known token, 403 when the token's scope is too low
      */
-    static void require(Caller caller, Scope needed) {
-        if (caller.mayAct(needed)) {
+    static void require(Caller caller, Permission permission) {
+        Scope needed = permission.scope();
+        if (needed == null || caller.mayAct(needed)) {
             return;
         }
         if (caller.scope() == null) {

@@ -37,7 +37,10 @@ record Answer(int status, String mediaType, Map<String, ?> members, Map<String, 
     }
 
     static Answer problem(Problem problem) {
-        int status = problem.code().status();
+        // The problem's own members may say another status than its code has as a rule.
+        int status = problem.members().get("status") instanceof Integer own
+                ? own
+                : problem.code().status();
         Answer answer = new Answer(status, Problem.MEDIA_TYPE, problem.toMap(), Map.of());
         return status == 503 ? answer.with("Retry-After", BUSY_RETRY_SECONDS) : answer;
     }
@@ -54,7 +57,7 @@ record Answer(int status, String mediaType, Map<String, ?> members, Map<String, 
         own.put("code", code);
         // The own members replace those of the nearest known code, so that the document has one form everywhere.
         Problem problem = new Problem(ErrorCode.INVALID_REQUEST, detail, own);
-        return new Answer(status, Problem.MEDIA_TYPE, problem.toMap(), Map.of());
+        return problem(problem);
     }
 
     static Answer internalFailure() {

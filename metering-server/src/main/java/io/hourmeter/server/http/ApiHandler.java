@@ -61,15 +61,13 @@ final class ApiHandler extends Handler.Abstract {
     private Answer answer(Request request, byte[] body) {
         String name = "a request";
         try {
-            Caller caller = access.identify(request);
-            Router.Match match =
-                    router.find(request.getMethod(), request.getHttpURI().getDecodedPath());
+            String path = request.getHttpURI().getDecodedPath();
+            Caller caller = router.isOpen(path) ? Caller.ANONYMOUS : access.identify(request);
+            Router.Match match = router.find(request.getMethod(), path);
             Route route = match.route();
             name = route.method() + " " + route.template();
-            if (route.needs() != null) {
-                Access.require(caller, route.needs());
-            }
-            return route.action().answer(new Call(request, caller, match.segment(), body));
+            Access.require(caller, route.needs());
+            return route.answer(new Call(request, caller, match, body));
         } catch (Refusal e) {
             return e.answer();
         } catch (LicenseRequestException e) {

@@ -24,6 +24,11 @@ final class BalanceResource {
     /** Amounts of money in the smallest unit: ten million million is above any price, and far from overflow. */
     private static final long MAX_AMOUNT = 10_000_000_000_000L;
 
+    private static final Inputs ADD = Inputs.ofBody("hours", "reference", "description");
+    private static final Inputs DEDUCT = Inputs.ofBody("hours");
+    private static final Inputs REVERSE = Inputs.ofBody("purchase", "object", "version", "part", "whole", "reason");
+    private static final Inputs HISTORY = Inputs.ofQuery("type", "from", "to", "limit", "cursor");
+
     private final Ledger ledger;
 
     BalanceResource(Ledger ledger) {
@@ -32,11 +37,11 @@ final class BalanceResource {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", "/api/licenses/{key}/hours", null, this::read),
-                new Route("POST", "/api/licenses/{key}/hours", Scope.CREDIT, this::add),
-                new Route("POST", "/api/licenses/{key}/usage", Scope.USAGE, this::deduct),
-                new Route("POST", "/api/licenses/{key}/reversals", Scope.CREDIT, this::reverse),
-                new Route("GET", "/api/licenses/{key}/history", null, this::history));
+                new Route("GET", "/api/licenses/{key}/hours", Permission.LICENSE_KEY, Inputs.ANY, this::read),
+                new Route("POST", "/api/licenses/{key}/hours", Permission.CREDIT, ADD, this::add),
+                new Route("POST", "/api/licenses/{key}/usage", Permission.USAGE, DEDUCT, this::deduct),
+                new Route("POST", "/api/licenses/{key}/reversals", Permission.CREDIT, REVERSE, this::reverse),
+                new Route("GET", "/api/licenses/{key}/history", Permission.LICENSE_KEY, HISTORY, this::history));
     }
 
     private Answer read(Call call) {

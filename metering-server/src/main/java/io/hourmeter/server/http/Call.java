@@ -22,12 +22,14 @@ final class Call {
     private final Request request;
     private final Caller caller;
     private final String segment;
+    private final Inputs inputs;
     private final byte[] body;
 
-    Call(Request request, Caller caller, String segment, byte[] body) {
+    Call(Request request, Caller caller, Router.Match match, byte[] body) {
         this.request = request;
         this.caller = caller;
-        this.segment = segment;
+        this.segment = match.segment();
+        this.inputs = match.route().inputs();
         this.body = body;
     }
 
@@ -64,8 +66,13 @@ final class Call {
         return reference(segment) != null;
     }
 
+    /**
+     * The body.
+     *
+     * @throws Refusal 400 when it is no JSON object, or has a member that this call does not know
+     */
     JsonFields fields() {
-        return JsonBody.parse(body);
+        return JsonBody.parse(body, inputs);
     }
 
     /** How long ago the first byte of the request was read: what its body and a busy server took. */

@@ -20,7 +20,7 @@ final class HealthResource {
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/api/health", null, this::health));
+        return List.of(new Route("GET", "/api/health", Permission.ANYBODY, Inputs.ANY, this::health));
     }
 
     private Answer health(Call call) {

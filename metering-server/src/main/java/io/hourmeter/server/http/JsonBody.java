@@ -54,21 +54,22 @@ final class JsonBody {
     /**
      * Reads a body.
      *
+     * @param inputs the members that may stand in it
      * @throws Refusal 400 with the place of the fault, without repeating the body
      */
-    static JsonFields parse(byte[] body) {
+    static JsonFields parse(byte[] body, Inputs inputs) {
         String text = decode(body);
         if (text.isBlank()) {
             throw Refusal.invalid("the body is empty, expected a JSON object");
         }
         try (JsonParser parser = JSON.createParser(text)) {
-            return read(parser);
+            return read(parser, inputs);
         } catch (IOException e) {
             throw Refusal.invalid("the body cannot be read as JSON");
         }
     }
 
-    private static JsonFields read(JsonParser parser) {
+    private static JsonFields read(JsonParser parser, Inputs inputs) {
         try {
             if (!(JSON.readTree(parser) instanceof ObjectNode object)) {
                 throw Refusal.invalid("the body must be a JSON object like {\"hours\": 0.5}");
@@ -76,7 +77,7 @@ final class JsonBody {
             if (parser.nextToken() != null) {
                 throw Refusal.invalid("the body has something after the JSON object" + place(parser));
             }
-            return new JsonFields(object);
+            return new JsonFields(object, inputs);
         } catch (IOException | ArithmeticException | NumberFormatException e) {
             throw Refusal.invalid("the body is not valid JSON" + place(parser) + reason(e));
         }

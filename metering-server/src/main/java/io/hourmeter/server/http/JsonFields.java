@@ -10,10 +10,12 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of one JSON object, each read with its bounds. What is absent and what is {@code null} are the same;
- * members that nobody asks for are ignored. Every fault is a {@link Refusal} that names the member.
+ * which others may stand beside those that are read is said by {@link Inputs}. Every fault is a {@link Refusal} that
+ * names the member.
  */
 final class JsonFields {
 
@@ -21,19 +23,27 @@ final class JsonFields {
     private static final int SHOWN = 40;
 
     private final ObjectNode object;
+    private final Inputs inputs;
 
-    JsonFields(ObjectNode object) {
+    /**
+     * The members of an object.
+     *
+     * @throws Refusal 400 when one is not known
+     */
+    JsonFields(ObjectNode object, Inputs inputs) {
         this.object = object;
+        this.inputs = inputs;
+        inputs.checkMembers(object::fieldNames);
     }
 
     /** Whether the member stands there at all, be it as {@code null}. */
     boolean has(String name) {
-        return object.has(name);
+        return node(name) != null;
     }
 
     /** An amount of time of at least half a millisecond, in milliseconds. */
     long hoursMillis(String name) {
-        JsonNode node = object.get(name);
+        JsonNode node = node(name);
         if (node == null || node.isNull()) {
             throw Refusal.invalid(name + " is missing, expected a decimal number of hours like 0.5");
         }
@@ -47,7 +57,7 @@ final class JsonFields {
 
     /** An amount of time that may be absent or 0, in milliseconds. */
     long hoursMillisOrZero(String name) {
-        JsonNode node = object.get(name);
+        JsonNode node = node(name);
         if (node == null || node.isNull()) {
             return 0;
         }
@@ -68,7 +78,7 @@ final class JsonFields {
 
     /** A whole number, where there is one. */
     OptionalLong optionalWhole(String name, long min, long max) {
-        JsonNode node = object.get(name);
+        JsonNode node = node(name);
         if (node == null || node.isNull()) {
             return OptionalLong.empty();
         }
@@ -84,7 +94,7 @@ final class JsonFields {
     }
 
     boolean flag(String name, boolean otherwise) {
-        JsonNode node = object.get(name);
+        JsonNode node = node(name);
         if (node == null || node.isNull()) {
             return otherwise;
         }
@@ -105,7 +115,7 @@ final class JsonFields {
 
     /** A text, where there is one. Without control characters: no log, page or database has to cope with them. */
     Optional<String> optionalText(String name, int maxLength) {
-        JsonNode node = object.get(name);
+        JsonNode node = node(name);
         if (node == null || node.isNull()) {
             return Optional.empty();
         }
@@ -137,7 +147,7 @@ final class JsonFields {
 
     /** A duration as in the settings: a number is seconds, a text has a unit. */
     Optional<Duration> optionalDuration(String name) {
-        JsonNode node = object.get(name);
+        JsonNode node = node(name);
         if (node != null && node.isTextual()) {
             return optionalText(name, Texts.MAX_INSTANT).map(text -> Texts.duration(name, text));
         }
@@ -146,7 +156,7 @@ final class JsonFields {
     }
 
     ArrayNode array(String name) {
-        JsonNode node = object.get(name);
+        JsonNode node = node(name);
         if (node == null || node.isNull()) {
             throw Refusal.invalid(name + " is missing, expected a list");
         }
@@ -154,6 +164,13 @@ final class JsonFields {
             throw wrongType(name, "a list", node);
         }
         return array;
+    }
+
+    private @Nullable JsonNode node(String name) {
+        if (inputs.strict() && !inputs.members().contains(name)) {
+            throw new IllegalStateException("this call does not say that it knows " + name);
+        }
+        return object.get(name);
     }
 
     private static BigDecimal number(String name, JsonNode node) {

@@ -166,7 +166,8 @@ public final class LicenseHttpServer implements AutoCloseable {
         return http;
     }
 
-    private static List<Route> routes(Ledger ledger) {
+    /** Every call that a license server answers. */
+    static List<Route> routes(Ledger ledger) {
         return Stream.of(
                         new LicenseResource(ledger).routes(),
                         new BalanceResource(ledger).routes(),

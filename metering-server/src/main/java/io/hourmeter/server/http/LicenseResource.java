@@ -6,6 +6,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.License;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.NewLicense;
+import io.hourmeter.Problem;
 import io.hourmeter.Validation;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.server.ledger.Ledger;
@@ -44,6 +45,12 @@ final class LicenseResource {
     /** No more than a guard against swapped fields: whether an address exists only a mail can tell. */
     private static final Pattern EMAIL = Pattern.compile("[^\\s@]+@[^\\s@]+");
 
+    private static final Inputs CREATE =
+            Inputs.ofBody("email", "company", "name", "hours", "type", "duration_days", "expires");
+    private static final Inputs LIST = Inputs.ofQuery("query", "limit", "cursor");
+    private static final Inputs CHANGE = Inputs.ofBody("status", "expires");
+    private static final Inputs ROTATE = Inputs.ofBody("grace");
+
     private final Ledger ledger;
 
     LicenseResource(Ledger ledger) {
@@ -52,13 +59,13 @@ final class LicenseResource {
 
     List<Route> routes() {
         return List.of(
-                new Route("POST", "/api/licenses", Scope.CREDIT, this::create),
-                new Route("GET", "/api/licenses", Scope.ADMIN, this::list),
-                new Route("POST", "/api/licenses/lookup", null, this::lookup),
-                new Route("GET", "/api/licenses/{key}", null, this::read),
-                new Route("PATCH", "/api/licenses/{key}", Scope.ADMIN, this::change),
-                new Route("POST", "/api/licenses/{key}/validate", null, this::validate),
-                new Route("POST", "/api/licenses/{key}/rotate", Scope.ADMIN, this::rotate));
+                new Route("POST", "/api/licenses", Permission.CREDIT, CREATE, this::create),
+                new Route("GET", "/api/licenses", Permission.ADMIN, LIST, this::list),
+                new Route("POST", "/api/licenses/lookup", Permission.LICENSE_KEY, Inputs.ANY, this::lookup),
+                new Route("GET", "/api/licenses/{key}", Permission.LICENSE_KEY, Inputs.ANY, this::read),
+                new Route("PATCH", "/api/licenses/{key}", Permission.ADMIN, CHANGE, this::change),
+                new Route("POST", "/api/licenses/{key}/validate", Permission.LICENSE_KEY, Inputs.ANY, this::validate),
+                new Route("POST", "/api/licenses/{key}/rotate", Permission.ADMIN, ROTATE, this::rotate));
     }
 
     private Answer create(Call call) {
@@ -128,7 +135,6 @@ final class LicenseResource {
         return Answer.json(200, Map.of("license", WireFormat.license(license)));
     }
 
-    /** Older clients decide by status 400, {@code valid} and the sentence, so this form is fixed. */
     private Answer validate(Call call) {
         if (call.hasBody()) {
             call.fields();
@@ -148,12 +154,12 @@ final class LicenseResource {
         return Answer.json(200, members);
     }
 
+    /** Older clients decide by status 400, {@code valid} and the sentence in {@code error}: these are fixed. */
     private static Answer invalid(ErrorCode reason) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("valid", false);
-        members.put("error", reason.title());
-        members.put("code", reason.name());
-        return Answer.json(400, members);
+        Map<String, Object> own = new LinkedHashMap<>();
+        own.put("status", 400);
+        own.put("valid", false);
+        return Answer.problem(new Problem(reason, reason.title(), own));
     }
 
     private Answer change(Call call) {

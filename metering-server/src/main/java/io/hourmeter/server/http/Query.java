@@ -24,6 +24,10 @@ final class Query {
         }
     }
 
+    Iterable<String> names() {
+        return fields.getNames();
+    }
+
     Optional<String> text(String name, int maxLength) {
         List<String> values = fields.getValuesOrEmpty(name);
         if (values.size() > 1) {

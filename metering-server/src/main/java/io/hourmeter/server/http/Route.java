@@ -2,18 +2,18 @@ package io.hourmeter.server.http;
 
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One call of the server: method, path template, the scope it needs, and what answers it.
+ * One call of the server: method, path template, who may make it, what it understands, and what answers it.
  *
  * @param method HTTP method
  * @param template path in which {@code {key}} stands for one segment; also the name of the call in logs, where the real
  *     path, which may hold a license key, must not appear
- * @param needs scope that a token must cover; null when the license key is enough or nothing is needed
+ * @param needs what it asks of its caller
+ * @param inputs members and parameters that it knows
  * @param action what answers
  */
-record Route(String method, String template, @Nullable Scope needs, Action action) {
+record Route(String method, String template, Permission needs, Inputs inputs, Action action) {
 
     private static final String PLACEHOLDER = "{key}";
 
@@ -21,6 +21,18 @@ record Route(String method, String template, @Nullable Scope needs, Action actio
     @FunctionalInterface
     interface Action {
         Answer answer(Call call);
+    }
+
+    /**
+     * Answers a call, once it is known that its caller may make it.
+     *
+     * @throws Refusal 400 for a query parameter that this call does not know
+     */
+    Answer answer(Call call) {
+        if (inputs.strict()) {
+            inputs.checkParameters(call.query().names());
+        }
+        return action.answer(call);
     }
 
     /** A path without a placeholder beats one with it. */

@@ -1,6 +1,7 @@
 package io.hourmeter.server.http;
 
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -11,9 +12,19 @@ final class Router {
     record Match(Route route, String segment) {}
 
     private final List<Route> routes;
+    private final Set<String> open;
 
     Router(List<Route> routes) {
         this.routes = List.copyOf(routes);
+        this.open = routes.stream()
+                .filter(route -> route.needs() == Permission.ANYBODY)
+                .map(Route::template)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether a path is for anybody, whoever and wherever they are. */
+    boolean isOpen(String path) {
+        return open.contains(path);
     }
 
     /**

@@ -111,7 +111,7 @@ final class UsageMessage {
         if (!(node instanceof ObjectNode object)) {
             throw Refusal.invalid("each entry of items must be a JSON object");
         }
-        JsonFields fields = new JsonFields(object);
+        JsonFields fields = new JsonFields(object, Inputs.ANY);
         OptionalLong used = fields.optionalWhole("used_ms", 0, MAX_OFFSET_MILLIS);
         return new UsageBatch.Item(
                 matching(fields, "lease", LEASE),

@@ -13,7 +13,7 @@ final class UsageResource {
     }
 
     List<Route> routes() {
-        return List.of(new Route("POST", "/api/usage", Scope.USAGE, this::sync));
+        return List.of(new Route("POST", "/api/usage", Permission.USAGE, Inputs.ANY, this::sync));
     }
 
     private Answer sync(Call call) {

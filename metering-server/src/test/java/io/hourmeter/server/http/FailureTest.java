@@ -42,13 +42,13 @@ class FailureTest {
         server = LicenseHttpServer.bind(
                 MeteringConfig.builder().set(Settings.LICENSE_SERVER_PORT, "0").build());
         server.serve(List.of(
-                new Route("GET", "/broken/{key}", null, call -> {
+                new Route("GET", "/broken/{key}", Permission.LICENSE_KEY, Inputs.ANY, call -> {
                     throw new IllegalStateException("column b of table a");
                 }),
-                new Route("GET", "/down/{key}", null, call -> {
+                new Route("GET", "/down/{key}", Permission.LICENSE_KEY, Inputs.ANY, call -> {
                     throw new LicenseServerUnavailableException("disk full on /var/db", null);
                 }),
-                new Route("GET", "/slow", null, call -> {
+                new Route("GET", "/slow", Permission.LICENSE_KEY, Inputs.ANY, call -> {
                     arrived.countDown();
                     awaitRelease();
                     return Answer.json(200, Map.of("done", true));

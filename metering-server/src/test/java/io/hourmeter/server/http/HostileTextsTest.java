@@ -84,16 +84,7 @@ class HostileTextsTest {
                         "id", "lic_0000000000000000",
                         "key", "RL-00000000-00000000-00000000",
                         "status", "revoked")));
-        if (created.status() == 201) {
-            JsonNode license = created.body().path("license");
-            assertThat(license.path("hours_remaining").asInt()).isEqualTo(1);
-            assertThat(license.path("purchased_hours").asInt()).isEqualTo(1);
-            assertThat(license.path("status").asText()).isEqualTo("active");
-            assertThat(license.path("id").asText()).isNotEqualTo("lic_0000000000000000");
-            assertThat(license.path("key").asText()).isNotEqualTo("RL-00000000-00000000-00000000");
-        } else {
-            assertThat(created.status()).isEqualTo(400);
-        }
+        assertThat(created.status()).isEqualTo(400);
         assertThat(server.get("/api/licenses/RL-00000000-00000000-00000000").status())
                 .isEqualTo(404);
     }

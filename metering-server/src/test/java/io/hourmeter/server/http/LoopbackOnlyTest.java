@@ -3,6 +3,7 @@ package io.hourmeter.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.Settings;
 import io.hourmeter.server.http.TestServer.Reply;
@@ -83,9 +84,31 @@ class LoopbackOnlyTest {
         assertThat(server.post("/api/licenses/" + key + "/hours", "{\"hours\":1}", "Sec-Fetch-Site", "cross-site")
                         .status())
                 .isEqualTo(403);
-        assertThat(server.get("/api/health", "Sec-Fetch-Site", "cross-site").status())
-                .isEqualTo(403);
         assertThat(server.dump()).isEqualTo(before);
+    }
+
+    /** Load balancers and monitors ask by any name they have; a page of another site cannot read the answer. */
+    @Test
+    void healthAnswersWhoeverAsksAndTellsNothingElse() throws IOException {
+        String[] senders = {
+            "Host: example.com",
+            "Host: 10.0.0.1:5001",
+            "Host: localhost\r\nOrigin: https://example.com",
+            "Host: localhost\r\nSec-Fetch-Site: cross-site"
+        };
+        for (String sender : senders) {
+            String reply = server.raw("GET /api/health HTTP/1.1\r\n" + sender + "\r\nConnection: close\r\n\r\n");
+            assertThat(reply).as(sender).startsWith("HTTP/1.1 200").doesNotContain("Access-Control");
+            String body = reply.substring(reply.indexOf("\r\n\r\n") + 4);
+            assertThat(new ObjectMapper().readTree(body).fieldNames())
+                    .toIterable()
+                    .containsExactlyInAnyOrder("status", "timestamp", "store");
+            for (String path : List.of("/api/licenses", "/api/licenses/" + key, "/api/nothing")) {
+                assertThat(server.raw("GET " + path + " HTTP/1.1\r\n" + sender + "\r\nConnection: close\r\n\r\n"))
+                        .as(sender + " " + path)
+                        .startsWith("HTTP/1.1 403");
+            }
+        }
     }
 
     @Test

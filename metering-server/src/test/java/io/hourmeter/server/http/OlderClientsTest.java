@@ -2,6 +2,7 @@ package io.hourmeter.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import io.hourmeter.server.http.TestServer.Reply;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ class OlderClientsTest {
         assertThat(server.sendBytes("POST", "/api/licenses/" + key + "/validate", null)
                         .status())
                 .isEqualTo(200);
-        assertThat(server.post("/api/licenses/" + key + "/validate", "{\"machine\":\"a\"}", CURL)
+        assertThat(server.post("/api/licenses/" + key + "/validate", "{\"machine_id\":\"a\"}", CURL)
                         .status())
                 .isEqualTo(200);
     }
@@ -116,6 +117,14 @@ class OlderClientsTest {
 
     private static void assertRefused(Reply reply, String error, String code) {
         assertThat(reply.status()).isEqualTo(400);
-        assertThat(reply.text()).isEqualTo("{\"valid\":false,\"error\":\"" + error + "\",\"code\":\"" + code + "\"}");
+        assertThat(reply.body().path("valid")).isEqualTo(BooleanNode.FALSE);
+        assertThat(reply.body().path("error").asText()).isEqualTo(error);
+        assertThat(reply.code()).isEqualTo(code);
+        // For newer ones it is a problem document like every other.
+        assertThat(reply.header("Content-Type")).isEqualTo(TestServer.PROBLEM);
+        assertThat(reply.body().path("status").intValue()).isEqualTo(400);
+        assertThat(reply.body().path("title").asText()).isEqualTo(error);
+        assertThat(reply.detail()).isEqualTo(error);
+        assertThat(reply.body().path("success")).isEqualTo(BooleanNode.FALSE);
     }
 }
