@@ -3,8 +3,9 @@ package io.hourmeter.stripe;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A purchase that could not go on. The message is a sentence that may be shown to a customer: it holds no key, token or
- * secret. What went wrong below is the cause.
+ * A purchase that could not go on. {@link #reason()} is stable and is what a page makes its sentence for the customer
+ * from. The message is for logs and for programs: it may name settings and members of a request, and holds no key, token
+ * or secret. What went wrong below is the cause.
  */
 public final class PaymentException extends RuntimeException {
 
@@ -14,10 +15,18 @@ public final class PaymentException extends RuntimeException {
     public enum Reason {
         /** A setting is missing; the message names it. */
         NOT_CONFIGURED(503),
-        /** The order is not one that is sold. */
-        INVALID_ORDER(400),
-        /** Less than can be paid. */
+        /** The order names neither hours nor a package. */
+        ORDER_EMPTY(400),
+        /** No package has this id; {@link Prices#packages()} has those on offer. */
+        PACKAGE_UNKNOWN(400),
+        /** The order names a package and other hours than the package has. */
+        PACKAGE_HOURS_DIFFER(400),
+        /** Fewer hours than {@link Prices#minimumHours()} or more than {@link Prices#maximumHours()}. */
+        HOURS_OUT_OF_RANGE(400),
+        /** The price is less than can be paid in the currency. */
         AMOUNT_TOO_SMALL(400),
+        /** The price is more than can be paid at once in the currency. */
+        AMOUNT_TOO_LARGE(400),
         /** No license has this key. */
         LICENSE_UNKNOWN(403),
         /** The license is suspended or revoked. */
@@ -58,7 +67,7 @@ public final class PaymentException extends RuntimeException {
      * A failure without one below it.
      *
      * @param reason why
-     * @param message a sentence for people, without key, token or secret
+     * @param message a sentence for the log, without key, token or secret
      */
     public PaymentException(Reason reason, String message) {
         this(reason, message, null);
@@ -68,7 +77,7 @@ public final class PaymentException extends RuntimeException {
      * A failure.
      *
      * @param reason why
-     * @param message a sentence for people, without key, token or secret
+     * @param message a sentence for the log, without key, token or secret
      * @param cause what went wrong below, or null
      */
     public PaymentException(Reason reason, String message, @Nullable Throwable cause) {

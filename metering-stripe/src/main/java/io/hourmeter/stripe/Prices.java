@@ -5,6 +5,7 @@ import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.PackageOffer;
 import io.hourmeter.config.Settings;
+import io.hourmeter.stripe.PaymentException.Reason;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.LinkedHashMap;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Prices {
 
-    /** More decimals of an hour than this are below a millionth of a second, and no number that anyone typed. */
-    private static final int MOST_DECIMALS = 10;
+    /** The most that a license server takes at once. */
+    private static final BigDecimal MOST_HOURS = Hours.ofMillis(Hours.MAX_MILLIS);
 
     private final String currency;
     private final BigDecimal hoursPerUnit;
@@ -37,8 +38,8 @@ public final class Prices {
     public Prices(MeteringConfig config) {
         currency = config.get(Settings.PAYMENT_CURRENCY);
         hoursPerUnit = config.get(Settings.HOURS_PER_DOLLAR);
-        minimum = config.get(Settings.PAYMENT_MINIMUM_HOURS);
-        maximum = config.get(Settings.PAYMENT_MAXIMUM_HOURS);
+        minimum = rounded(config.get(Settings.PAYMENT_MINIMUM_HOURS));
+        maximum = rounded(config.get(Settings.PAYMENT_MAXIMUM_HOURS));
         product = config.get(Settings.PAYMENT_PRODUCT_NAME);
         for (PackageOffer offer : config.get(Settings.PAYMENT_PACKAGES)) {
             packages.put(offer.id(), packageQuote(offer, config.source(Settings.PAYMENT_PACKAGES)));
@@ -70,43 +71,45 @@ public final class Prices {
      * @param hours decimal hours, or null
      * @param packageId id of a package; null or empty for custom hours
      * @return the quote
-     * @throws PaymentException with {@link PaymentException.Reason#INVALID_ORDER} if neither is given, the package is
-     *     unknown, or the hours are out of bounds
+     * @throws PaymentException with a reason of status 400 if neither is given, the package is unknown, or the hours are
+     *     out of bounds or cost less or more than can be paid
      */
     public Quote quote(@Nullable BigDecimal hours, @Nullable String packageId) {
         if (packageId != null && !packageId.isEmpty()) {
             Quote offer = packages.get(packageId);
             if (offer == null) {
-                throw invalid("package_id is none of " + String.join(", ", packages.keySet()));
+                throw invalid(Reason.PACKAGE_UNKNOWN, "package_id is none of " + String.join(", ", packages.keySet()));
             }
-            if (hours != null && hours.compareTo(offer.hours()) != 0) {
-                throw invalid("hours differ from those of package " + packageId + ", which has " + plain(offer.hours())
-                        + "; leave hours out");
+            if (hours != null && rounded(hours).compareTo(rounded(offer.hours())) != 0) {
+                throw invalid(
+                        Reason.PACKAGE_HOURS_DIFFER,
+                        "hours differ from those of package " + packageId + ", which has " + plain(offer.hours())
+                                + "; leave hours out");
             }
             return offer;
         }
         if (hours == null) {
-            throw invalid("hours or package_id is needed");
+            throw invalid(Reason.ORDER_EMPTY, "hours or package_id is needed");
         }
         return custom(hours);
     }
 
-    private Quote custom(BigDecimal hours) {
-        // Compared before anything is computed: 1e400 and 1e-400 must not be multiplied out.
+    private Quote custom(BigDecimal given) {
+        BigDecimal hours = rounded(given);
         if (hours.compareTo(minimum) < 0 || hours.compareTo(maximum) > 0) {
-            throw invalid("hours must be from " + plain(minimum) + " to " + plain(maximum));
-        }
-        if (hours.scale() > MOST_DECIMALS) {
-            throw invalid("hours may have at most " + MOST_DECIMALS + " decimals");
+            throw invalid(Reason.HOURS_OUT_OF_RANGE, "hours must be from " + plain(minimum) + " to " + plain(maximum));
         }
         BigDecimal price = hours.divide(hoursPerUnit, Currencies.priceDecimals(currency), RoundingMode.HALF_UP);
         if (price.compareTo(Currencies.most(currency)) > 0) {
-            throw invalid("these hours cost more than can be paid at once");
+            throw invalid(
+                    Reason.AMOUNT_TOO_LARGE,
+                    "these hours cost " + price.toPlainString() + " " + currency
+                            + "; the most that can be paid at once is " + Currencies.most(currency));
         }
         long amount = Currencies.toMinor(price, currency);
         if (amount < Currencies.least(currency)) {
-            throw new PaymentException(
-                    PaymentException.Reason.AMOUNT_TOO_SMALL,
+            throw invalid(
+                    Reason.AMOUNT_TOO_SMALL,
                     "these hours cost " + price.toPlainString() + " " + currency + "; the least that can be paid is "
                             + Currencies.toMajor(Currencies.least(currency), currency));
         }
@@ -119,12 +122,40 @@ public final class Prices {
         return new Quote(hours, Hours.toMillis(hours), amount, currency, packageId, title);
     }
 
+    /**
+     * To whole milliseconds, half up, as the license server does, so that 1.1400000000000001, which is how a program writes
+     * the double next to 1.14, is 1.14. A number that no license server takes stays as it is, and is out of range.
+     */
+    private static BigDecimal rounded(BigDecimal hours) {
+        // Compared before anything is computed: 1e400 must not be multiplied out.
+        boolean taken = hours.signum() >= 0 && hours.compareTo(MOST_HOURS) <= 0;
+        return taken ? Hours.ofMillis(Hours.toMillis(hours)) : hours;
+    }
+
     private static String plain(BigDecimal number) {
         return number.stripTrailingZeros().toPlainString();
     }
 
-    private static PaymentException invalid(String detail) {
-        return new PaymentException(PaymentException.Reason.INVALID_ORDER, detail);
+    private static PaymentException invalid(Reason reason, String detail) {
+        return new PaymentException(reason, detail);
+    }
+
+    /**
+     * The least hours of a custom purchase.
+     *
+     * @return decimal hours
+     */
+    public BigDecimal minimumHours() {
+        return minimum;
+    }
+
+    /**
+     * The most hours of a custom purchase.
+     *
+     * @return decimal hours
+     */
+    public BigDecimal maximumHours() {
+        return maximum;
     }
 
     /**

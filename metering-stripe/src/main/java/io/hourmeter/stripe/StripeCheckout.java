@@ -12,10 +12,12 @@ import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -81,10 +83,19 @@ public final class StripeCheckout implements AutoCloseable {
     /**
      * Whether something can be bought.
      *
-     * @return true when {@code stripe.secret.key} is set
+     * @return true when no setting is {@linkplain #missing() missing}
      */
     public boolean configured() {
-        return machinery != null;
+        return missing().isEmpty();
+    }
+
+    /**
+     * The setting that keeps buying off, for the operator.
+     *
+     * @return empty when something can be bought
+     */
+    public Optional<Setting<?>> missing() {
+        return machinery == null ? Optional.of(Settings.STRIPE_SECRET_KEY) : Optional.empty();
     }
 
     /**

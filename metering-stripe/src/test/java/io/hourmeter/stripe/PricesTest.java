@@ -84,7 +84,7 @@ class PricesTest {
                         .isEqualTo(
                                 small
                                         ? PaymentException.Reason.AMOUNT_TOO_SMALL
-                                        : PaymentException.Reason.INVALID_ORDER);
+                                        : PaymentException.Reason.AMOUNT_TOO_LARGE);
                 continue;
             }
             assertThat(quote.amount() % step).isZero();
@@ -106,7 +106,7 @@ class PricesTest {
         assertThatThrownBy(() -> prices.quote(new BigDecimal("11"), "medium"))
                 .isInstanceOfSatisfying(
                         PaymentException.class,
-                        e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.INVALID_ORDER))
+                        e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.PACKAGE_HOURS_DIFFER))
                 .hasMessageContaining("has 10");
         assertThat(prices.packages().keySet()).containsExactly("small", "medium", "large", "xlarge");
     }
@@ -120,23 +120,60 @@ class PricesTest {
 
     @ParameterizedTest
     @CsvSource({
-        ", ",
-        ", ''",
-        ", none",
-        ", Medium",
-        "0.4999, ",
-        "0, ",
-        "-1, ",
-        "1000.0001, ",
-        "1e400, ",
-        "1e-400, ",
-        "1.00000000001, ",
+        ", , ORDER_EMPTY",
+        ", '', ORDER_EMPTY",
+        ", none, PACKAGE_UNKNOWN",
+        ", Medium, PACKAGE_UNKNOWN",
+        "0.4999, , HOURS_OUT_OF_RANGE",
+        "0, , HOURS_OUT_OF_RANGE",
+        "-1, , HOURS_OUT_OF_RANGE",
+        "-1e400, , HOURS_OUT_OF_RANGE",
+        "1000.0001, , HOURS_OUT_OF_RANGE",
+        "1e400, , HOURS_OUT_OF_RANGE",
+        "1e-400, , HOURS_OUT_OF_RANGE",
+        "1e400, medium, PACKAGE_HOURS_DIFFER",
     })
-    void ordersThatAreNotSoldAreRefused(BigDecimal hours, String packageId) {
+    void ordersThatAreNotSoldAreRefused(BigDecimal hours, String packageId, PaymentException.Reason reason) {
         assertThatThrownBy(() -> defaults().quote(hours, packageId))
                 .isInstanceOfSatisfying(
-                        PaymentException.class,
-                        e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.INVALID_ORDER));
+                        PaymentException.class, e -> assertThat(e.reason()).isEqualTo(reason));
+    }
+
+    /** What programs write for a double, and what it credits and costs. */
+    @ParameterizedTest
+    @CsvSource({
+        "1.1400000000000001, 1.14, 4104000, 570",
+        "1.13999999999999990230037, 1.14, 4104000, 570",
+        "0.30000000000000004e1, 3, 10800000, 1500",
+        "0.49999999999999994, 0.5, 1800000, 250",
+        "1000.0000000000001, 1000, 3600000000, 500000",
+        "0.9999998611, 0.9999997222, 3599999, 500",
+        "0.99999986111111111112, 1, 3600000, 500",
+    })
+    void hoursAreRoundedToMillisecondsAsOnTheLicenseServer(
+            BigDecimal given, BigDecimal hours, long millis, long amount) {
+        Quote quote = defaults().quote(given, null);
+        assertThat(quote.hours()).isEqualByComparingTo(hours);
+        assertThat(quote.millis()).isEqualTo(millis);
+        assertThat(quote.amount()).isEqualTo(amount);
+    }
+
+    @Test
+    void hoursBesideAPackageAreRoundedToo() {
+        assertThat(defaults()
+                        .quote(new BigDecimal("10.000000000000002"), "medium")
+                        .amount())
+                .isEqualTo(4500);
+    }
+
+    @Test
+    void boundsThatAreNoWholeMillisecondsIncludeThemselves() {
+        Prices prices = new Prices(MeteringConfig.builder()
+                .set(Settings.PAYMENT_MINIMUM_HOURS, "0.333333")
+                .set(Settings.PAYMENT_MAXIMUM_HOURS, "0.6666669")
+                .build());
+        assertThat(prices.quote(new BigDecimal("0.333333"), null).millis()).isEqualTo(1_199_999);
+        assertThat(prices.quote(new BigDecimal("0.6666669"), null).millis()).isEqualTo(2_400_001);
     }
 
     @ParameterizedTest

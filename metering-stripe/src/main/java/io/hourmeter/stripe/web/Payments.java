@@ -3,6 +3,7 @@ package io.hourmeter.stripe.web;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
 import io.hourmeter.stripe.Checkout;
 import io.hourmeter.stripe.Fulfilled;
@@ -73,10 +74,8 @@ final class Payments implements AutoCloseable {
 
     /** Whether something can be bought by this way, and else the setting that is missing. */
     Map<String, Object> buying(HttpServletRequest request) {
-        String missing = null;
-        if (!checkout.configured()) {
-            missing = Settings.STRIPE_SECRET_KEY.key();
-        } else if (origins.base(request) == null) {
+        String missing = checkout.missing().map(Setting::key).orElse(null);
+        if (missing == null && origins.base(request) == null) {
             missing = Settings.PAYMENT_PUBLIC_URL.key();
         }
         Map<String, Object> members = new LinkedHashMap<>();
@@ -120,7 +119,12 @@ final class Payments implements AutoCloseable {
 
     private static Refusal refusal(PaymentException e) {
         return switch (e.reason()) {
-            case INVALID_ORDER, AMOUNT_TOO_SMALL -> new Refusal(ErrorCode.INVALID_REQUEST, text(e));
+            case ORDER_EMPTY,
+                    PACKAGE_UNKNOWN,
+                    PACKAGE_HOURS_DIFFER,
+                    HOURS_OUT_OF_RANGE,
+                    AMOUNT_TOO_SMALL,
+                    AMOUNT_TOO_LARGE -> new Refusal(ErrorCode.INVALID_REQUEST, text(e));
             case LICENSE_UNKNOWN -> KeyInRequest.cannotBuy();
             case LICENSE_INACTIVE -> new Refusal(ErrorCode.LICENSE_INACTIVE, text(e));
             case LICENSE_EXPIRED -> new Refusal(ErrorCode.LICENSE_EXPIRED, text(e));
