@@ -83,7 +83,7 @@ class ArchitectureTest {
                 .resideOutsideOfPackage("io.hourmeter.server.ledger..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite..", "org.flywaydb..", "com.zaxxer..")
+                .resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite..", "com.zaxxer..")
                 .check(PRODUCT);
     }
 

@@ -4,9 +4,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.hourmeter.LicenseServerUnavailableException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.InstantSource;
-import org.flywaydb.core.api.FlywayException;
-import org.flywaydb.core.api.output.ValidateResult;
 
 /**
  * A SQLite ledger that is only read, by a process that is not its license server. It takes no lock, creates no file and
@@ -34,19 +34,12 @@ final class SqliteReader implements AutoCloseable {
         } catch (HikariPool.PoolInitializationException e) {
             throw new LicenseServerUnavailableException(cannotBeRead(path, SqliteStore.firstLine(e)), e);
         }
-        try {
-            ValidateResult schema = SqliteStore.schema(connections).validateWithResult();
-            if (!schema.validationSuccessful) {
-                throw new LicenseServerUnavailableException(
-                        cannotBeRead(path, "it holds no ledger, or one of another version of this program"), null);
-            }
+        try (Connection connection = connections.getConnection()) {
+            SchemaScripts.SQLITE.check(connection);
             return new SqliteReader(connections);
-        } catch (FlywayException e) {
+        } catch (SQLException | LicenseServerUnavailableException e) {
             connections.close();
             throw new LicenseServerUnavailableException(cannotBeRead(path, SqliteStore.firstLine(e)), e);
-        } catch (LicenseServerUnavailableException e) {
-            connections.close();
-            throw e;
         }
     }
 

@@ -10,9 +10,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
-import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -68,30 +65,20 @@ final class SqliteStore implements LedgerStore {
         SqliteFile file = SqliteFile.hold(path);
         SqliteWriter writer = null;
         try {
-            schema(dataSource(file.url(), false)).migrate();
+            upgrade(file);
             writer = openWriter(file);
             return new SqliteStore(file, writer, readers(file.url()), clock);
-        } catch (SQLException
-                | FlywayException
-                | HikariPool.PoolInitializationException
-                | LicenseServerUnavailableException e) {
+        } catch (SQLException | HikariPool.PoolInitializationException | LicenseServerUnavailableException e) {
             if (writer != null) {
                 writer.close();
             }
             file.close();
-            if (e instanceof LicenseServerUnavailableException refused) {
-                throw refused;
-            }
             throw new LicenseServerUnavailableException("the ledger " + path + " cannot be opened: " + firstLine(e), e);
         }
     }
 
-    private static SQLiteDataSource dataSource(String url, boolean readOnly) {
+    private static SQLiteConfig settings(boolean readOnly) {
         SQLiteConfig config = new SQLiteConfig();
-        if (!readOnly) {
-            // Kept in the file itself, so that connections that read find it so.
-            config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        }
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.setBusyTimeout(BUSY_MILLIS);
         config.setCacheSize(readOnly ? READER_CACHE_KIB : WRITER_CACHE_KIB);
@@ -101,13 +88,28 @@ final class SqliteStore implements LedgerStore {
         config.setReadOnly(readOnly);
         config.setTransactionMode(
                 readOnly ? SQLiteConfig.TransactionMode.DEFERRED : SQLiteConfig.TransactionMode.IMMEDIATE);
-        SQLiteDataSource source = new SQLiteDataSource(config);
+        return config;
+    }
+
+    private static SQLiteDataSource dataSource(String url, SQLiteConfig settings) {
+        SQLiteDataSource source = new SQLiteDataSource(settings);
         source.setUrl(url);
         return source;
     }
 
+    /** Before the write-ahead log is switched on, which is written into the file: it may turn out to be no ledger. */
+    private static void upgrade(SqliteFile file) throws SQLException {
+        try (Connection connection = dataSource(file.url(), settings(false)).getConnection()) {
+            connection.setAutoCommit(false);
+            SchemaScripts.SQLITE.upgrade(connection);
+        }
+    }
+
     private static SqliteWriter openWriter(SqliteFile file) throws SQLException {
-        Connection connection = dataSource(file.url(), false).getConnection();
+        SQLiteConfig settings = settings(false);
+        // Kept in the file itself, so that connections that read find it so.
+        settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        Connection connection = dataSource(file.url(), settings).getConnection();
         try {
             refuseUnlessDurable(connection);
             connection.setAutoCommit(false);
@@ -118,21 +120,11 @@ final class SqliteStore implements LedgerStore {
         }
     }
 
-    /** The schema of a database, and of this program. */
-    static Flyway schema(DataSource source) {
-        return Flyway.configure(SqliteStore.class.getClassLoader())
-                .dataSource(source)
-                .locations("classpath:db/migration/sqlite")
-                // By default a schema from the future passes; an older server would write rows it does not understand.
-                .ignoreMigrationPatterns(new String[0])
-                .load();
-    }
-
     /** Connections that only read. */
     static HikariDataSource readers(String url) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("hourmeter-ledger-readers");
-        config.setDataSource(dataSource(url, true));
+        config.setDataSource(dataSource(url, settings(true)));
         config.setReadOnly(true);
         config.setAutoCommit(false);
         config.setMaximumPoolSize(READ_CONNECTIONS);

@@ -180,23 +180,6 @@ class SqliteStoreTest {
     }
 
     @Test
-    void aSchemaFromTheFutureIsRefusedInOneLine() throws Exception {
-        TestLedgers.open(folder, InstantSource.system()).close();
-        try (Connection connection = DriverManager.getConnection(TestLedgers.url(folder));
-                Statement statement = connection.createStatement()) {
-            statement.executeUpdate("""
-                    INSERT INTO flyway_schema_history SELECT installed_rank + 1, '9999', description, type, 'V9999__x.sql',
-                      checksum, installed_by, installed_on, execution_time, success
-                    FROM flyway_schema_history WHERE version = '1'""");
-        }
-        assertThatThrownBy(() -> TestLedgers.open(folder, InstantSource.system()))
-                .isInstanceOf(LicenseServerUnavailableException.class)
-                .message()
-                .contains("cannot be opened")
-                .doesNotContain("\n");
-    }
-
-    @Test
     void aSecondProcessIsRefusedInOneLineUntilTheFirstEnds() throws Exception {
         TestLedgers.open(folder, InstantSource.system()).close();
         Process other = ChildJvm.start(
