@@ -1,5 +1,6 @@
 package io.hourmeter.config;
 
+import io.hourmeter.internal.TrustedProxies;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,6 +59,11 @@ final class Combinations {
         }
         if (!config.get(Settings.STRIPE_WEBHOOK_SECRET).stream().allMatch(secret -> secret.startsWith("whsec_"))) {
             warnings.add("stripe.webhook.secret holds a secret that does not begin with whsec_");
+        }
+        if (TrustedProxies.of(config.get(Settings.PROXY_TRUSTED)).trustsEverybody()) {
+            warnings.add(
+                    "proxy.trusted holds a network of all addresses: whoever reaches this application past the proxy"
+                            + " can claim any address");
         }
         return warnings;
     }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -184,7 +185,7 @@ public final class MeteringConfigBuilder {
             checked.add(Program.LICENSE_SERVER);
         }
         for (Setting<?> setting : Settings.all()) {
-            if (checked.contains(setting.program())) {
+            if (!Collections.disjoint(checked, setting.programs())) {
                 config.get(setting);
             }
         }

@@ -1,5 +1,6 @@
 package io.hourmeter.config;
 
+import io.hourmeter.internal.TrustedProxies;
 import io.hourmeter.usage.Billing;
 import io.hourmeter.usage.OutagePolicy;
 import java.math.BigDecimal;
@@ -318,6 +319,13 @@ final class Parsers {
         boolean postgres = text.startsWith("jdbc:postgresql://") && text.length() > "jdbc:postgresql://".length();
         require(sqlite || postgres, "begins otherwise");
         return text(text);
+    }
+
+    /** Checked here, read by whoever asks: no type of the internal package is part of the settings. */
+    static List<String> networks(String text) {
+        List<String> networks = list(text);
+        TrustedProxies.of(networks);
+        return networks;
     }
 
     static String keyPrefix(String text) {

@@ -1,6 +1,7 @@
 package io.hourmeter.config;
 
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -12,7 +13,7 @@ import java.util.function.Function;
  */
 public final class Setting<T> {
 
-    private final Program program;
+    private final Set<Program> programs;
     private final String key;
     private final String defaultText;
     private final String allowed;
@@ -21,14 +22,14 @@ public final class Setting<T> {
     private final Function<String, T> parser;
 
     Setting(
-            Program program,
+            Set<Program> programs,
             String key,
             String defaultText,
             String allowed,
             boolean secret,
             String description,
             Function<String, T> parser) {
-        this.program = program;
+        this.programs = Set.copyOf(programs);
         this.key = key;
         this.defaultText = defaultText;
         this.allowed = allowed;
@@ -40,10 +41,10 @@ public final class Setting<T> {
     /**
      * Who reads it.
      *
-     * @return the program for which its value is checked
+     * @return the programs for which its value is checked
      */
-    public Program program() {
-        return program;
+    public Set<Program> programs() {
+        return programs;
     }
 
     /**

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -191,6 +192,16 @@ public final class Settings {
             "a cookie name, or empty",
             "Cookie that may carry the key, for page navigation; none unless set.",
             Parsers::headerName);
+
+    /** {@code proxy.trusted}: Proxies whose Forwarded and X-Forwarded-For, -Proto, -Host and -Prefix count; they must replace what a client sends under these names. */
+    public static final Setting<List<String>> PROXY_TRUSTED = add(new Setting<>(
+            EnumSet.of(Program.APPLICATION, Program.LICENSE_SERVER),
+            "proxy.trusted",
+            "",
+            "a comma list of IP addresses and networks like 10.0.0.0/8, or empty",
+            false,
+            "Proxies whose Forwarded and X-Forwarded-For, -Proto, -Host and -Prefix count; they must replace what a client sends under these names.",
+            Parsers::networks));
 
     /** {@code filter.exclude}: Paths that are neither metered nor refused; payment.page and all below it never is. */
     public static final Setting<List<String>> FILTER_EXCLUDE = setting(
@@ -491,7 +502,7 @@ public final class Settings {
             String allowed,
             String description,
             Function<String, T> parser) {
-        return add(new Setting<>(program, key, defaultText, allowed, false, description, parser));
+        return add(new Setting<>(EnumSet.of(program), key, defaultText, allowed, false, description, parser));
     }
 
     private static <T> Setting<T> secret(
@@ -501,7 +512,7 @@ public final class Settings {
             String allowed,
             String description,
             Function<String, T> parser) {
-        return add(new Setting<>(program, key, defaultText, allowed, true, description, parser));
+        return add(new Setting<>(EnumSet.of(program), key, defaultText, allowed, true, description, parser));
     }
 
     private static <T> Setting<T> add(Setting<T> setting) {

@@ -94,4 +94,15 @@ class CombinationsTest {
         builder.set(Settings.STRIPE_WEBHOOK_SECRET, "whsec_a,whsec_b");
         assertThat(builder.build().warnings()).isEmpty();
     }
+
+    @ParameterizedTest
+    @CsvSource({"10.0.0.0/8,0", "0.0.0.0/0,1", "'127.0.0.1, ::/0',1"})
+    void trustingEverybodyAsAProxyIsWorthAWarning(String proxies, int warnings) {
+        assertThat(MeteringConfig.builder()
+                        .set(Settings.PROXY_TRUSTED, proxies)
+                        .build()
+                        .warnings())
+                .filteredOn(warning -> warning.startsWith("proxy.trusted"))
+                .hasSize(warnings);
+    }
 }

@@ -109,7 +109,10 @@ class DocumentedSettingsTest {
     }
 
     private static String row(Setting<?> setting) {
-        String program = setting.program().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        String program = setting.programs().stream()
+                .sorted()
+                .map(each -> each.name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                .collect(Collectors.joining(", "));
         String defaultText = setting.defaultText().isEmpty() ? "" : "`" + setting.defaultText() + "`";
         return String.join(
                 " | ",

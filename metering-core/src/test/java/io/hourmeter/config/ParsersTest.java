@@ -39,6 +39,7 @@ class ParsersTest {
             accepts(Settings.LICENSE_REQUIRED, "true", "false", "on", "off", "TRUE"),
             accepts(Settings.LICENSE_HEADER, "", "X-License-Key", "key"),
             accepts(Settings.LICENSE_PARAMETER, "", "license_key", "key[0]"),
+            accepts(Settings.PROXY_TRUSTED, "", "127.0.0.1", "10.0.0.0/8, ::1, 2001:db8::/32", "0.0.0.0/0"),
             accepts(Settings.FILTER_EXCLUDE, "", "/health", "/static/*, *.css", "/*", "/"),
             accepts(Settings.PAYMENT_PAGE, "/payments/", "/", "/a?b=c#d", "https://pay.example.com/x/"),
             accepts(Settings.PAYMENT_RETURN_URL, "", "/", "/app?x=1#y", "https://example.com/app?x=1"),
@@ -91,6 +92,7 @@ class ParsersTest {
             accepts(Settings.LICENSE_REQUIRED, "", "yes", "1", "tru"),
             accepts(Settings.LICENSE_HEADER, "X License", "X:Y", "\u00e4"),
             accepts(Settings.LICENSE_PARAMETER, "a b"),
+            accepts(Settings.PROXY_TRUSTED, "localhost", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.1,", "proxy.example.com"),
             accepts(Settings.FILTER_EXCLUDE, "health", "/a,,/b", "/a*", "/a/*/b", "*", "*.", "*.*", "/a b", ","),
             accepts(
                     Settings.PAYMENT_PAGE,

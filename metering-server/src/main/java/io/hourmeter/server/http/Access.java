@@ -1,6 +1,7 @@
 package io.hourmeter.server.http;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.internal.TrustedProxies;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpHeader;
@@ -16,9 +17,11 @@ final class Access {
     private static final String CHALLENGE = "Bearer realm=\"license-server\"";
 
     private final Tokens tokens;
+    private final TrustedProxies proxies;
 
-    Access(Tokens tokens) {
+    Access(Tokens tokens, TrustedProxies proxies) {
         this.tokens = tokens;
+        this.proxies = proxies;
     }
 
     /** Whether no token is configured. */
@@ -33,7 +36,7 @@ final class Access {
      */
     Caller identify(Request request) {
         if (tokens.none()) {
-            LoopbackOnly.check(request);
+            LoopbackOnly.check(request, proxies);
             return Caller.LOCAL;
         }
         List<String> values = request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION);

@@ -4,6 +4,7 @@ import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.TrustedProxies;
 import io.hourmeter.server.ledger.Ledger;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -93,7 +94,8 @@ public final class LicenseHttpServer implements AutoCloseable {
         server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
         server.setErrorHandler(new ProblemErrorHandler());
         server.setStopTimeout(STOP_MILLIS);
-        return new LicenseHttpServer(server, connector, new Access(tokens));
+        return new LicenseHttpServer(
+                server, connector, new Access(tokens, TrustedProxies.of(config.get(Settings.PROXY_TRUSTED))));
     }
 
     private static void requireLoopbackOrTokens(MeteringConfig config, Tokens tokens) {
@@ -112,8 +114,9 @@ public final class LicenseHttpServer implements AutoCloseable {
      */
     public void serve(Ledger ledger) {
         if (access.trustsThisMachine()) {
-            LOG.info("No token is set: every caller on this machine may do everything. Behind a reverse proxy that is"
-                    + " everyone; set license.server.tokens.admin first");
+            LOG.info(
+                    "No token is set: every caller on this machine may do everything. Behind a reverse proxy that is not"
+                            + " named in proxy.trusted that is everyone; set license.server.tokens.admin first");
         }
         serve(routes(ledger));
     }

@@ -1,6 +1,8 @@
 package io.hourmeter.server.http;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.internal.ForwardedRequest;
+import io.hourmeter.internal.TrustedProxies;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -25,17 +27,27 @@ final class LoopbackOnly {
      *
      * @throws Refusal 403 for every other
      */
-    static void check(Request request) {
+    static void check(Request request, TrustedProxies proxies) {
         SocketAddress remote = request.getConnectionMetaData().getRemoteSocketAddress();
         if (!(remote instanceof InetSocketAddress inet) || !isLoopback(inet.getAddress())) {
             throw refused("this license server has no tokens and serves callers on its own machine only");
         }
-        if (!isLoopbackName(Request.getServerName(request))) {
+        ForwardedRequest seen = proxies.read(
+                inet.getAddress().getHostAddress(),
+                request.isSecure() ? "https" : "http",
+                hostAndPort(request),
+                request.getHeaders()::getValuesList);
+        // Whom a proxy on this machine speaks for is judged as well, and in its own words.
+        if (!seen.fromLoopback()) {
+            throw refused("this license server has no tokens and serves callers on its own machine only; a proxy says"
+                    + " that the call comes from elsewhere");
+        }
+        if (!isLoopbackName(nameOf(seen.host()))) {
             throw refused("the Host of the request is no loopback name; a license server without tokens answers only"
                     + " to localhost, 127.0.0.1 and [::1]");
         }
         for (String origin : request.getHeaders().getValuesList(HttpHeader.ORIGIN)) {
-            if (!origin.equalsIgnoreCase(ownOrigin(request))) {
+            if (!origin.equalsIgnoreCase(seen.scheme() + "://" + seen.host())) {
                 throw refused("the request comes from a page of another origin (Origin), and no token is configured");
             }
         }
@@ -61,11 +73,16 @@ final class LoopbackOnly {
         return address != null && address.isLoopbackAddress();
     }
 
-    private static String ownOrigin(Request request) {
-        String scheme = request.isSecure() ? "https" : "http";
+    /** As a browser writes it in an Origin: without the usual port. */
+    private static String hostAndPort(Request request) {
         int port = Request.getServerPort(request);
         int usual = request.isSecure() ? 443 : 80;
-        return scheme + "://" + Request.getServerName(request) + (port == usual ? "" : ":" + port);
+        return Request.getServerName(request) + (port == usual ? "" : ":" + port);
+    }
+
+    private static String nameOf(String host) {
+        int colon = host.lastIndexOf(':');
+        return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
     }
 
     private static Refusal refused(String detail) {

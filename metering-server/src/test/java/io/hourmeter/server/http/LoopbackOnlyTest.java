@@ -126,6 +126,39 @@ class LoopbackOnlyTest {
     }
 
     @Test
+    void whomATrustedProxyOnThisMachineSpeaksForIsJudged(@TempDir Path other) {
+        try (TestServer proxied =
+                TestServer.start(other, builder -> builder.set(Settings.PROXY_TRUSTED, "127.0.0.1"))) {
+            String path = "/api/licenses/" + proxied.createKey("1") + "/hours";
+            String more = "{\"hours\":1}";
+
+            assertThat(proxied.post(path, more, "X-Forwarded-For", "127.0.0.1").status())
+                    .isEqualTo(200);
+            assertThat(proxied.post(path, more, "X-Forwarded-For", "198.51.100.7")
+                            .status())
+                    .isEqualTo(403);
+            assertThat(proxied.post(path, more, "Forwarded", "for=\"[2001:db8::7]\"")
+                            .status())
+                    .isEqualTo(403);
+            assertThat(proxied.post(path, more, "X-Forwarded-Host", "licenses.example.com")
+                            .status())
+                    .isEqualTo(403);
+            assertThat(proxied.post(
+                                    path,
+                                    more,
+                                    "X-Forwarded-Host",
+                                    "localhost:8443",
+                                    "X-Forwarded-Proto",
+                                    "https",
+                                    "Origin",
+                                    "https://localhost:8443")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(proxied.get(path).body().path("hours_remaining").asInt()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void withoutTokensAnIdIsAsGoodAsAKey() {
         String id = server.create("3").path("id").asText();
         assertThat(server.get("/api/licenses/" + id + "/hours").status()).isEqualTo(200);

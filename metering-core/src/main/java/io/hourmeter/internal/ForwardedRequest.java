@@ -1,0 +1,39 @@
+package io.hourmeter.internal;
+
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as the client sent it to the outermost proxy that is trusted; without one as it arrived. Immutable.
+ *
+ * @param clientAddress the client's IP address in one spelling for each address; as it was given where it is none
+ * @param scheme {@code http} or {@code https}
+ * @param host name or address, with a port where it is not the usual one, as in a {@code Host} header; empty for none
+ * @param prefix what stands before the application's own paths in the client's address, in place of the context path:
+ *     empty, or beginning with a slash and not ending with one; null when no trusted proxy says so
+ */
+public record ForwardedRequest(
+        String clientAddress,
+        String scheme,
+        String host,
+        @Nullable String prefix) {
+
+    /**
+     * Whether the client's connection is encrypted.
+     *
+     * @return true for https
+     */
+    public boolean secure() {
+        return scheme.equals("https");
+    }
+
+    /**
+     * Whether the client is on this machine.
+     *
+     * @return true for a loopback address
+     */
+    public boolean fromLoopback() {
+        InetAddress address = IpNetwork.address(clientAddress);
+        return address != null && address.isLoopbackAddress();
+    }
+}
