@@ -155,6 +155,7 @@ class ArchitectureTest {
                                 "Scopes",
                                 "Dispatch",
                                 "Outage",
+                                "FallbackLeases",
                                 "ServerContact",
                                 "Refusals",
                                 "KnownLicenses",

@@ -1,6 +1,7 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.LicenseRef;
+import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -20,10 +21,11 @@ final class Announcer {
     }
 
     void announce(Notice notice) {
-        log(notice);
         try {
+            log(notice);
             tell(notice);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
             seldom.warn("listener", "The metering listener failed on " + notice.kind() + "; metering goes on", e);
         }
     }

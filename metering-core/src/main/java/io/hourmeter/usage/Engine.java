@@ -5,6 +5,7 @@ import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageAnswers;
+import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
 final class Engine implements JournalKeeper.Source {
 
     private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
+
+    /** A fault that meets every report is not to occupy a processor. */
+    private static final long PAUSE_AFTER_FAULT_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final NodeSettings settings;
     private final LicenseClient client;
@@ -81,8 +85,33 @@ final class Engine implements JournalKeeper.Source {
         refused.computeIfAbsent(reason, any -> new LongAdder()).increment();
     }
 
+    /**
+     * A request that could not be judged for a fault. It may be the fault of any other method here, so this one asks for
+     * as little as it can.
+     *
+     * @return null when it must not be let in
+     */
+    FallbackLeases.@Nullable Fallback enterFallback(LicenseKey key, long now) {
+        lock.lock();
+        try {
+            return core.enterFallback(key, now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A request was let in although it could not be judged. */
     void countUnmetered() {
         unmetered.increment();
+    }
+
+    void exitFallback(FallbackLeases.Fallback fallback) {
+        lock.lock();
+        try {
+            core.exitFallback(fallback, ticker.nanos());
+        } finally {
+            lock.unlock();
+        }
     }
 
     UsageStats stats(@Nullable Duration journalLag) {
@@ -99,7 +128,7 @@ final class Engine implements JournalKeeper.Source {
         }
         Arrival arrival = locked(() -> core.arrive(key.get(), licenseKey, sessionId, now));
         if (arrival instanceof Arrival.Entered entered) {
-            return new Usage(entered.session(), now);
+            return Usage.begin(entered.session().gate(), now);
         }
         if (arrival instanceof Arrival.Turned turned) {
             return turned.answer();
@@ -121,7 +150,7 @@ final class Engine implements JournalKeeper.Source {
         } catch (ExecutionException e) {
             throw new IllegalStateException("an opening has an answer, never a failure", e);
         }
-        return refused.isPresent() ? refused.get() : new Usage(opening.session, arrived);
+        return refused.isPresent() ? refused.get() : Usage.begin(opening.session.gate(), arrived);
     }
 
     private static Refused unavailable() {
@@ -176,7 +205,8 @@ final class Engine implements JournalKeeper.Source {
         try {
             long remaining = client.hoursRemaining(license).remainingMillis();
             locked(() -> core.creditTold(license, remaining));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
             seldom.warn("credit", "The balance after a credit could not be read; the listener is not told", e);
         }
     }
@@ -215,9 +245,25 @@ final class Engine implements JournalKeeper.Source {
         while (awaitWork()) {
             try {
                 sendOne();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                FatalErrors.throwIfFatal(e);
                 seldom.error("sender", "Reporting of use failed; it goes on with the next report", e);
+                pauseAfterFault();
             }
+        }
+    }
+
+    private void pauseAfterFault() {
+        long left = PAUSE_AFTER_FAULT_NANOS;
+        lock.lock();
+        try {
+            while (!stopped && left > 0) {
+                left = work.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
         }
     }
 

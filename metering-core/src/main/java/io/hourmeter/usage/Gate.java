@@ -41,7 +41,7 @@ final class Gate extends Turnstile {
             return null;
         }
         arrived(now);
-        return new Usage(this, now);
+        return Usage.begin(this, now);
     }
 
     /** The id that the session was made with, unless it has another one. */

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import java.io.IOException;
 import java.time.Duration;
@@ -75,7 +76,9 @@ final class JournalKeeper {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                FatalErrors.throwIfFatal(e);
+                nextCheckpoint = ticker.nanos() + intervalNanos;
                 seldom.error("journal", "The crash journal failed; metering goes on without it", e);
             }
         }

@@ -34,6 +34,7 @@ final class NodeCore {
     private final Arrivals arrivals;
     private final AnswerRules answers;
     private final Upkeep upkeep;
+    private final FallbackLeases fallbacks;
     private final ServerContact contact;
     private final Dispatch dispatch;
     private final NodeHub hub;
@@ -41,7 +42,9 @@ final class NodeCore {
     NodeCore(NodeSettings settings, NodeHub hub, HotSessions hot, String node, RandomGenerator random) {
         this.hub = hub;
         this.scopes = new Scopes(settings, hub, hot, node, random);
-        this.arrivals = new Arrivals(settings, scopes, new SessionIds(random));
+        SessionIds sessionIds = new SessionIds(random);
+        this.arrivals = new Arrivals(settings, scopes, sessionIds);
+        this.fallbacks = new FallbackLeases(scopes, sessionIds);
         this.answers = new AnswerRules(scopes);
         this.upkeep = new Upkeep(settings, scopes, arrivals, answers);
         this.contact = scopes.contact;
@@ -53,6 +56,16 @@ final class NodeCore {
         return scopes.closed
                 ? new Arrival.Turned(scopes.outage.unavailable(now))
                 : arrivals.arrive(key, spelling, brought, now);
+    }
+
+    /** A request that could not be judged for a fault in here; null when it must not be let in. */
+    FallbackLeases.@Nullable Fallback enterFallback(LicenseKey key, long now) {
+        return fallbacks.enter(key, now);
+    }
+
+    /** A request that was let in for a fault has ended. */
+    void exitFallback(FallbackLeases.Fallback fallback, long now) {
+        fallbacks.exit(fallback, now);
     }
 
     /** Nobody answered an opening in time; all that wait for it are answered now. */
@@ -73,6 +86,7 @@ final class NodeCore {
     /** Time passes. To be called about once a second. */
     void tick(long now, long wallMillis) {
         upkeep.tick(now, wallMillis);
+        fallbacks.tick(now);
     }
 
     /** A message could not be sent for want of a thread. */
@@ -256,6 +270,7 @@ final class NodeCore {
         scopes.closed = true;
         hub.closed = true;
         upkeep.endLongRequests(now);
+        fallbacks.finishAll(now);
         for (Session session : scopes.sessions.snapshot()) {
             Opening opening = session.opening;
             if (opening != null) {
@@ -393,7 +408,7 @@ final class NodeCore {
     /**
      * Figures that the core does not know.
      *
-     * @param unmetered requests let through because metering failed
+     * @param unmetered requests let in although metering failed
      * @param refused requests refused, by reason
      * @param journalLag null without a journal
      */

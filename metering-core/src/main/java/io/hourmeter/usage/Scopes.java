@@ -104,6 +104,13 @@ final class Scopes {
                 bridge));
     }
 
+    /** A lease that begins now and is served without a session; whoever asks for it finishes it. */
+    Lease newLeaseWithoutSession(KnownLicense known, String scope, SessionId id, long now) {
+        boolean bridge = refusals.takeBridge(known.keySha256(), scope, now);
+        return addLease(new Lease(
+                serial++, leaseIds.create(wallMillis(now)), known, scope, id, null, now, wallMillis(now), bridge));
+    }
+
     /** A lease of an earlier start, to be reported as done. */
     void replay(JournalRecord record, KnownLicense known, long now) {
         long age = Math.max(wallMillis(now) - record.startWallMillis(), 0);

@@ -132,11 +132,6 @@ final class Session extends Roster.Member {
         gate.rest();
     }
 
-    /** Whether the node has stopped. */
-    boolean nodeClosed() {
-        return gate.hub.closed;
-    }
-
     /** Whether requests wait for a lease of this session. */
     boolean hasWaiters() {
         Opening current = opening;

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,24 +11,35 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class TimeUpActions {
 
-    private final ConcurrentHashMap<Usage, Runnable> actions = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Timed, Runnable> actions = new ConcurrentHashMap<>();
 
-    void put(Usage usage, Runnable action) {
+    /** Use whose time ends. */
+    interface Timed {
+
+        /** Whether the time of this use is not, and will not by itself be, paid for. */
+        boolean timeUp();
+
+        /** Whether the node has stopped, so that nobody is told any more. */
+        boolean nodeClosed();
+    }
+
+    void put(Timed usage, Runnable action) {
         actions.put(usage, action);
     }
 
-    void remove(Usage usage) {
+    void remove(Timed usage) {
         actions.remove(usage);
     }
 
     /** Runs the actions of all use whose time is up, and forgets them. */
     void runDue(RateLimitedLogger seldom) {
-        for (Map.Entry<Usage, Runnable> entry : actions.entrySet()) {
-            Usage usage = entry.getKey();
-            if (usage.timeUp() && !usage.session().nodeClosed() && actions.remove(usage, entry.getValue())) {
+        for (Map.Entry<Timed, Runnable> entry : actions.entrySet()) {
+            Timed usage = entry.getKey();
+            if (usage.timeUp() && !usage.nodeClosed() && actions.remove(usage, entry.getValue())) {
                 try {
                     entry.getValue().run();
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
+                    FatalErrors.throwIfFatal(e);
                     seldom.warn("time up", "What was to be done at the end of the time failed; metering goes on", e);
                 }
             }

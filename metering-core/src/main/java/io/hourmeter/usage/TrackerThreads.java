@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +80,8 @@ final class TrackerThreads implements Workers {
             while (!stop.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
                 try {
                     engine.tick();
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
+                    FatalErrors.throwIfFatal(e);
                     seldom.error("ticker", "Looking after the sessions failed; it goes on in a second", e);
                 }
             }
@@ -119,7 +121,8 @@ final class TrackerThreads implements Workers {
     private void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
             seldom.error("call", "A call to the license server could not be evaluated; it counts as not answered", e);
         }
     }

@@ -6,7 +6,7 @@ import io.hourmeter.Hours;
  * One request, or other use, in flight. Ends once: by whoever began it, or by the limit on how long one may bill,
  * whichever takes it out of {@link RunningRequests}.
  */
-final class Usage implements Granted {
+final class Usage implements Granted, TimeUpActions.Timed {
 
     private final Gate gate;
 
@@ -23,6 +23,22 @@ final class Usage implements Granted {
     /** A request that the session has already counted in. */
     Usage(Session session, long begun) {
         this(session.gate(), begun);
+    }
+
+    /**
+     * A request that has already been counted in. It is counted out again when that fails: a count that nobody takes back
+     * would be billed for ever.
+     */
+    static Usage begin(Gate gate, long begun) {
+        Usage usage = null;
+        try {
+            usage = new Usage(gate, begun);
+            return usage;
+        } finally {
+            if (usage == null) {
+                gate.exit(begun);
+            }
+        }
     }
 
     /** A request that has already been counted in. */
@@ -64,9 +80,14 @@ final class Usage implements Granted {
         return !gate.hub.closed && !timeUp();
     }
 
-    /** Whether the time of this use is not, and will not by itself be, paid for. */
-    boolean timeUp() {
+    @Override
+    public boolean timeUp() {
         return ended() || gate.session.overrunFrom != Long.MAX_VALUE;
+    }
+
+    @Override
+    public boolean nodeClosed() {
+        return gate.hub.closed;
     }
 
     private boolean ended() {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param oldestRequest how long ago the oldest of them began, or {@link Granted#goOn() said} that it still runs;
  *     zero when there is none
  * @param granted requests admitted and metered since the start
- * @param unmetered requests let through since the start because metering itself failed
+ * @param unmetered requests let in since the start although metering itself failed, by the rules of
+ *     {@link OutagePolicy#ALLOW}; they are reported and charged like use in an outage
  * @param refused requests refused since the start, by reason; reasons that did not occur are absent
  * @param renewals messages with reports and renewals that the license server has answered, since the start
  * @param failedRenewals messages that it has not, or not in a usable way

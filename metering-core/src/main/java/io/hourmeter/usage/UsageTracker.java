@@ -2,7 +2,9 @@ package io.hourmeter.usage;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -135,8 +137,8 @@ public final class UsageTracker implements AutoCloseable {
 
     /**
      * Admits use, continuing the session that the client brought back, if it is one of this license. Blocks only when no
-     * session is running, and then at most {@link Builder#timeout}. Never throws: when metering itself fails, licenses
-     * that are in use go on under {@link OutagePolicy#ALLOW} and all others are refused.
+     * session is running, and then at most {@link Builder#timeout}. Never throws what a program outlives: when metering
+     * itself fails, {@link OutagePolicy} decides as it does in an outage of the license server.
      *
      * @param licenseKey the key as the customer supplied it
      * @param sessionId the session id that came back, ignored unless each session counts and this is one of the
@@ -148,20 +150,35 @@ public final class UsageTracker implements AutoCloseable {
             long now = ticker.nanos();
             Usage usage = hot.admit(licenseKey, sessionId, now);
             return usage != null ? usage : engine.admit(licenseKey, sessionId, now);
-        } catch (RuntimeException e) {
-            seldom.error("admit", "Metering failed; requests follow outage.policy", e);
-            return withoutMetering(licenseKey, sessionId);
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
+            tryTo(() -> seldom.error("admit", "Metering failed; outage.policy decides", e));
+            return despiteFault(licenseKey);
         }
     }
 
-    private Admission withoutMetering(@Nullable String licenseKey, @Nullable String sessionId) {
-        Session known = licenseKey == null ? null : hot.find(licenseKey, sessionId);
-        if (known != null && settings.policy() == OutagePolicy.ALLOW) {
-            engine.countUnmetered();
-            return new Unmetered(known.id().toString());
+    /** Whatever fails in here as well, nobody gets in for it. */
+    private Admission despiteFault(String licenseKey) {
+        try {
+            Optional<LicenseKey> key = LicenseKey.parse(licenseKey);
+            FallbackLeases.Fallback fallback = key.isEmpty() ? null : engine.enterFallback(key.get(), ticker.nanos());
+            if (fallback != null) {
+                tryTo(engine::countUnmetered);
+                return new FallbackUsage(engine, hub, fallback);
+            }
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
         }
-        engine.countRefused(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        tryTo(() -> engine.countRefused(ErrorCode.LICENSE_SERVER_UNAVAILABLE));
         return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(1));
+    }
+
+    private static void tryTo(Runnable action) {
+        try {
+            action.run();
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
+        }
     }
 
     /**
@@ -203,7 +220,8 @@ public final class UsageTracker implements AutoCloseable {
     public void report(LicenseRef license) {
         try {
             engine.report(license);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
             seldom.error("report", "Open use could not be reported; the balance shown may lag behind", e);
         }
     }
@@ -217,7 +235,8 @@ public final class UsageTracker implements AutoCloseable {
     public void credited(LicenseRef license) {
         try {
             engine.credited(license);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
             seldom.error("credited", "A credit could not be passed on; it is seen within 10 s", e);
         }
     }
