@@ -1,30 +1,30 @@
 package io.hourmeter;
 
+import io.hourmeter.internal.LicenseKeyText;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The credential that names a license: a prefix of 2 to 8 letters and digits and three groups of eight, for example
- * {@code RL-0123ABCD-EFGH4567-JKMN89PQ}. Case and surrounding blanks do not matter, and after the prefix I and L
- * count as 1, O as 0 (Crockford base 32). There is no checksum: any text of this outer shape is a key that can be
- * looked up.
+ * {@code RL-0123ABCD-EFGH4567-JKMN89PQ}. Case does not matter, and after the prefix I and L count as 1, O as 0 (Crockford
+ * base 32). There is no checksum: any text of this outer shape is a key that can be looked up.
+ *
+ * <p>What pasting does to a key is forgiven by {@link #parse}, which every program of Hourmeter uses before a key is
+ * hashed: blanks of all kinds and quotation marks around it, {@code Bearer} before it, typographic dashes in place of
+ * hyphens, and characters that cannot be seen.
  *
  * <p>Immutable. {@link #toString()} is masked, so that a key does not reach a log by accident; {@link #text()} is the
  * secret itself.
  */
 public final class LicenseKey implements LicenseRef {
 
-    /** Longest text that can be a key, surrounding blanks left out: a bound on what is inspected at all. */
+    /** Longest text that can be a key, without what pasting adds. Texts of more than four times this are not inspected. */
     public static final int MAX_LENGTH = 8 + 3 * 9;
-
-    private static final Pattern SHAPE =
-            Pattern.compile("[A-Za-z0-9]{2,8}-[A-Za-z0-9]{8}-[A-Za-z0-9]{8}-[A-Za-z0-9]{8}");
 
     private static final int MASKED_CHARACTERS = 4;
 
@@ -50,8 +50,7 @@ public final class LicenseKey implements LicenseRef {
         if (text == null || text.length() > 4 * MAX_LENGTH) {
             return Optional.empty();
         }
-        String trimmed = text.strip();
-        return SHAPE.matcher(trimmed).matches() ? Optional.of(new LicenseKey(trimmed)) : Optional.empty();
+        return LicenseKeyText.find(text).map(LicenseKey::new);
     }
 
     /**
@@ -68,7 +67,8 @@ public final class LicenseKey implements LicenseRef {
     }
 
     /**
-     * The key as it was supplied, without surrounding blanks. Older license servers know only this spelling.
+     * The key in the letters in which it was supplied, without what pasting adds. Older license servers know only this
+     * spelling.
      *
      * @return the secret
      */

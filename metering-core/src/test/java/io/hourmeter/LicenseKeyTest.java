@@ -3,9 +3,13 @@ package io.hourmeter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hourmeter.internal.LicenseKeyText;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.NullAndEmptySource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,6 +32,69 @@ class LicenseKeyTest {
         assertThat(key).isEqualTo(LicenseKey.of(KEY)).hasSameHashCodeAs(LicenseKey.of(KEY));
         assertThat(key.sha256()).isEqualTo(LicenseKey.of(KEY).sha256());
         assertThat(key.canonical()).isEqualTo(KEY);
+    }
+
+    /** What comes with a key from a mail, a document, a chat, a page or a script. */
+    static Stream<String> pasted() {
+        Stream<String> unseen = Stream.of("\u200b-", "-\u00ad", "\u2060-\ufeff").map(dash -> KEY.replace("-", dash));
+        return Stream.concat(pastedVisibly(), unseen);
+    }
+
+    static Stream<String> pastedVisibly() {
+        Stream<String> around = Stream.of(
+                "\u00a0KEY\u00a0",
+                "\u2003KEY\u3000",
+                "\u200bKEY\u200b",
+                "\ufeffKEY",
+                "\u202aKEY\u202c",
+                "\"KEY\"",
+                "'KEY'",
+                "`KEY`",
+                "\u201cKEY\u201d",
+                "\u201eKEY\u201c",
+                "\u2018KEY\u2019",
+                "\u00abKEY\u00bb",
+                "\u2039KEY\u203a",
+                "\u00ab\u00a0KEY\u00a0\u00bb",
+                "Bearer KEY",
+                "bearer   KEY",
+                "Bearer\u00a0KEY",
+                "\"Bearer KEY\"",
+                "Bearer \u201cKEY\u201d",
+                " \ufeff\u201c\u200bKEY\u200b\u201d ");
+        Stream<String> dashes = Stream.of(
+                        "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212", "\ufe58", "\ufe63",
+                        "\uff0d")
+                .map(dash -> KEY.replace("-", dash));
+        Stream<String> both = Stream.of("\u201c" + KEY.replace("-", "\u2013") + "\u201d\u00a0");
+        Stream<String> windows = Stream.of(KEY.replace("-", "\u0096"), KEY.replace("-", "\u0097"), "\u0093KEY\u0094");
+        return Stream.of(around, dashes, both, windows).flatMap(texts -> texts).map(text -> text.replace("KEY", KEY));
+    }
+
+    @ParameterizedTest
+    @MethodSource("pasted")
+    void whatPastingAddsIsForgiven(String text) {
+        LicenseKey key = LicenseKey.of(text);
+
+        assertThat(key.text()).isEqualTo(KEY);
+        assertThat(key.sha256()).isEqualTo(LicenseKey.of(KEY).sha256());
+    }
+
+    @ParameterizedTest
+    @MethodSource("pasted")
+    void andSoIsTheSameAsUtf8ReadAsLatin1(String text) {
+        String latin = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+
+        assertThat(LicenseKey.of(latin).text()).isEqualTo(KEY);
+    }
+
+    @ParameterizedTest
+    @MethodSource("pastedVisibly")
+    void suchAKeyIsMaskedInTextsToo(String text) {
+        String latin = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+
+        assertThat(LicenseKeyText.mask(text)).contains("RL-0123\u2026").doesNotContain("ABCD");
+        assertThat(LicenseKeyText.mask(latin)).contains("RL-0123\u2026").doesNotContain("ABCD");
     }
 
     @Test
@@ -63,7 +130,14 @@ class LicenseKeyTest {
                 "RL-01234567-01234567-0123456\n1",
                 "RL-01234567-01234567-0123456\u0661",
                 "\uff32L-01234567-01234567-01234567",
-                "RL-01234567-01234567-0123456\u017f"
+                "RL-01234567-01234567-0123456\u017f",
+                "RL-01234567-\u00a001234567-01234567",
+                "RL--01234567-01234567-01234567",
+                "RL\u2026 01234567-01234567-01234567",
+                "Basic RL-01234567-01234567-01234567",
+                "Bearer Bearer RL-01234567-01234567-01234567",
+                "RL-01234567-01234567-01234567 RL-01234567-01234567-01234567",
+                "RL-01234567-01234567-01234567,"
             })
     void otherShapesAreNoKeys(String text) {
         assertThat(LicenseKey.parse(text)).isEmpty();

@@ -1,5 +1,6 @@
 package io.hourmeter.config;
 
+import io.hourmeter.internal.LicenseKeyText;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,10 +19,6 @@ final class Masking {
 
     /** The part of Stripe's keys that tells kind and mode, which is all that helps to find a mix-up. */
     private static final Pattern STRIPE = Pattern.compile("((?:sk|rk|pk)_(?:test_|live_)?|whsec_).*", Pattern.DOTALL);
-
-    /** A license key anywhere in a text. */
-    private static final Pattern LICENSE_KEY =
-            Pattern.compile("\\b([A-Za-z0-9]{2,8}-[0-9A-Za-z]{4})[0-9A-Za-z]{4}(?:-[0-9A-Za-z]{8}){2}");
 
     /** A password in an address, {@code //user:password@host}. */
     private static final Pattern USER_INFO = Pattern.compile("//[^/?#]*@");
@@ -63,7 +60,7 @@ final class Masking {
         }
         String shown = USER_INFO.matcher(text).replaceAll("//…@");
         shown = PASSWORD.matcher(shown).replaceAll("$1…");
-        shown = LICENSE_KEY.matcher(shown).replaceAll("$1…");
+        shown = LicenseKeyText.mask(shown);
         StringBuilder line = new StringBuilder();
         shown.codePoints()
                 .limit(LONGEST_SHOWN)

@@ -82,6 +82,15 @@ public abstract class LicenseClientContract {
     }
 
     @Test
+    void whatPastingAddsToAKeyNamesTheSameLicense() {
+        CreatedLicense created = create(HOUR);
+        LicenseKey pasted = LicenseKey.of(
+                "\u201c" + created.key().text().toLowerCase(Locale.ROOT).replace('-', '\u2013') + "\u201d");
+        assertThat(client.validate(pasted).valid()).isTrue();
+        assertThat(client.hoursRemaining(pasted).remainingMillis()).isEqualTo(HOUR_MILLIS);
+    }
+
+    @Test
     void licenseWithoutHoursIsExhausted() {
         CreatedLicense created = create(Duration.ZERO);
         assertBalance(created.license().balance(), 0, 0);

@@ -4,6 +4,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.LicenseKeyText;
 import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.OutagePolicy;
@@ -21,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +42,6 @@ final class RequestMeter {
 
     /** Shadow mode is for looking at the log, yet a scan must not fill it: one line a second for each reason. */
     private static final Duration SHADOW_LOG_PERIOD = Duration.ofSeconds(1);
-
-    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{8}){3}");
 
     private final Admitter tracker;
     private final Supplier<@Nullable LicenseKeyResolver> resolver;
@@ -198,7 +196,7 @@ final class RequestMeter {
             LOG.info(
                     "filter.shadow: would refuse {} {} with {} {} (license {}). Held back since the last such line: {}",
                     LogText.clean(request.getMethod()),
-                    KEY.matcher(LogText.clean(path(request))).replaceAll("[key]"),
+                    LogText.clean(LicenseKeyText.mask(path(request))),
                     refused.reason().status(),
                     refused.reason(),
                     LicenseKey.parse(key).map(LicenseKey::masked).orElse("none"),

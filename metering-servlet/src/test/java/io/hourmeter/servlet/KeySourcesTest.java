@@ -4,8 +4,10 @@ import static io.hourmeter.servlet.StubTracker.KEY;
 import static io.hourmeter.servlet.StubTracker.OTHER_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.LicenseKey;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -69,6 +71,46 @@ class KeySourcesTest {
     @Test
     void blanksAroundAKeyDoNotMatter() {
         servedWith(web.request("/echo").header("X-License-Key", "  " + KEY + "  "), KEY);
+    }
+
+    /** A key as it comes out of a document, a chat or a script. */
+    static Stream<String> pasted() {
+        return Stream.of(
+                "\u00a0" + KEY + "\u00a0",
+                "\ufeff\u200b" + KEY,
+                "\u201c" + KEY + "\u201d",
+                "'" + KEY + "'",
+                KEY.replace("-", "\u2013"),
+                KEY.replace("-", "\u2212"),
+                "Bearer " + KEY);
+    }
+
+    @ParameterizedTest
+    @MethodSource("pasted")
+    void whatPastingAddsIsForgivenWhereverTheKeyStands(String text) throws Exception {
+        // A client sends UTF-8, and the container reads the bytes of a header as Latin-1.
+        String bytes = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+
+        assertThat(web.rawGet("/echo", "X-License-Key: " + bytes)).startsWith("HTTP/1.1 200");
+        assertThat(web.rawGet("/echo", "Authorization: Bearer " + bytes)).startsWith("HTTP/1.1 200");
+        String encoded = URLEncoder.encode(text, StandardCharsets.UTF_8);
+        assertThat(Web.send(web.request("/echo?license_key=" + encoded)).statusCode())
+                .isEqualTo(200);
+        assertThat(Web.send(form("license_key=" + encoded)).statusCode()).isEqualTo(200);
+        assertThat(Web.send(json("{\"license_key\":\"" + text + "\"}")).statusCode())
+                .isEqualTo(200);
+        assertThat(web.tracker.keys)
+                .hasSize(5)
+                .allSatisfy(key -> assertThat(LicenseKey.parse(key)).contains(LicenseKey.of(KEY)));
+    }
+
+    @Test
+    void twoSpellingsOfOneKeyAgree() throws Exception {
+        String dashes =
+                new String(KEY.replace("-", "\u2013").getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+
+        assertThat(web.rawGet("/echo?license_key=" + KEY, "X-License-Key: " + dashes))
+                .startsWith("HTTP/1.1 200");
     }
 
     @ParameterizedTest

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import io.hourmeter.server.http.TestServer.Reply;
 import java.math.BigDecimal;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients written against the older license server send and read, as they stand. */
 class OlderClientsTest {
@@ -95,6 +99,32 @@ class OlderClientsTest {
         String forgiven = "%20" + key.toLowerCase().replace('1', 'l').replace('0', 'o') + "%20";
         Reply reply = server.get("/api/licenses/" + forgiven + "/hours");
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u00a0KEY\ufeff",
+                "\u200b\u201cKEY\u201d",
+                "'KEY'",
+                "KEY\u2013",
+                "KEY\u2212",
+                "Bearer KEY",
+            })
+    void aKeyIsForgivenWhatPastingAdds(String pattern) {
+        String key = server.createKey("2");
+        String dash = pattern.matches("KEY.") ? pattern.substring(3) : "-";
+        String pasted = (dash.equals("-") ? pattern : "KEY").replace("KEY", key.replace("-", dash));
+        String latin = new String(pasted.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+
+        assertThat(validate(encoded(pasted)).text()).startsWith("{\"valid\":true");
+        assertThat(validate(encoded(latin)).text()).startsWith("{\"valid\":true");
+        Reply found = server.post("/api/licenses/lookup", "{\"license_key\":\"" + pasted + "\"}");
+        assertThat(found.status()).as(found.text()).isEqualTo(200);
+    }
+
+    private static String encoded(String segment) {
+        return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     @Test

@@ -79,7 +79,7 @@ export function wayBack() {
 export async function call(path, { body, withKey = current } = {}) {
   const headers = { Accept: "application/json" };
   if (withKey) {
-    headers[HEADER] = withKey;
+    headers[HEADER] = asBytes(withKey);
   }
   const request = { headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MILLIS) };
   if (body) {
@@ -105,7 +105,15 @@ function sentence(text) {
   return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
-/** A header takes Latin letters only, and a pasted key may carry anything. */
+/**
+ * A header carries bytes, and a pasted key may carry anything: typographic dashes and quotation marks, blanks of all
+ * kinds. It is sent as it was pasted, since the one place that knows what is forgiven is the server.
+ */
+function asBytes(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+/** Whether a text can be a key with what pasting adds to it; more is not worth a question. */
 export function sendable(text) {
-  return /^[\x21-\x7e]{1,200}$/.test(text);
+  return text !== "" && text.length <= 140 && !/[\u0000-\u001f\u007f]/.test(text);
 }

@@ -20,11 +20,13 @@ const CALLS = {
   download: () => ({ path: "api/download?megabytes=5" }),
 };
 
+/** A header carries bytes, and a pasted key may carry typographic dashes; the server forgives them. */
 function headers() {
   if (!account.key) {
     return {};
   }
-  return keyHeader ? { [keyHeader]: account.key } : { Authorization: `Bearer ${account.key}` };
+  const key = String.fromCharCode(...new TextEncoder().encode(account.key));
+  return keyHeader ? { [keyHeader]: key } : { Authorization: `Bearer ${key}` };
 }
 
 /** Short pauses count, so that calling once a second is use without a gap. */

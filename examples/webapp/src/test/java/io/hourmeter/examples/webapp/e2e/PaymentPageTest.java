@@ -159,8 +159,8 @@ class PaymentPageTest {
     @ParameterizedTest
     @CsvSource({
         "RL-AAAAAAAA-AAAAAAAA-AAAAAAAA,No license has this key",
-        "<img src=x onerror=window.hacked=1>,not a license key",
-        "schlüssel,not a license key",
+        "<img src=x onerror=window.hacked=1>,No license has this key",
+        "schlüssel,No license has this key",
         "'\"><script>window.hacked=1</script>',No license has this key"
     })
     void aWrongKeyIsSaidBesideItsField(String key, String said) {
@@ -175,6 +175,17 @@ class PaymentPageTest {
         if (key.startsWith("RL")) {
             screenshots("wrong-key");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"\u201c,\u2013,\u201d", "\u00a0\ufeff,-,\u00a0", "'Bearer ',\u2212,''"})
+    void aKeyIsForgivenWhatPastingAdds(String before, String dash, String after) {
+        LicenseKey key = license("PT12H");
+
+        browser.type("key", before + key.text().replace("-", dash) + after + Keys.ENTER);
+        browser.until("the account is shown", () -> browser.shown("lists"));
+
+        assertThat(browser.text("remaining")).isEqualTo("12 h");
     }
 
     @Test
