@@ -27,7 +27,7 @@ public record History(
      *
      * @param id unique within the license
      * @param at when
-     * @param kind PURCHASE, GRANT, DEBIT, REVERSAL, REINSTATEMENT, ADJUSTMENT, EXPIRY or USAGE
+     * @param kind PURCHASE, GRANT, TRIAL, COMPENSATION, DEBIT, REVERSAL, REINSTATEMENT, ADJUSTMENT, EXPIRY or USAGE
      * @param millis signed: what was added is positive
      * @param remainingAfterMillis what was left after it
      * @param reference what the caller gave, for example a Checkout Session id; may be empty

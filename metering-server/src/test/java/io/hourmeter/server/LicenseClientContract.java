@@ -115,7 +115,24 @@ public abstract class LicenseClientContract {
         assertRefused(
                 ErrorCode.IDEMPOTENCY_MISMATCH,
                 () -> client.create(NewLicense.of(CUSTOMER, Duration.ZERO), idempotencyKey));
-        assertRefused(ErrorCode.IDEMPOTENCY_MISMATCH, () -> client.addHours(first.key(), HOUR, idempotencyKey, "", ""));
+        assertThat(client.create(NewLicense.of(CUSTOMER, HOUR), idempotencyKey).key())
+                .isEqualTo(first.key());
+    }
+
+    @Test
+    void oneIdempotencyKeyServesEachKindOfCall() {
+        String idempotencyKey = unique();
+        CreatedLicense created = client.create(NewLicense.of(CUSTOMER, HOUR), idempotencyKey);
+        for (boolean again : new boolean[] {false, true}) {
+            Debited debited = client.deductHours(created.key(), Duration.ofMinutes(10), idempotencyKey);
+            assertThat(debited.repeated()).isEqualTo(again);
+            Credited credited = client.addHours(created.key(), HOUR, idempotencyKey, "cs_1", "");
+            assertThat(credited.repeated()).isEqualTo(again);
+            CreatedLicense repeated = client.create(NewLicense.of(CUSTOMER, HOUR), idempotencyKey);
+            assertThat(repeated.key()).isEqualTo(created.key());
+            Balance reversed = client.reverse(created.key(), new Reversal(idempotencyKey, "re_1", 1, 1, 2, ""));
+            assertBalance(reversed, HOUR_MILLIS + HOUR_MILLIS / 2, 600_000);
+        }
     }
 
     @Test
@@ -199,8 +216,11 @@ public abstract class LicenseClientContract {
                 () -> client.addHours(created.key(), HOUR.plusMillis(1), idempotencyKey, "cs_1", ""));
         assertRefused(
                 ErrorCode.IDEMPOTENCY_MISMATCH, () -> client.addHours(created.key(), HOUR, idempotencyKey, "cs_2", ""));
-        assertRefused(ErrorCode.IDEMPOTENCY_MISMATCH, () -> client.deductHours(created.key(), HOUR, idempotencyKey));
-        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 0);
+        client.deductHours(created.key(), Duration.ofMinutes(10), idempotencyKey);
+        assertRefused(
+                ErrorCode.IDEMPOTENCY_MISMATCH,
+                () -> client.deductHours(created.key(), Duration.ofMinutes(11), idempotencyKey));
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 600_000);
     }
 
     @Test

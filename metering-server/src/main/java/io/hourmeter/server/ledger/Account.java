@@ -17,7 +17,7 @@ final class Account {
 
     private final LicenseRecord before;
     private final boolean created;
-    private final Map<String, EntryRecord> entries = new HashMap<>();
+    private final Map<EntryId, EntryRecord> entries = new HashMap<>();
     private final List<EntryRecord> posted = new ArrayList<>();
     private final Map<String, KeyRecord> keys = new LinkedHashMap<>();
     private final Map<String, KeyRecord> changedKeys = new LinkedHashMap<>();
@@ -28,6 +28,9 @@ final class Account {
     private LicenseState state;
     private String maskedKey;
     private @Nullable CreationRecord creation;
+
+    /** What makes an entry unique within its license. */
+    private record EntryId(EntryKind.Call call, String idempotencyKey) {}
 
     private Account(LicenseRecord before, LicenseRow row, boolean created) {
         this.before = before;
@@ -51,7 +54,7 @@ final class Account {
 
     void addLoaded(EntryRecord entry) {
         if (entry.idempotencyKey() != null) {
-            entries.put(entry.idempotencyKey(), entry);
+            entries.put(new EntryId(entry.kind().call(), entry.idempotencyKey()), entry);
         }
     }
 
@@ -93,18 +96,19 @@ final class Account {
         return state;
     }
 
-    @Nullable EntryRecord entry(String idempotencyKey) {
-        return entries.get(idempotencyKey);
+    /** What a call with that idempotency key has done to this license; null when nothing. */
+    @Nullable EntryRecord entry(EntryKind.Call call, String idempotencyKey) {
+        return entries.get(new EntryId(call, idempotencyKey));
     }
 
     /**
-     * What an idempotency key has done to this license already.
+     * The entry that a call repeats.
      *
-     * @return null when nothing
-     * @throws LicenseRequestException if it was something else
+     * @return null when it repeats none
+     * @throws LicenseRequestException if the call with that idempotency key asked for something else
      */
-    @Nullable EntryRecord earlier(@Nullable String idempotencyKey, String inputHash) {
-        EntryRecord earlier = idempotencyKey == null ? null : entries.get(idempotencyKey);
+    @Nullable EntryRecord repeated(EntryKind.Call call, @Nullable String idempotencyKey, String inputHash) {
+        EntryRecord earlier = idempotencyKey == null ? null : entry(call, idempotencyKey);
         if (earlier != null && !inputHash.equals(earlier.inputHash())) {
             throw mismatch();
         }

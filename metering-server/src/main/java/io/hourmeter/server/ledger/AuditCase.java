@@ -48,9 +48,9 @@ record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List
     /** What contradicts itself; empty when all is well. */
     List<Difference> differences() {
         Report report = new Report(totals.publicId());
-        long credited = sum(EntryKind.PURCHASE, EntryKind.GRANT, EntryKind.ADJUSTMENT);
-        long reversed = -sum(EntryKind.REVERSAL, EntryKind.REINSTATEMENT);
-        long debited = -sum(EntryKind.DEBIT);
+        long credited = sum(EntryKind.Call.CREDIT, EntryKind.Call.ADJUST);
+        long reversed = -sum(EntryKind.Call.REVERSE);
+        long debited = -sum(EntryKind.Call.DEBIT);
         checkEntries(report);
         report.equal("credited, by purchases, grants and adjustments", credited, totals.credited());
         report.equal("reversed, by reversals and reinstatements", reversed, totals.reversed());
@@ -85,11 +85,11 @@ record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List
         }
     }
 
-    private long sum(EntryKind... kinds) {
-        Set<EntryKind> wanted = Set.of(kinds);
+    private long sum(EntryKind.Call... calls) {
+        Set<EntryKind.Call> wanted = Set.of(calls);
         long sum = 0;
         for (Entry entry : entries) {
-            if (wanted.contains(entry.kind())) {
+            if (wanted.contains(entry.kind().call())) {
                 sum = Math.addExact(sum, entry.millis());
             }
         }
@@ -150,7 +150,7 @@ record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List
         long sum = 0;
         for (Entry entry : entries) {
             Map<String, ReversalRecord> objects = byPurchase.get(entry.idempotencyKey());
-            if (entry.kind().credits() && objects != null) {
+            if (entry.kind().call() == EntryKind.Call.CREDIT && objects != null) {
                 long whole = objects.values().iterator().next().whole();
                 sum = Math.addExact(sum, ReverseCall.reversed(entry.millis(), objects, whole));
             }

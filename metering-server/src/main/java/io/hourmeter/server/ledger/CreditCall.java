@@ -1,5 +1,6 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.LicenseRef;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +13,22 @@ final class CreditCall implements WriteCall<Credited> {
 
     private final LicenseRef license;
     private final long millis;
+    private final CreditKind kind;
     private final @Nullable String idempotencyKey;
     private final String reference;
     private final String description;
     private final String actor;
     private final String inputHash;
 
+    /**
+     * Hours to add.
+     *
+     * @param kind null for the default: a purchase under a payment's idempotency key, else a grant
+     */
     CreditCall(
             LicenseRef license,
             long millis,
+            @Nullable CreditKind kind,
             @Nullable String idempotencyKey,
             String reference,
             String description,
@@ -31,7 +39,13 @@ final class CreditCall implements WriteCall<Credited> {
         this.reference = reference;
         this.description = description;
         this.actor = actor;
-        this.inputHash = InputHash.of("credit", millis, reference);
+        boolean payment = idempotencyKey != null && idempotencyKey.startsWith(PAYMENT_KEY);
+        CreditKind usual = payment ? CreditKind.PURCHASE : CreditKind.GRANT;
+        this.kind = kind == null ? usual : kind;
+        // The usual kind stays out, so that what was first called without a kind, or before there were kinds, repeats.
+        this.inputHash = this.kind == usual
+                ? InputHash.of("credit", millis, reference)
+                : InputHash.of("credit", millis, reference, this.kind);
     }
 
     @Override
@@ -42,19 +56,13 @@ final class CreditCall implements WriteCall<Credited> {
     @Override
     public Credited decide(WorkSet work) {
         Account account = work.require(license);
-        EntryRecord earlier = account.earlier(idempotencyKey, inputHash);
+        String key = work.stored(account, idempotencyKey);
+        EntryRecord earlier = account.repeated(EntryKind.Call.CREDIT, key, inputHash);
         if (earlier != null) {
             return new Credited(earlier.millis(), earlier.balance(), true);
         }
-        work.refuseKeyOfCreation(account, idempotencyKey);
-        EntryRecord entry = account.post(kind(), millis, idempotencyKey, inputHash, reference, description, actor);
+        EntryRecord entry = account.post(EntryKind.of(kind), millis, key, inputHash, reference, description, actor);
         return new Credited(entry.millis(), entry.balance(), false);
-    }
-
-    /** A credit that something outside caused is a purchase; one that refers to nothing is a grant. */
-    private EntryKind kind() {
-        boolean payment = idempotencyKey != null && idempotencyKey.startsWith(PAYMENT_KEY);
-        return payment || !reference.isBlank() ? EntryKind.PURCHASE : EntryKind.GRANT;
     }
 
     @Override

@@ -35,11 +35,11 @@ final class DebitCall implements WriteCall<Debited> {
     @Override
     public Debited decide(WorkSet work) {
         Account account = work.require(license);
-        EntryRecord earlier = account.earlier(idempotencyKey, inputHash);
+        String key = work.stored(account, idempotencyKey);
+        EntryRecord earlier = account.repeated(EntryKind.Call.DEBIT, key, inputHash);
         if (earlier != null) {
             return new Debited(-earlier.millis(), earlier.balance(), true);
         }
-        work.refuseKeyOfCreation(account, idempotencyKey);
         LicenseRow row = account.row();
         long taken = Math.min(millis, row.availableMillis());
         if (taken == 0) {
@@ -49,7 +49,7 @@ final class DebitCall implements WriteCall<Debited> {
                             + Hours.format(row.remainingMillis()) + ", held by running sessions "
                             + Hours.format(row.heldMillis()));
         }
-        EntryRecord entry = account.post(EntryKind.DEBIT, -taken, idempotencyKey, inputHash, "", "", actor);
+        EntryRecord entry = account.post(EntryKind.DEBIT, -taken, key, inputHash, "", "", actor);
         return new Debited(taken, entry.balance(), false);
     }
 

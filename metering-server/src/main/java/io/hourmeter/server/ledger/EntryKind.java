@@ -1,31 +1,62 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.CreditKind;
+
 /** Why an entry is in the ledger. The names stand in the database and in histories. */
 enum EntryKind {
-    /** Added, and something outside caused it: a payment. */
-    PURCHASE,
-    /** Added without anything outside that caused it. */
-    GRANT,
+    /** Added and paid for. */
+    PURCHASE(Call.CREDIT),
+    /** Added without a payment. */
+    GRANT(Call.CREDIT),
+    /** Added so that the customer can try. */
+    TRIAL(Call.CREDIT),
+    /** Added to make good for something. */
+    COMPENSATION(Call.CREDIT),
     /** Deducted at once, outside any session. */
-    DEBIT,
+    DEBIT(Call.DEBIT),
     /** Taken back by a refund or dispute. */
-    REVERSAL,
+    REVERSAL(Call.REVERSE),
     /** Given back after a refund failed or a dispute was won. */
-    REINSTATEMENT,
+    REINSTATEMENT(Call.REVERSE),
     /** Corrected by an operator. */
-    ADJUSTMENT;
+    ADJUSTMENT(Call.ADJUST);
 
-    /** Whether entries of this kind are part of what was credited, so that a reversal can refer to them. */
-    boolean credits() {
-        return this == PURCHASE || this == GRANT;
+    /**
+     * Which call makes such an entry. Idempotency keys are unique for each: whoever may deduct could otherwise use up
+     * the key of a payment that is still to come.
+     */
+    enum Call {
+        CREDIT,
+        DEBIT,
+        REVERSE,
+        ADJUST
+    }
+
+    private final Call call;
+
+    EntryKind(Call call) {
+        this.call = call;
+    }
+
+    static EntryKind of(CreditKind kind) {
+        return switch (kind) {
+            case PURCHASE -> PURCHASE;
+            case GRANT -> GRANT;
+            case TRIAL -> TRIAL;
+            case COMPENSATION -> COMPENSATION;
+        };
+    }
+
+    Call call() {
+        return call;
     }
 
     /** A license after an entry of this kind and signed size. */
     LicenseRow applyTo(LicenseRow license, long millis) {
-        return switch (this) {
-            case PURCHASE, GRANT, ADJUSTMENT -> license.plusCredited(millis);
+        return switch (call) {
+            case CREDIT, ADJUST -> license.plusCredited(millis);
             case DEBIT -> license.plusCharged(Math.negateExact(millis));
-            case REVERSAL, REINSTATEMENT -> license.withReversed(Math.subtractExact(license.reversedMillis(), millis));
+            case REVERSE -> license.withReversed(Math.subtractExact(license.reversedMillis(), millis));
         };
     }
 }

@@ -2,6 +2,7 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.ErrorCode;
@@ -155,15 +156,29 @@ public final class Ledger implements AutoCloseable {
                 .toLicense();
     }
 
+    /** Adds time of the usual kind: a purchase under an idempotency key that begins with {@code stripe:}, else a grant. */
+    public Credited credit(
+            LicenseRef license,
+            long millis,
+            @Nullable String idempotencyKey,
+            String reference,
+            String description,
+            String actor) {
+        return credit(license, millis, null, idempotencyKey, reference, description, actor);
+    }
+
     /**
-     * Adds time. It is booked as a purchase when the idempotency key begins with {@code stripe:} or a reference is
-     * given, and as a grant otherwise.
+     * Adds time.
      *
      * @param millis 1 to {@link io.hourmeter.Hours#MAX_MILLIS}
+     * @param kind why; null for the usual kind
+     * @param idempotencyKey repeats the first answer of an earlier credit with the same time, kind and reference; null for
+     *     none
      */
     public Credited credit(
             LicenseRef license,
             long millis,
+            @Nullable CreditKind kind,
             @Nullable String idempotencyKey,
             String reference,
             String description,
@@ -172,7 +187,7 @@ public final class Ledger implements AutoCloseable {
         Checks.idempotencyKey(idempotencyKey);
         Checks.text("reference", reference, Checks.MAX_REFERENCE);
         Checks.text("description", description, Checks.MAX_DESCRIPTION);
-        return write(new CreditCall(license, millis, idempotencyKey, reference, description, actor));
+        return write(new CreditCall(license, millis, kind, idempotencyKey, reference, description, actor));
     }
 
     /**

@@ -38,11 +38,12 @@ final class Needs {
         licenseIds.add(id);
     }
 
-    /** Whatever an idempotency key has done to a license, its creation included. */
+    /** Whatever calls with an idempotency key have done to a license. */
     void outcome(LicenseRef ref, @Nullable String idempotencyKey) {
         license(ref);
         if (idempotencyKey != null) {
             entries.add(new EntryKey(Names.of(ref), idempotencyKey));
+            // Decides in which form entries keep the key, see WorkSet.stored.
             creation(idempotencyKey);
         }
     }
@@ -54,8 +55,7 @@ final class Needs {
 
     /** A purchase, and what refunds and disputes take of it. */
     void purchase(LicenseRef ref, String idempotencyKey) {
-        license(ref);
-        entries.add(new EntryKey(Names.of(ref), idempotencyKey));
+        outcome(ref, idempotencyKey);
         purchases.add(new EntryKey(Names.of(ref), idempotencyKey));
     }
 

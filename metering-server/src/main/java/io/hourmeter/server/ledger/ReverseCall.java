@@ -8,6 +8,7 @@ import io.hourmeter.Reversal;
 import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Notes what a refund or dispute takes of a purchase, and books the difference to what was reversed before. Safe to send
@@ -33,12 +34,13 @@ final class ReverseCall implements WriteCall<Balance> {
     @Override
     public Balance decide(WorkSet work) {
         Account account = work.require(license);
-        EntryRecord purchase = account.entry(reversal.purchase());
-        if (purchase == null || !purchase.kind().credits()) {
+        String key = Objects.requireNonNull(work.stored(account, reversal.purchase()));
+        EntryRecord purchase = account.entry(EntryKind.Call.CREDIT, key);
+        if (purchase == null) {
             throw conflict(
                     "no purchase with the idempotency key '" + reversal.purchase() + "' on " + Names.shown(license));
         }
-        Map<String, ReversalRecord> before = account.reversals(reversal.purchase());
+        Map<String, ReversalRecord> before = account.reversals(key);
         for (ReversalRecord other : before.values()) {
             if (other.whole() != reversal.whole()) {
                 throw conflict("whole was " + other.whole() + " for '" + reversal.purchase() + "' before, now "
@@ -49,8 +51,8 @@ final class ReverseCall implements WriteCall<Balance> {
         if (known != null && known.version() >= reversal.version()) {
             return account.license().balance();
         }
-        ReversalRecord stated = new ReversalRecord(
-                reversal.purchase(), reversal.object(), reversal.version(), reversal.part(), reversal.whole());
+        ReversalRecord stated =
+                new ReversalRecord(key, reversal.object(), reversal.version(), reversal.part(), reversal.whole());
         Map<String, ReversalRecord> after = new HashMap<>(before);
         after.put(stated.object(), stated);
         long difference = Math.subtractExact(

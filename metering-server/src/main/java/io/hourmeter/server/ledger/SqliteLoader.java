@@ -96,8 +96,9 @@ final class SqliteLoader {
             return;
         }
         String sql = "SELECT * FROM entry WHERE license = ? AND idempotency_key = ?";
-        try (ResultSet row = writer.get(sql, account.id(), key.idempotencyKey()).executeQuery()) {
-            if (row.next()) {
+        String stored = work.stored(account, key.idempotencyKey());
+        try (ResultSet row = writer.get(sql, account.id(), stored).executeQuery()) {
+            while (row.next()) {
                 account.addLoaded(SqliteRows.entry(row));
             }
         }
@@ -109,7 +110,8 @@ final class SqliteLoader {
             return;
         }
         String sql = "SELECT * FROM reversal WHERE license = ? AND purchase = ?";
-        try (ResultSet row = writer.get(sql, account.id(), key.idempotencyKey()).executeQuery()) {
+        String purchase = work.stored(account, key.idempotencyKey());
+        try (ResultSet row = writer.get(sql, account.id(), purchase).executeQuery()) {
             while (row.next()) {
                 account.addLoaded(SqliteRows.reversal(row));
             }

@@ -106,12 +106,18 @@ final class WorkSet {
         return creations.get(SealedKey.lookup(idempotencyKey));
     }
 
-    /** Refuses an idempotency key that created this very license: it cannot stand for another call. */
-    void refuseKeyOfCreation(Account account, @Nullable String idempotencyKey) {
-        Created created = idempotencyKey == null ? null : creation(idempotencyKey);
-        if (created != null && created.account().id() == account.id()) {
-            throw Account.mismatch();
+    /**
+     * An idempotency key as the license's entries keep it: as it is, but for the one that created the license. That one
+     * opens the sealed license key ({@link SealedKey}), so the ledger never contains it, and its hash stands in its place.
+     */
+    @Nullable String stored(Account account, @Nullable String idempotencyKey) {
+        if (idempotencyKey == null) {
+            return null;
         }
+        String lookup = SealedKey.lookup(idempotencyKey);
+        Created created = creations.get(lookup);
+        boolean createdThis = created != null && created.account().id() == account.id();
+        return createdThis ? "sha256:" + lookup : idempotencyKey;
     }
 
     /** How far the store's clock was found behind a license's, 0 as a rule. */

@@ -71,12 +71,23 @@ class IdempotencyTest {
         Reply otherHours = server.post(license + "/hours", "{\"hours\":2}", "Idempotency-Key", "once");
         Reply otherReference =
                 server.post(license + "/hours", "{\"hours\":1,\"reference\":\"r\"}", "Idempotency-Key", "once");
-        Reply otherCall = server.post(license + "/usage", "{\"hours\":1}", "Idempotency-Key", "once");
-        for (Reply reply : List.of(otherHours, otherReference, otherCall)) {
+        for (Reply reply : List.of(otherHours, otherReference)) {
             assertThat(reply.status()).as(reply.text()).isEqualTo(422);
             assertThat(reply.code()).isEqualTo("IDEMPOTENCY_MISMATCH");
         }
         assertThat(server.dump()).isEqualTo(before);
+    }
+
+    @Test
+    void oneKeyServesEachKindOfCall() {
+        String license = "/api/licenses/" + server.createKey("5");
+        server.post(license + "/hours", "{\"hours\":1}", "Idempotency-Key", "once");
+        for (boolean again : new boolean[] {false, true}) {
+            Reply usage = server.post(license + "/usage", "{\"hours\":2}", "Idempotency-Key", "once");
+            assertThat(usage.status()).as(usage.text()).isEqualTo(200);
+            assertThat(usage.header("Idempotency-Hit")).isEqualTo(again ? "true" : "");
+        }
+        assertThat(remaining(license + "/hours")).isEqualTo("4");
     }
 
     @Test

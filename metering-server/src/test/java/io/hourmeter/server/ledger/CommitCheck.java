@@ -33,7 +33,7 @@ final class CommitCheck {
 
     private void book(EntryRecord entry) {
         switch (entry.kind()) {
-            case PURCHASE, GRANT, ADJUSTMENT -> credited += entry.millis();
+            case PURCHASE, GRANT, TRIAL, COMPENSATION, ADJUSTMENT -> credited += entry.millis();
             case DEBIT -> debited -= entry.millis();
             case REVERSAL, REINSTATEMENT -> reversed -= entry.millis();
         }

@@ -197,7 +197,7 @@ class GroupCommitTest {
     }
 
     private static CreditCall credit(LicenseRef license, String key) {
-        return new CreditCall(license, 1, key, "", "", ACTOR);
+        return new CreditCall(license, 1, null, key, "", "", ACTOR);
     }
 
     private long purchased(LicenseRef license) throws SQLException {

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hourmeter.CreatedLicense;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Customer;
 import io.hourmeter.ErrorCode;
@@ -117,6 +118,10 @@ class LedgerTest {
     @Test
     void theDumpContainsNoKey() {
         CreatedLicense created = ledger.create(NewLicense.of(CUSTOMER, HOUR), "create-1", ACTOR);
+        // The key of the creation opens the sealed license key.
+        ledger.credit(created.key(), 1, "create-1", "", "", ACTOR);
+        ledger.debit(created.key(), 1, "create-1", ACTOR);
+        ledger.reverse(created.key(), new Reversal("create-1", "re_1", 1, 1, 1, ""), ACTOR);
         assertThat(ledger.dump())
                 .contains(created.key().sha256())
                 .doesNotContain(created.key().text())
@@ -124,16 +129,54 @@ class LedgerTest {
     }
 
     @Test
-    void creditsAreGrantsUntilTheyReferToSomething() {
-        CreatedLicense created = create(ledger, HOUR);
+    void aCreditIsAGrantUnlessItIsAPaymentOrSaysWhatItIs() {
+        CreatedLicense created = create(ledger, Duration.ZERO);
         ledger.credit(created.key(), 1, "stripe:cs_1", "", "", ACTOR);
-        ledger.credit(created.key(), 1, "any", "invoice 7", "", ACTOR);
-        ledger.credit(created.key(), 1, "other", "", "a present", ACTOR);
+        ledger.credit(created.key(), 1, "any", "ticket-4711", "sorry", ACTOR);
+        for (CreditKind kind : CreditKind.values()) {
+            ledger.credit(created.key(), 1, kind, "key of " + kind, "", "", ACTOR);
+        }
+        ledger.credit(created.key(), 1, CreditKind.COMPENSATION, "stripe:cs_2", "", "", ACTOR);
         History history = ledger.history(created.key(), HistoryQuery.newest());
         assertThat(history.entries())
                 .extracting(History.Entry::kind)
-                .containsExactly("GRANT", "PURCHASE", "PURCHASE", "GRANT");
-        assertThat(history.totals().payments()).isEqualTo(2);
+                .containsExactly("COMPENSATION", "COMPENSATION", "TRIAL", "GRANT", "PURCHASE", "GRANT", "PURCHASE");
+        assertThat(history.totals()).isEqualTo(new History.Totals(7, 0, 2, 0));
+        TestLedgers.assertConsistent(ledger);
+    }
+
+    @Test
+    void aRepeatOfTheUsualKindMayNameItAndAnotherKindIsAMismatch() {
+        CreatedLicense created = create(ledger, Duration.ZERO);
+        ledger.credit(created.key(), 1, "stripe:cs_1", "cs_1", "", ACTOR);
+        ledger.credit(created.key(), 1, CreditKind.GRANT, "key", "", "", ACTOR);
+        ledger.credit(created.key(), 1, CreditKind.TRIAL, "trial", "", "", ACTOR);
+        assertThat(ledger.credit(created.key(), 1, CreditKind.PURCHASE, "stripe:cs_1", "cs_1", "", ACTOR)
+                        .repeated())
+                .isTrue();
+        assertThat(ledger.credit(created.key(), 1, "key", "", "", ACTOR).repeated())
+                .isTrue();
+        assertThat(ledger.credit(created.key(), 1, CreditKind.TRIAL, "trial", "", "", ACTOR)
+                        .repeated())
+                .isTrue();
+        assertRefused(
+                ErrorCode.IDEMPOTENCY_MISMATCH,
+                () -> ledger.credit(created.key(), 1, CreditKind.GRANT, "stripe:cs_1", "cs_1", "", ACTOR));
+        assertRefused(ErrorCode.IDEMPOTENCY_MISMATCH, () -> ledger.credit(created.key(), 1, "trial", "", "", ACTOR));
+        assertThat(ledger.license(created.key()).balance().purchasedMillis()).isEqualTo(3);
+    }
+
+    /** Whoever may only deduct must not be able to use up the key of a payment that is still to come. */
+    @Test
+    void aDeductionUnderThePaymentsKeyKeepsNoPaymentOut() {
+        CreatedLicense created = create(ledger, HOUR);
+        ledger.debit(created.key(), 1, "stripe:cs_1", "usage");
+        assertThat(ledger.credit(created.key(), HOUR_MILLIS, "stripe:cs_1", "cs_1", "", ACTOR)
+                        .repeated())
+                .isFalse();
+        assertThat(ledger.debit(created.key(), 1, "stripe:cs_1", "usage").repeated())
+                .isTrue();
+        assertThat(ledger.license(created.key()).balance().purchasedMillis()).isEqualTo(2 * HOUR_MILLIS);
     }
 
     @Test

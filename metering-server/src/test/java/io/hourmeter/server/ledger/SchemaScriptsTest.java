@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hourmeter.Balance;
+import io.hourmeter.History;
+import io.hourmeter.HistoryQuery;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.LicenseStatus;
@@ -65,13 +67,22 @@ class SchemaScriptsTest {
             assertThat(ledger.credit(ACTIVE, 18_000_000, "stripe:cs_test_old", "cs_test_old", "", ACTOR)
                             .repeated())
                     .isTrue();
+            assertThat(ledger.credit(ACTIVE, 3_600_000, "key-reference", "ticket-4711", "", ACTOR)
+                            .repeated())
+                    .isTrue();
             assertThat(ledger.debit(ACTIVE, 600_000, "key-debit", ACTOR).repeated())
                     .isTrue();
             var report = sync(ledger, item("lease-2", ACTIVE, 180_000, 180_000L, true, 3));
             assertThat(report.state()).isEqualTo(State.CLOSED);
             assertThat(ledger.license(ACTIVE).balance()).isEqualTo(new Balance(32_400_000, 1_440_000, 0, 0, LATER));
             assertConsistent(ledger);
+            assertThat(ledger.history(ACTIVE, HistoryQuery.newest()).entries())
+                    .extracting(History.Entry::kind)
+                    .contains("PURCHASE", "GRANT", "DEBIT", "REVERSAL", "REINSTATEMENT", "USAGE");
         }
+        // A version that still needs Flyway's table refuses the ledger.
+        assertThat(column("SELECT name FROM sqlite_master WHERE name LIKE 'flyway%'"))
+                .isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.LicenseRef;
@@ -122,7 +123,7 @@ public final class SimulatedServer {
 
     /** A payment, or a gift without an idempotency key. */
     public CompletableFuture<Credited> credit(LicenseRef license, long millis, @Nullable String key) {
-        return submit(new CreditCall(license, millis, key, "pi_" + key, "", ACTOR));
+        return submit(new CreditCall(license, millis, CreditKind.PURCHASE, key, "pi_" + key, "", ACTOR));
     }
 
     public CompletableFuture<Debited> debit(LicenseRef license, long millis, String key) {

@@ -124,10 +124,13 @@ final class SimulatedStore implements LedgerStore {
 
         private void loadEntry(WorkSet work, Needs.EntryKey key) {
             Tables.Named named = tables.named(key.license());
-            EntryRecord entry =
-                    named == null ? null : named.license().entryByKey.get(key.idempotencyKey());
-            if (named != null && entry != null) {
-                work.byId(named.license().row().id()).addLoaded(entry);
+            if (named != null) {
+                Account account = work.byId(named.license().row().id());
+                named.license()
+                        .entriesByKey
+                        .getOrDefault(key.idempotencyKey(), Map.of())
+                        .values()
+                        .forEach(account::addLoaded);
             }
         }
 

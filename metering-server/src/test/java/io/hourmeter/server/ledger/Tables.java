@@ -1,6 +1,7 @@
 package io.hourmeter.server.ledger;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ final class Tables {
         final Map<String, LeaseRow> open = new LinkedHashMap<>();
         final Map<String, ScopeRow> breaks = new TreeMap<>();
         final List<EntryRecord> entries = new ArrayList<>();
-        final Map<String, EntryRecord> entryByKey = new HashMap<>();
+        final Map<String, Map<EntryKind.Call, EntryRecord>> entriesByKey = new HashMap<>();
         final Map<String, Map<String, ReversalRecord>> reversals = new TreeMap<>();
         final Map<String, KeyRecord> keys = new TreeMap<>();
         final List<EventRecord> events = new ArrayList<>();
@@ -85,7 +86,11 @@ final class Tables {
         private void put(EntryRecord entry) {
             entries.add(entry);
             String key = entry.idempotencyKey();
-            if (key != null && entryByKey.put(key, entry) != null) {
+            if (key != null
+                    && entriesByKey
+                                    .computeIfAbsent(key, some -> new EnumMap<>(EntryKind.Call.class))
+                                    .put(entry.kind().call(), entry)
+                            != null) {
                 throw new AssertionError("two entries with the idempotency key " + key);
             }
         }

@@ -10,6 +10,8 @@ const SHOWN = 12;
 const KINDS = {
   PURCHASE: "Bought",
   GRANT: "Given",
+  TRIAL: "Given to try",
+  COMPENSATION: "Given in compensation",
   DEBIT: "Used",
   USAGE: "Used",
   REVERSAL: "Refunded or disputed",
