@@ -18,12 +18,19 @@ final class Events {
     private final Reversals reversals;
     private final Credits credits;
     private final @Nullable Boolean liveMode;
+    private final UncreditedLog uncredited;
 
-    Events(Fulfilment fulfilment, Reversals reversals, Credits credits, @Nullable Boolean liveMode) {
+    Events(
+            Fulfilment fulfilment,
+            Reversals reversals,
+            Credits credits,
+            @Nullable Boolean liveMode,
+            UncreditedLog uncredited) {
         this.fulfilment = fulfilment;
         this.reversals = reversals;
         this.credits = credits;
         this.liveMode = liveMode;
+        this.uncredited = uncredited;
     }
 
     /**
@@ -33,40 +40,67 @@ final class Events {
      * @throws PaymentException if Stripe or the license server failed: it must come again
      */
     boolean handle(StripeEvent event) {
-        if (liveMode != null && event.live() != null && !liveMode.equals(event.live())) {
-            LOG.warn(
-                    "Event {} ({}) is of the other mode (live: {}) than stripe.secret.key, and is ignored",
-                    event.id(),
-                    event.type(),
-                    event.live());
-            return false;
-        }
         try {
-            return switch (event.type()) {
-                case "checkout.session.completed", "checkout.session.async_payment_succeeded" -> {
-                    Fulfilled fulfilled = fulfilment.fulfil(event.object());
-                    credits.tell(fulfilled);
-                    yield fulfilled.state() != Fulfilled.State.NOT_OURS;
-                }
-                case "checkout.session.async_payment_failed" -> {
-                    LOG.info("Checkout {}: the bank did not pay; nothing is credited", event.object());
-                    yield true;
-                }
-                case "refund.created", "refund.updated", "refund.failed", "charge.refunded", "charge.refund.updated" ->
-                    !event.paymentIntent().isEmpty() && reversals.refundsOf(event.paymentIntent());
-                case "charge.dispute.created",
-                        "charge.dispute.updated",
-                        "charge.dispute.closed",
-                        "charge.dispute.funds_withdrawn",
-                        "charge.dispute.funds_reinstated" ->
-                    StripeApi.isObjectId(event.object()) && reversals.dispute(event.object());
-                default -> false;
-            };
+            return isOfOtherMode(event) ? ignore(event) : settle(event);
         } catch (PaymentException e) {
             if (e.reason() == PaymentException.Reason.NOT_FOUND) {
-                return false; // another account's, or gone
+                LOG.debug(
+                        "Event {} ({}) is ignored: its object is another account's, or gone", event.id(), event.type());
+                return false;
+            }
+            if (e.reason() == PaymentException.Reason.NOT_CREDITED) {
+                uncredited.tell(String.valueOf(e.getMessage()));
             }
             throw e;
         }
+    }
+
+    private boolean isOfOtherMode(StripeEvent event) {
+        return liveMode != null && event.live() != null && !liveMode.equals(event.live());
+    }
+
+    /** Endpoints of platforms get events of both modes; one about a checkout of ours shows that the key is the wrong one. */
+    private static boolean ignore(StripeEvent event) {
+        if (event.ours() && event.isPayment()) {
+            throw new PaymentException(
+                    PaymentException.Reason.NOT_CREDITED,
+                    "Checkout " + StripeApi.shortened(event.object())
+                            + " is NOT credited, and is tried again: it is of the" + " other mode (live: "
+                            + event.live() + ") than stripe.secret.key");
+        }
+        LOG.warn(
+                "Event {} ({}) is of the other mode (live: {}) than stripe.secret.key, and is ignored",
+                event.id(),
+                event.type(),
+                event.live());
+        return false;
+    }
+
+    private boolean settle(StripeEvent event) {
+        return switch (event.type()) {
+            case StripeEvent.COMPLETED, StripeEvent.PAID_LATER -> {
+                Fulfilled fulfilled =
+                        event.ours() ? fulfilment.fulfilOwn(event.object()) : fulfilment.fulfil(event.object());
+                credits.tell(fulfilled);
+                yield fulfilled.state() != Fulfilled.State.NOT_OURS;
+            }
+            case "checkout.session.async_payment_failed" -> {
+                if (event.ours()) {
+                    LOG.info(
+                            "Checkout {}: the bank did not pay; nothing is credited",
+                            StripeApi.shortened(event.object()));
+                }
+                yield event.ours();
+            }
+            case "refund.created", "refund.updated", "refund.failed", "charge.refunded", "charge.refund.updated" ->
+                !event.paymentIntent().isEmpty() && reversals.refundsOf(event.paymentIntent());
+            case "charge.dispute.created",
+                    "charge.dispute.updated",
+                    "charge.dispute.closed",
+                    "charge.dispute.funds_withdrawn",
+                    "charge.dispute.funds_reinstated" ->
+                StripeApi.isObjectId(event.object()) && reversals.dispute(event.object());
+            default -> false;
+        };
     }
 }

@@ -28,9 +28,9 @@ public record Fulfilled(
         PENDING,
         /** Not completed, expired, or the payment failed. */
         NOT_PAID,
-        /** Paid or not, it is not what we sold; nothing is credited, and the log says why. */
+        /** It is not what we sold; nothing is credited, and an error in the log says why. */
         REFUSED,
-        /** There is no such checkout, or it belongs to another product. */
+        /** There is no such checkout, or it belongs to another product or another installation. */
         NOT_OURS
     }
 

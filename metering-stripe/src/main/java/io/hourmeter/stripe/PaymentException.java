@@ -35,8 +35,10 @@ public final class PaymentException extends RuntimeException {
         LICENSE_EXPIRED(403),
         /** The license server gave no usable answer. Of a checkout that is being fulfilled: it is paid, the hours follow. */
         LICENSE_SERVER_UNAVAILABLE(503),
-        /** The license server refused what it should not. Of a checkout that is being fulfilled: it is paid. */
+        /** The license server refused what it should not. */
         LICENSE_SERVER_REFUSED(503),
+        /** The checkout is paid, and something that the operator can mend keeps its hours away. It is tried again. */
+        NOT_CREDITED(503),
         /** Stripe gave no usable answer. */
         STRIPE_UNAVAILABLE(503),
         /** Stripe refused: the key, a right of it, or a parameter. */

@@ -19,9 +19,17 @@ import org.jspecify.annotations.Nullable;
  * @param currency three lower-case letters
  * @param packageId empty for custom hours
  * @param title for the history
+ * @param site public address of the application that sold it; empty when it did not know
  */
 record Purchase(
-        String id, LicenseId license, long millis, long amount, String currency, String packageId, String title) {
+        String id,
+        LicenseId license,
+        long millis,
+        long amount,
+        String currency,
+        String packageId,
+        String title,
+        String site) {
 
     /** Marks a session as ours: other products may share the account. */
     static final String MARKER = "hourmeter";
@@ -34,12 +42,14 @@ record Purchase(
     private static final String CURRENCY = "hourmeter_currency";
     private static final String PACKAGE = "hourmeter_package";
     private static final String TITLE = "hourmeter_title";
+    private static final String SITE = "hourmeter_site";
 
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,16}");
 
-    static Purchase of(String id, LicenseId license, Quote quote) {
+    static Purchase of(String id, LicenseId license, Quote quote, String site) {
         String packageId = quote.packageId() == null ? "" : quote.packageId();
-        return new Purchase(id, license, quote.millis(), quote.amount(), quote.currency(), packageId, quote.title());
+        return new Purchase(
+                id, license, quote.millis(), quote.amount(), quote.currency(), packageId, quote.title(), site);
     }
 
     /** The metadata of session and payment. Values are at most 500 characters, as Stripe wants it. */
@@ -55,12 +65,20 @@ record Purchase(
             metadata.put(PACKAGE, packageId);
         }
         metadata.put(TITLE, title);
+        if (!site.isEmpty()) {
+            metadata.put(SITE, site);
+        }
         return metadata;
     }
 
-    /** Whether a session is one of ours at all. */
+    /** Whether a session was made by Hourmeter at all, be it by another version or another installation. */
     static boolean isOurs(Session session) {
         return session.getMetadata() != null && session.getMetadata().containsKey(MARKER);
+    }
+
+    /** Whether a session of ours is in the form of this version. */
+    static boolean isOfThisVersion(Session session) {
+        return VERSION.equals(session.getMetadata().get(MARKER));
     }
 
     /** What a session of ours sells; null when its metadata is not what we wrote. */
@@ -69,7 +87,7 @@ record Purchase(
         String license = metadata.getOrDefault(LICENSE, "");
         String millis = metadata.getOrDefault(MILLIS, "");
         String amount = metadata.getOrDefault(AMOUNT, "");
-        if (!VERSION.equals(metadata.get(MARKER))
+        if (!isOfThisVersion(session)
                 || !LicenseId.isId(license)
                 || !NUMBER.matcher(millis).matches()
                 || !NUMBER.matcher(amount).matches()) {
@@ -86,7 +104,16 @@ record Purchase(
                 Long.parseLong(amount),
                 metadata.getOrDefault(CURRENCY, ""),
                 metadata.getOrDefault(PACKAGE, ""),
-                metadata.getOrDefault(TITLE, ""));
+                metadata.getOrDefault(TITLE, ""),
+                metadata.getOrDefault(SITE, ""));
+    }
+
+    /**
+     * Whether another installation sold it, which has the same Stripe account. Where either does not know its address
+     * nothing is said, and it counts as this one: what is paid here must not be let go.
+     */
+    boolean soldElsewhere(String here) {
+        return !here.isEmpty() && !site.isEmpty() && !site.equals(here);
     }
 
     /** The idempotency key of the credit: one session is at most one payment, and every way to a credit knows its id. */

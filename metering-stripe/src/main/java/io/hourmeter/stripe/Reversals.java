@@ -8,14 +8,20 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.Reversal;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes hours back where money went back, and gives them back where it returned. What is sent is the state of each refund
- * and dispute, with a rank, never a step: sending it again or out of order changes nothing, two partial refunds cannot
+ * and dispute, with a version, never a step: sending it again or out of order changes nothing, two partial refunds cannot
  * drift, and a refund beside a lost dispute takes a purchase once.
+ *
+ * <p>A refund only ever moves on from one status to the next, so that the rank of its status is its version. A dispute is
+ * decided and may be decided again the other way, and its amount may be raised: its version is the time at which Stripe
+ * answered. Within one second a closed dispute goes before an open one; what that leaves behind is stated again by the
+ * next daily look.
  *
  * <p>Thread-safe.
  */
@@ -76,37 +82,64 @@ final class Reversals {
      * @throws PaymentException if Stripe or the license server failed: try again
      */
     boolean dispute(String disputeId) {
-        Dispute dispute = stripe.dispute(disputeId);
+        StripeApi.Dated<Dispute> answer = stripe.dispute(disputeId);
+        Dispute dispute = answer.object();
         String status = String.valueOf(dispute.getStatus());
-        if (status.startsWith("warning_") && !status.equals("warning_closed")) {
-            LOG.info("Inquiry {} ({}): no money has moved, no hours are taken", disputeId, status);
+        DisputeState state = DisputeState.of(status);
+        if (state == DisputeState.UNKNOWN) {
+            LOG.warn("Dispute {} has the unknown status {} and is left alone", disputeId, status);
             return true;
         }
         Credit credit = dispute.getPaymentIntent() == null ? null : creditOf(dispute.getPaymentIntent());
         if (credit == null) {
             return false;
         }
-        switch (status) {
-            case "needs_response", "under_review" ->
-                state(credit, disputeId, OPEN, credit.part(dispute.getAmount(), dispute.getCurrency()), "dispute");
-            case "lost" ->
-                state(
-                        credit,
-                        disputeId,
-                        CLOSED,
-                        credit.part(dispute.getAmount(), dispute.getCurrency()),
-                        reason("dispute lost", dispute.getReason()));
-            case "won", "warning_closed", "prevented" ->
-                state(credit, disputeId, CLOSED, 0, reason("dispute " + status, dispute.getReason()));
-            default -> LOG.warn("Dispute {} has the unknown status {} and is left alone", disputeId, status);
-        }
+        long part = state.takes ? credit.part(dispute.getAmount(), dispute.getCurrency()) : 0;
+        long version = answer.epochSecond() * DisputeState.VERSIONS_PER_SECOND + state.rank;
+        LOG.info(
+                "Dispute {}, {} at {}, takes {} of {} of checkout {}; a later state of it counts more",
+                disputeId,
+                status,
+                Instant.ofEpochSecond(answer.epochSecond()),
+                part,
+                credit.whole(),
+                StripeApi.shortened(credit.session().getId()));
+        state(credit, disputeId, version, part, reason("dispute " + status, dispute.getReason()));
         return true;
     }
 
-    // A higher rank wins; each state of an object comes after those of a lower rank, whatever order the news arrive in.
+    /** What the statuses of a dispute mean for the hours. */
+    private enum DisputeState {
+        /** The bank asks, and no money has moved. */
+        INQUIRY(0, false),
+        /** The bank has taken the money. */
+        OPEN(1, true),
+        LOST(2, true),
+        WON(2, false),
+        UNKNOWN(0, false);
+
+        static final int VERSIONS_PER_SECOND = 10;
+
+        final int rank;
+        final boolean takes;
+
+        DisputeState(int rank, boolean takes) {
+            this.rank = rank;
+            this.takes = takes;
+        }
+
+        static DisputeState of(String status) {
+            return switch (status) {
+                case "warning_needs_response", "warning_under_review" -> INQUIRY;
+                case "needs_response", "under_review" -> OPEN;
+                case "lost" -> LOST;
+                case "won", "warning_closed", "prevented" -> WON;
+                default -> UNKNOWN;
+            };
+        }
+    }
+
     private static final int SUCCEEDED = 3;
-    private static final int OPEN = 1;
-    private static final int CLOSED = 2;
 
     private static int rankOfRefund(String status) {
         return switch (status) {
@@ -122,11 +155,16 @@ final class Reversals {
     private @Nullable Credit creditOf(String paymentIntent) {
         Session session = stripe.sessionOf(paymentIntent);
         if (session == null || !Purchase.isOurs(session)) {
+            LOG.debug("Payment {} is of no checkout of ours; its refund or dispute is ignored", paymentIntent);
             return null;
         }
         Fulfilled fulfilled = fulfilment.fulfil(session);
         LicenseId license = fulfilled.license();
         if (!fulfilled.credited() || license == null) {
+            LOG.info(
+                    "Checkout {} is not credited ({}), so that a refund or dispute of it takes nothing",
+                    StripeApi.shortened(session.getId()),
+                    fulfilled.state());
             return null;
         }
         // With taxes: a refund is of what was paid.
@@ -135,10 +173,10 @@ final class Reversals {
         return new Credit(session, license, whole);
     }
 
-    private void state(Credit credit, String object, int rank, long part, String reason) {
+    private void state(Credit credit, String object, long version, long part, String reason) {
         String purchase = Purchase.creditKey(credit.session().getId());
         try {
-            licenses.reverse(credit.license(), new Reversal(purchase, object, rank, part, credit.whole(), reason));
+            licenses.reverse(credit.license(), new Reversal(purchase, object, version, part, credit.whole(), reason));
         } catch (LicenseServerUnavailableException e) {
             throw new PaymentException(
                     PaymentException.Reason.LICENSE_SERVER_UNAVAILABLE, "the license server does not answer", e);

@@ -10,17 +10,22 @@ import com.stripe.model.Refund;
 import com.stripe.model.StripeCollection;
 import com.stripe.model.checkout.Session;
 import com.stripe.net.RequestOptions;
+import com.stripe.net.StripeResponse;
 import com.stripe.param.DisputeListParams;
 import com.stripe.param.EventListParams;
 import com.stripe.param.RefundListParams;
 import com.stripe.param.checkout.SessionCreateParams;
 import com.stripe.param.checkout.SessionListParams;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +50,9 @@ final class StripeApi {
     /** 10,000 objects in one listing; more are left to the next run, with a warning. */
     private static final int MOST_PAGES = 100;
 
+    /** {@code cs_live_} and eight random characters. */
+    private static final int SHOWN = 16;
+
     private static final Pattern SESSION_ID = Pattern.compile("cs_[A-Za-z0-9_-]{1,250}");
     private static final Pattern OBJECT_ID = Pattern.compile("[A-Za-z0-9]{2,10}_[A-Za-z0-9_-]{1,250}");
 
@@ -55,8 +63,10 @@ final class StripeApi {
 
     private final StripeClient client;
     private final StripeCalls calls;
+    private final InstantSource clock;
 
-    StripeApi(String secretKey, String base, StripeCalls calls) {
+    /** {@code clock}: stands in where an answer does not say when it was given. */
+    StripeApi(String secretKey, String base, StripeCalls calls, InstantSource clock) {
         StripeClient.StripeClientBuilder builder =
                 StripeClient.builder().setApiKey(secretKey).setMaxNetworkRetries(0);
         if (!base.isEmpty()) {
@@ -64,7 +74,18 @@ final class StripeApi {
         }
         this.client = builder.build();
         this.calls = calls;
+        this.clock = clock;
     }
+
+    /**
+     * What Stripe answered, and when by its own clock: of two answers about one object the later one counts, whichever is
+     * handled last.
+     *
+     * @param object the answer
+     * @param epochSecond of the header {@code Date}
+     * @param <T> what it is about
+     */
+    record Dated<T>(T object, long epochSecond) {}
 
     static boolean isSessionId(String text) {
         return SESSION_ID.matcher(text).matches();
@@ -73,6 +94,11 @@ final class StripeApi {
     /** Guards paths: with an empty id Stripe's library would ask for a list and parse it as an object. */
     static boolean isObjectId(String text) {
         return OBJECT_ID.matcher(text).matches();
+    }
+
+    /** A session's id as a log shows it: whoever has all of it may see the balance. */
+    static String shortened(String sessionId) {
+        return sessionId.length() <= SHOWN ? sessionId : sessionId.substring(0, SHOWN) + "…";
     }
 
     /**
@@ -132,11 +158,24 @@ final class StripeApi {
                                 options));
     }
 
-    Dispute dispute(String id) {
-        return calls.call("reading a dispute", PATIENT, (options, repeated) -> {
+    Dated<Dispute> dispute(String id) {
+        Dispute found = calls.call("reading a dispute", PATIENT, (options, repeated) -> {
             Dispute dispute = client.v1().disputes().retrieve(id, options.build());
             return dispute != null && id.equals(dispute.getId()) ? dispute : null;
         });
+        return new Dated<>(found, answeredAt(found.getLastResponse()));
+    }
+
+    private long answeredAt(@Nullable StripeResponse response) {
+        Optional<String> date =
+                response == null ? Optional.empty() : response.headers().firstValue("Date");
+        try {
+            return date.map(text -> DateTimeFormatter.RFC_1123_DATE_TIME.parse(text, Instant::from))
+                    .orElseGet(clock::instant)
+                    .getEpochSecond();
+        } catch (DateTimeException e) {
+            return clock.instant().getEpochSecond();
+        }
     }
 
     List<Session> completedSessions(Instant since) {

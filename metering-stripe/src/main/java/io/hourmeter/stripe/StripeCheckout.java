@@ -14,6 +14,7 @@ import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,15 @@ public final class StripeCheckout implements AutoCloseable {
     private final WebhookSignature signature;
     private final boolean hasWebhookSecret;
     private final Credits credits;
+    private final String site;
+    private final UncreditedLog uncredited;
     private final @Nullable Machinery machinery;
+
+    /** How often the log repeats what keeps a paid checkout from its hours: while it lasts, and nobody has mended it. */
+    private static final Duration TELL_UNCREDITED = Duration.ofHours(1);
+
+    /** The same where nothing can be mended but by hand, at Stripe. */
+    private static final Duration TELL_REFUSED = Duration.ofDays(1);
 
     /** What exists only with a secret key. */
     private record Machinery(StripeApi api, Fulfilment fulfilment, Events events, Reconciler reconciler) {}
@@ -50,18 +59,24 @@ public final class StripeCheckout implements AutoCloseable {
         signature = new WebhookSignature(config.get(Settings.STRIPE_WEBHOOK_SECRET), builder.clock);
         hasWebhookSecret = !config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty();
         credits = new Credits(builder.credited);
+        site = config.get(Settings.PAYMENT_PUBLIC_URL);
+        uncredited = new UncreditedLog(builder.clock, TELL_UNCREDITED);
         String key = config.get(Settings.STRIPE_SECRET_KEY);
         machinery = key.isEmpty() ? null : machinery(key, config.get(Settings.STRIPE_API_BASE), builder);
     }
 
     private Machinery machinery(String key, String base, Builder builder) {
         Boolean liveMode = liveMode(key);
-        StripeApi api = new StripeApi(key, base, builder.calls);
-        Fulfilment fulfilment = new Fulfilment(api, licenses, liveMode);
+        StripeApi api = new StripeApi(key, base, builder.calls, builder.clock);
+        Fulfilment fulfilment =
+                new Fulfilment(api, licenses, liveMode, site, new UncreditedLog(builder.clock, TELL_REFUSED));
         Reversals reversals = new Reversals(api, licenses, fulfilment);
-        Events events = new Events(fulfilment, reversals, credits, liveMode);
+        Events events = new Events(fulfilment, reversals, credits, liveMode, uncredited);
         return new Machinery(
-                api, fulfilment, events, new Reconciler(api, fulfilment, reversals, events, credits, builder.clock));
+                api,
+                fulfilment,
+                events,
+                new Reconciler(api, fulfilment, reversals, events, credits, uncredited, builder.clock));
     }
 
     private static @Nullable Boolean liveMode(String key) {
@@ -119,7 +134,7 @@ public final class StripeCheckout implements AutoCloseable {
      */
     public Checkout create(LicenseRef license, Quote quote, String successUrl, String cancelUrl) {
         Machinery ready = ready();
-        Purchase purchase = Purchase.of(UUID.randomUUID().toString(), buyer(license), quote);
+        Purchase purchase = Purchase.of(UUID.randomUUID().toString(), buyer(license), quote, site);
         Session session = ready.api()
                 .create(params(purchase, quote, successUrl, cancelUrl), "metering-checkout-" + purchase.id());
         return new Checkout(session.getId(), session.getUrl());
@@ -200,12 +215,21 @@ public final class StripeCheckout implements AutoCloseable {
      * @param sessionId from the URL that the customer returned to; not trusted
      * @return how far it is
      * @throws PaymentException if Stripe or the license server failed; with
-     *     {@link PaymentException.Reason#LICENSE_SERVER_UNAVAILABLE} it is paid, and the hours follow
+     *     {@link PaymentException.Reason#LICENSE_SERVER_UNAVAILABLE} it is paid, and the hours follow; with
+     *     {@link PaymentException.Reason#NOT_CREDITED} it is paid, and they follow when the operator has mended what an
+     *     error in the log names
      */
     public Fulfilled fulfil(String sessionId) {
-        Fulfilled fulfilled = ready().fulfilment().fulfil(sessionId);
-        credits.tell(fulfilled);
-        return fulfilled;
+        try {
+            Fulfilled fulfilled = ready().fulfilment().fulfil(sessionId);
+            credits.tell(fulfilled);
+            return fulfilled;
+        } catch (PaymentException e) {
+            if (e.reason() == PaymentException.Reason.NOT_CREDITED) {
+                uncredited.tell(String.valueOf(e.getMessage()));
+            }
+            throw e;
+        }
     }
 
     /**

@@ -15,13 +15,17 @@ import org.jspecify.annotations.Nullable;
  * @param live of live mode, null when it does not say
  * @param object id of the object that it is about; empty when there is none
  * @param paymentIntent of that object; empty when it has none
+ * @param ours whether it is about a checkout that Hourmeter made in this account; what is not a checkout does not tell
  */
-record StripeEvent(String id, String type, @Nullable Boolean live, String object, String paymentIntent) {
+record StripeEvent(String id, String type, @Nullable Boolean live, String object, String paymentIntent, boolean ours) {
+
+    static final String COMPLETED = "checkout.session.completed";
+    static final String PAID_LATER = "checkout.session.async_payment_succeeded";
 
     /** The types that are handled, to be ticked at the webhook endpoint. */
     static final List<String> TYPES = List.of(
-            "checkout.session.completed",
-            "checkout.session.async_payment_succeeded",
+            COMPLETED,
+            PAID_LATER,
             "checkout.session.async_payment_failed",
             "refund.created",
             "refund.updated",
@@ -36,6 +40,11 @@ record StripeEvent(String id, String type, @Nullable Boolean live, String object
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Whether it tells that a checkout may be paid. */
+    boolean isPayment() {
+        return type.equals(COMPLETED) || type.equals(PAID_LATER);
+    }
+
     /** Reads the body of a webhook; null when it is no event. */
     static @Nullable StripeEvent parse(byte[] body) {
         try {
@@ -48,7 +57,8 @@ record StripeEvent(String id, String type, @Nullable Boolean live, String object
                     event.path("id").asText(""),
                     event.path("type").asText(""),
                     event.path("livemode").isBoolean() ? event.path("livemode").booleanValue() : null,
-                    object);
+                    object,
+                    event.path("account").isMissingNode());
         } catch (IOException e) {
             return null;
         }
@@ -57,16 +67,19 @@ record StripeEvent(String id, String type, @Nullable Boolean live, String object
     /** Reads an event as the API lists it. */
     static StripeEvent of(String id, String type, @Nullable Boolean live, @Nullable String object) {
         try {
-            return of(id, type, live, JSON.readTree(object == null ? "{}" : object));
+            return of(id, type, live, JSON.readTree(object == null ? "{}" : object), true);
         } catch (IOException e) {
-            return new StripeEvent(id, type, live, "", "");
+            return new StripeEvent(id, type, live, "", "", false);
         }
     }
 
-    private static StripeEvent of(String id, String type, @Nullable Boolean live, JsonNode object) {
+    /** {@code here}: in this account, and not in one connected to it, whose objects our key cannot read. */
+    private static StripeEvent of(String id, String type, @Nullable Boolean live, JsonNode object, boolean here) {
+        boolean ours = "checkout.session".equals(object.path("object").textValue())
+                && object.path("metadata").has(Purchase.MARKER);
         JsonNode intent = object.path("payment_intent");
         String paymentIntent = intent.isObject() ? intent.path("id").asText("") : intent.asText("");
-        return new StripeEvent(id, type, live, object.path("id").asText(""), id(paymentIntent));
+        return new StripeEvent(id, type, live, object.path("id").asText(""), id(paymentIntent), here && ours);
     }
 
     /** JSON's null has the text "null". */

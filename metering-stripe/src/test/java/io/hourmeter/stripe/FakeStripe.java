@@ -18,6 +18,9 @@ import io.hourmeter.LicenseId;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -25,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -39,6 +43,10 @@ final class FakeStripe implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     final WireMockServer server;
+
+    /** Stripe's clock, in seconds. */
+    volatile LongSupplier clock = () -> CREATED + 60;
+
     final Map<String, Map<String, Object>> sessions = new ConcurrentSkipListMap<>();
     final Map<String, Map<String, Object>> refunds = new ConcurrentSkipListMap<>();
     final Map<String, Map<String, Object>> disputes = new ConcurrentSkipListMap<>();
@@ -79,7 +87,7 @@ final class FakeStripe implements AutoCloseable {
         session.put("amount_subtotal", quote.amount());
         session.put("amount_total", quote.amount());
         session.put("currency", quote.currency());
-        session.put("metadata", Purchase.of("p-" + id, license, quote).metadata());
+        session.put("metadata", Purchase.of("p-" + id, license, quote, "").metadata());
         sessions.put(id, session);
         return session;
     }
@@ -143,6 +151,11 @@ final class FakeStripe implements AutoCloseable {
         } catch (GeneralSecurityException e) {
             throw new AssertionError(e);
         }
+    }
+
+    static String date(long epochSecond) {
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                Instant.ofEpochSecond(epochSecond).atOffset(ZoneOffset.UTC));
     }
 
     @Override
@@ -252,6 +265,7 @@ final class FakeStripe implements AutoCloseable {
                     .withStatus(status)
                     .withHeader("Content-Type", "application/json")
                     .withHeader("Request-Id", "req_test")
+                    .withHeader("Date", date(clock.getAsLong()))
                     .withBody(json(body))
                     .build();
         }

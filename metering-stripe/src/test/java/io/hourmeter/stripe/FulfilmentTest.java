@@ -179,12 +179,7 @@ class FulfilmentTest {
                 changed("no amount", Fulfilled.State.REFUSED, s -> s.remove("amount_subtotal")),
                 changed("foreign", Fulfilled.State.NOT_OURS, s -> s.put("metadata", Map.of())),
                 changed("no metadata", Fulfilled.State.NOT_OURS, s -> s.remove("metadata")),
-                changed("later version", Fulfilled.State.REFUSED, metadata("hourmeter", "2")),
                 changed("key as license", Fulfilled.State.REFUSED, metadata("hourmeter_license", "RL-1")),
-                changed(
-                        "unknown license",
-                        Fulfilled.State.REFUSED,
-                        metadata("hourmeter_license", "lic_00000000000000")),
                 changed("no hours", Fulfilled.State.REFUSED, metadata("hourmeter_millis", "0")),
                 changed("too many hours", Fulfilled.State.REFUSED, metadata("hourmeter_millis", "9999999999999999")),
                 changed("negative hours", Fulfilled.State.REFUSED, metadata("hourmeter_millis", "-1")),

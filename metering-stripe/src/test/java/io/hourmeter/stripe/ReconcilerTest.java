@@ -156,9 +156,34 @@ class ReconcilerTest {
         assertThat(checkout.reconcile()).isEqualTo(2);
     }
 
+    /** As with a restricted key that lacks one right. */
+    @Test
+    void listThatStripeRefusesDoesNotHoldUpTheOthers() {
+        session("cs_test_a");
+        shop.stripe.dispute("du_1", "cs_test_a", 500, "needs_response");
+        shop.stripe.server.stubFor(get(urlPathEqualTo("/v1/refunds"))
+                .willReturn(aResponse().withStatus(403).withBody("{\"error\":{\"type\":\"invalid_request_error\"}}")));
+        assertThatThrownBy(() -> checkout.reconcile())
+                .isInstanceOfSatisfying(
+                        PaymentException.class,
+                        e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.STRIPE_REFUSED))
+                .hasMessageContaining("lacks a right");
+        assertThat(purchased()).isEqualTo(TEN_HOURS / 10 * 9);
+    }
+
+    @Test
+    void clockThatWasYearsAheadForAMomentHoldsUpNothing() {
+        shop.now.addAndGet(Duration.ofDays(2_000).toSeconds());
+        checkout.reconcile();
+        shop.now.addAndGet(-Duration.ofDays(2_000).toSeconds());
+        session("cs_test_a")
+                .put("created", FakeStripe.CREATED - Duration.ofDays(20).toSeconds());
+        assertThat(checkout.reconcile()).isEqualTo(1);
+    }
+
     @Test
     @Timeout(30)
-    void startLooksAtOnceAndCloseEndsIt() {
+    void startLooksAtOnceAndCloseEndsIt() throws InterruptedException {
         session("cs_test_a");
         checkout.start();
         while (shop.told.isEmpty()) {
@@ -167,9 +192,11 @@ class ReconcilerTest {
         checkout.close();
         checkout.close();
         assertThat(purchased()).isEqualTo(TEN_HOURS);
-        assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .doesNotContain("hourmeter-reconciler");
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().equals("hourmeter-reconciler")) {
+                thread.join(); // its work is over; a thread dies a moment after its executor
+            }
+        }
         assertThat(List.copyOf(shop.told)).containsExactly(license);
     }
 }

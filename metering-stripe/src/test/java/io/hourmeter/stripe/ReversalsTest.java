@@ -1,13 +1,19 @@
 package io.hourmeter.stripe;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import io.hourmeter.LicenseId;
+import io.hourmeter.Reversal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -44,7 +50,9 @@ class ReversalsTest {
         return shop.webhook(checkout, shop.stripe.event("evt_" + id, type, shop.stripe.refunds.get(id)));
     }
 
+    /** A second later each time, as Stripe's clock goes. */
     private WebhookResult disputed(String id, long amount, String status, String type) {
+        shop.now.incrementAndGet();
         shop.stripe.dispute(id, SESSION, amount, status);
         return shop.webhook(checkout, shop.stripe.event("evt_" + id, type, shop.stripe.disputes.get(id)));
     }
@@ -152,7 +160,110 @@ class ReversalsTest {
         assertCents(0);
         disputed("du_1", 5000, "won", "charge.dispute.closed");
         assertCents(5000);
-        disputed("du_1", 5000, "under_review", "charge.dispute.updated"); // late
+        Map<String, Object> late = new LinkedHashMap<>(shop.stripe.disputes.get("du_1"));
+        late.put("status", "under_review");
+        shop.webhook(checkout, shop.stripe.event("evt_late", "charge.dispute.updated", late));
+        assertCents(5000);
+    }
+
+    @Test
+    void disputeThatIsDecidedAgainFollowsTheLaterDecision() {
+        checkout.fulfil(SESSION);
+        disputed("du_1", 5000, "needs_response", "charge.dispute.created");
+        disputed("du_1", 5000, "won", "charge.dispute.closed");
+        assertCents(5000);
+        disputed("du_1", 5000, "lost", "charge.dispute.closed");
+        assertCents(0);
+        disputed("du_1", 5000, "won", "charge.dispute.closed");
+        assertCents(5000);
+    }
+
+    @Test
+    void disputeWhoseAmountIsRaisedTakesMore() {
+        checkout.fulfil(SESSION);
+        disputed("du_1", 1000, "needs_response", "charge.dispute.created");
+        assertCents(4000);
+        disputed("du_1", 3000, "needs_response", "charge.dispute.updated");
+        assertCents(2000);
+        disputed("du_1", 2500, "under_review", "charge.dispute.updated");
+        assertCents(2500);
+    }
+
+    @Test
+    void decisionThatNoWebhookToldOfIsFoundAlsoWhenItChangesOrTheAmountDoes() {
+        checkout.reconcile();
+        for (String state :
+                List.of("needs_response 1000 4000", "needs_response 3000 2000", "won 3000 5000", "lost 3000 2000")) {
+            String[] words = state.split(" ", -1);
+            shop.now.incrementAndGet();
+            shop.stripe.dispute("du_1", SESSION, Long.parseLong(words[1]), words[0]);
+            checkout.reconcile();
+            assertCents(Long.parseLong(words[2]));
+        }
+    }
+
+    /** Two nodes, or two threads: whoever asked Stripe first comes to the license server last. */
+    @Test
+    void answerThatIsHandledLateDoesNotUndoALaterOne() {
+        checkout.fulfil(SESSION);
+        shop.now.incrementAndGet();
+        shop.stripe.dispute("du_1", SESSION, 5000, "needs_response");
+        Map<String, Object> event =
+                shop.stripe.event("evt_1", "charge.dispute.created", shop.stripe.disputes.get("du_1"));
+        shop.beforeNextReversal = () -> disputed("du_1", 5000, "won", "charge.dispute.closed");
+        shop.webhook(checkout, event);
+        assertCents(5000);
+    }
+
+    @Test
+    void withinOneSecondAClosedDisputeGoesBeforeAnOpenOne() {
+        checkout.fulfil(SESSION);
+        shop.stripe.dispute("du_1", SESSION, 5000, "needs_response");
+        Map<String, Object> event =
+                shop.stripe.event("evt_1", "charge.dispute.created", shop.stripe.disputes.get("du_1"));
+        shop.beforeNextReversal = () -> {
+            shop.stripe.dispute("du_1", SESSION, 5000, "won");
+            shop.webhook(checkout, shop.stripe.event("evt_2", "charge.dispute.closed", Map.of("id", "du_1")));
+        };
+        shop.webhook(checkout, event);
+        assertCents(5000);
+    }
+
+    @Test
+    void answerWithoutADateIsDatedByTheClockOfThisMachine() {
+        checkout.fulfil(SESSION);
+        for (String date : List.of("", "yesterday")) {
+            shop.stripe.dispute("du_1", SESSION, 5000, "needs_response");
+            ResponseDefinitionBuilder answer = aResponse()
+                    .withStatus(203) // so that it is this one that answers
+                    .withBody(FakeStripe.json(shop.stripe.disputes.get("du_1")));
+            shop.stripe.server.stubFor(get(urlPathEqualTo("/v1/disputes/du_1"))
+                    .willReturn(date.isEmpty() ? answer : answer.withHeader("Date", date)));
+            shop.now.incrementAndGet();
+            shop.webhook(checkout, shop.stripe.event("evt_1", "charge.dispute.created", Map.of("id", "du_1")));
+            assertCents(0);
+            shop.stripe.healthy();
+            disputed("du_1", 5000, "won", "charge.dispute.closed");
+            assertCents(5000);
+        }
+    }
+
+    /** A ledger of a version that ranked disputes by their status. */
+    @Test
+    void disputeOfAnOlderVersionsLedgerMovesOn() {
+        checkout.fulfil(SESSION);
+        shop.ledger.reverse(license, new Reversal("stripe:" + SESSION, "du_1", 2, 0, 5000, "dispute won"));
+        disputed("du_1", 5000, "lost", "charge.dispute.closed");
+        assertCents(0);
+    }
+
+    @Test
+    void disputeDecidedMonthsLaterIsFoundByTheDailyLook() {
+        checkout.fulfil(SESSION);
+        disputed("du_1", 5000, "needs_response", "charge.dispute.created");
+        shop.now.addAndGet(Duration.ofDays(100).toSeconds());
+        shop.stripe.dispute("du_1", SESSION, 5000, "won");
+        checkout.reconcile();
         assertCents(5000);
     }
 

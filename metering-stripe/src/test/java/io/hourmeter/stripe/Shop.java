@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shop on a real ledger and a fake Stripe, with a clock that a test moves and pauses that take no time. Closes the
@@ -37,11 +38,15 @@ final class Shop implements AutoCloseable {
 
     final FakeStripe stripe = new FakeStripe();
     final LicenseClient ledger;
-    private final String database;
+    private volatile LicenseClient current;
+    private volatile String database;
     private final List<StripeCheckout> checkouts = new CopyOnWriteArrayList<>();
     final List<LicenseId> told = new CopyOnWriteArrayList<>();
     final List<Duration> pauses = new CopyOnWriteArrayList<>();
     final AtomicLong now = new AtomicLong(FakeStripe.CREATED + 60);
+
+    /** Runs once, in the middle of the next reversal. */
+    volatile @Nullable Runnable beforeNextReversal;
 
     /** How the next calls of the license server end, by name; empty when all is well. */
     volatile Outage outage = Outage.NONE;
@@ -56,17 +61,21 @@ final class Shop implements AutoCloseable {
     }
 
     Shop(Path folder) {
-        database = "jdbc:sqlite:" + folder.resolve("licenses.db");
-        LicenseClient real = EmbeddedLicenseClient.open(MeteringConfig.builder()
-                .set(Settings.LICENSE_SERVER_DATABASE, database)
-                .build());
+        stripe.clock = now::get;
+        database = databaseIn(folder);
+        current = open(database);
         ledger = (LicenseClient) Proxy.newProxyInstance(
                 Shop.class.getClassLoader(), new Class<?>[] {LicenseClient.class}, (proxy, method, arguments) -> {
                     if (outage == Outage.BEFORE && !method.getName().equals("close")) {
                         throw new LicenseServerUnavailableException("not reached", null);
                     }
+                    Runnable first = beforeNextReversal;
+                    if (method.getName().equals("reverse") && first != null) {
+                        beforeNextReversal = null;
+                        first.run();
+                    }
                     try {
-                        Object answer = method.invoke(real, arguments);
+                        Object answer = method.invoke(current, arguments);
                         if (outage == Outage.AFTER && !method.getName().equals("close")) {
                             throw new LicenseServerUnavailableException("answer lost", null);
                         }
@@ -75,6 +84,23 @@ final class Shop implements AutoCloseable {
                         throw e.getCause();
                     }
                 });
+    }
+
+    private static String databaseIn(Path folder) {
+        return "jdbc:sqlite:" + folder.resolve("licenses.db");
+    }
+
+    private static LicenseClient open(String database) {
+        return EmbeddedLicenseClient.open(MeteringConfig.builder()
+                .set(Settings.LICENSE_SERVER_DATABASE, database)
+                .build());
+    }
+
+    /** The license server ends and is started in this folder, with the ledger that lies there, or a new one. */
+    void restartLicenseServerIn(Path folder) {
+        current.close();
+        database = databaseIn(folder);
+        current = open(database);
     }
 
     InstantSource clock() {

@@ -120,14 +120,18 @@ class WebhookTest {
 
     @Test
     void eventOfTheOtherModeIsIgnored() {
+        session.put("metadata", Map.of());
         Map<String, Object> event = new LinkedHashMap<>(completed());
         event.put("livemode", true);
         assertThat(shop.webhook(checkout, event)).isEqualTo(WebhookResult.IGNORED);
         assertHours(0);
+    }
 
+    @Test
+    void sessionOfTheOtherModeIsRefused() {
+        Map<String, Object> event = new LinkedHashMap<>(completed());
+        event.put("livemode", true);
         try (StripeCheckout live = shop.checkout(settings -> settings.set(Settings.STRIPE_SECRET_KEY, "rk_live_1"))) {
-            assertThat(shop.webhook(live, completed())).isEqualTo(WebhookResult.IGNORED);
-            event.put("livemode", true);
             assertThat(shop.webhook(live, event)).isEqualTo(WebhookResult.HANDLED); // its session is of test mode
             assertThat(live.fulfil("cs_test_a").state()).isEqualTo(Fulfilled.State.REFUSED);
         }

@@ -129,7 +129,7 @@ final class Payments implements AutoCloseable {
             case LICENSE_INACTIVE -> new Refusal(ErrorCode.LICENSE_INACTIVE, text(e));
             case LICENSE_EXPIRED -> new Refusal(ErrorCode.LICENSE_EXPIRED, text(e));
             case LICENSE_SERVER_UNAVAILABLE -> new Refusal(ErrorCode.LICENSE_SERVER_UNAVAILABLE, text(e));
-            case LICENSE_SERVER_REFUSED -> {
+            case LICENSE_SERVER_REFUSED, NOT_CREDITED -> {
                 // The customer can do nothing about this application's token.
                 LOG.error("The license server refuses this application", e);
                 yield new Refusal(ErrorCode.LICENSE_SERVER_UNAVAILABLE, "the license server cannot be asked");
@@ -170,7 +170,7 @@ final class Payments implements AutoCloseable {
             return Outcome.of(fulfilled);
         } catch (PaymentException e) {
             if (e.reason() == PaymentException.Reason.LICENSE_SERVER_UNAVAILABLE
-                    || e.reason() == PaymentException.Reason.LICENSE_SERVER_REFUSED) {
+                    || e.reason() == PaymentException.Reason.NOT_CREDITED) {
                 LOG.warn("A paid checkout is not credited yet; it is tried again", e);
                 return new Outcome(Outcome.State.HOURS_FOLLOW, null, "");
             }
