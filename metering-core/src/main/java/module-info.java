@@ -1,5 +1,5 @@
 /** Usage tracker, license-server client and configuration of Hourmeter. */
-@SuppressWarnings("module") // the modules that may use the internal package are built after this one
+@SuppressWarnings("module") // the modules that may use the internal packages are built after this one
 module io.hourmeter.core {
     requires com.fasterxml.jackson.databind;
     requires com.github.benmanes.caffeine;
@@ -14,6 +14,10 @@ module io.hourmeter.core {
     exports io.hourmeter.config;
     exports io.hourmeter.usage;
     exports io.hourmeter.internal to
+            io.hourmeter.servlet,
+            io.hourmeter.stripe,
+            io.hourmeter.server;
+    exports io.hourmeter.wire to
             io.hourmeter.servlet,
             io.hourmeter.stripe,
             io.hourmeter.server;

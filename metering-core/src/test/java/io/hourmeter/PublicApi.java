@@ -38,9 +38,12 @@ final class PublicApi {
         return text.toString();
     }
 
-    /** Whether an application can use a type; the internal package is exported to the other modules of this project only. */
+    /** Exported to the other modules of this project only. */
+    private static final Set<String> INTERNAL = Set.of("io.hourmeter.internal", "io.hourmeter.wire");
+
+    /** Whether an application can use a type. */
     static boolean isVisible(JavaClass type) {
-        return !type.getPackageName().equals("io.hourmeter.internal")
+        return !INTERNAL.contains(type.getPackageName())
                 && type.getModifiers().contains(JavaModifier.PUBLIC)
                 && type.getEnclosingClass().map(PublicApi::isVisible).orElse(true);
     }

@@ -1,5 +1,8 @@
 package io.hourmeter.client;
 
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseRequestException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -31,9 +34,17 @@ record ApiCall(
         return new ApiCall("GET", path, "", Map.of(), null, null, true);
     }
 
-    /** A call that changes something; not repeatable until {@link #repeatable(boolean)} says so. */
+    /**
+     * A call that changes something; not repeatable until {@link #repeatable(boolean)} says so.
+     *
+     * @throws LicenseRequestException if a text has half of a surrogate pair, which would arrive as a question mark
+     */
     static ApiCall post(String path, Map<String, ?> body) {
         String text = WireFormat.json(body);
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new LicenseRequestException(
+                    ErrorCode.INVALID_REQUEST, "POST " + path + ": a text has a broken surrogate pair");
+        }
         return new ApiCall("POST", path, "", Map.of(), () -> text, null, false);
     }
 

@@ -22,6 +22,7 @@ import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.Validation;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -99,10 +100,11 @@ public final class HttpLicenseClient implements LicenseClient {
         body.put("email", customer.email());
         body.put("company", customer.company());
         body.put("name", customer.name());
-        body.put("hours", Hours.ofMillis(license.hours().toMillis()));
+        body.put("hours", Hours.ofMillis(Limits.initialHours(license.hours()).toMillis()));
         body.put("type", license.type());
-        if (license.validFor() != null) {
-            body.put("duration_days", license.validFor().toDays());
+        Duration validFor = Limits.validity(license.validFor());
+        if (validFor != null) {
+            body.put("duration_days", validFor.toDays());
         }
         if (license.expires() != null) {
             body.put("expires", license.expires().toString());
@@ -216,7 +218,7 @@ public final class HttpLicenseClient implements LicenseClient {
     public Credited addHours(
             LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description) {
         Deadline deadline = deadline();
-        long millis = wholeMillis(hours);
+        long millis = Limits.hours(hours);
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("hours", Hours.ofMillis(millis));
         if (!reference.isEmpty()) {
@@ -236,7 +238,7 @@ public final class HttpLicenseClient implements LicenseClient {
     @Override
     public Debited deductHours(LicenseRef license, Duration hours, @Nullable String idempotencyKey) {
         Deadline deadline = deadline();
-        long millis = wholeMillis(hours);
+        long millis = Limits.hours(hours);
         ApiCall call = ApiCall.post(path("/usage"), Map.of("hours", Hours.ofMillis(millis)))
                 .idempotent(once(idempotencyKey));
         Reply reply = change(call, license, deadline);
@@ -327,7 +329,7 @@ public final class HttpLicenseClient implements LicenseClient {
     private String once(@Nullable String idempotencyKey) {
         return idempotencyKey == null
                 ? IdempotencyKeys.make(clock.instant().toEpochMilli())
-                : IdempotencyKeys.check(idempotencyKey);
+                : Limits.visibleAscii("Idempotency-Key", idempotencyKey, Limits.IDEMPOTENCY_KEY);
     }
 
     private static String path(String rest) {
@@ -337,16 +339,6 @@ public final class HttpLicenseClient implements LicenseClient {
     private String flight(LicenseRef license) {
         String name = license instanceof LicenseKey key ? key.sha256() : ((LicenseId) license).value();
         return name + ' ' + changes.get();
-    }
-
-    private static long wholeMillis(Duration hours) {
-        long millis =
-                hours.isNegative() || hours.compareTo(Duration.ofMillis(Hours.MAX_MILLIS)) > 0 ? 0 : hours.toMillis();
-        if (millis == 0) {
-            throw new LicenseRequestException(
-                    ErrorCode.INVALID_REQUEST, "hours must be between 1 ms and 1000000 hours, was " + hours);
-        }
-        return millis;
     }
 
     /** Settings of a client. Not thread-safe. */

@@ -3,6 +3,7 @@ package io.hourmeter.config;
 import io.hourmeter.internal.TrustedProxies;
 import io.hourmeter.usage.Billing;
 import io.hourmeter.usage.OutagePolicy;
+import io.hourmeter.wire.Limits;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -53,9 +54,6 @@ final class Parsers {
 
     /** What fits on a receipt line of Stripe together with the hours. */
     private static final int LONGEST_NAME = 80;
-
-    /** No license is sold for longer than a century. */
-    private static final int MOST_DAYS = 36_500;
 
     private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}(?:\\.[0-9]{1,10})?|\\.[0-9]{1,10}");
     private static final Pattern WHOLE = Pattern.compile("[0-9]{1,9}");
@@ -339,7 +337,7 @@ final class Parsers {
         }
         require(WHOLE.matcher(text).matches(), "is not a whole number");
         int days = Integer.parseInt(text);
-        require(days > 0 && days <= MOST_DAYS, "is out of range");
+        require(days > 0 && days <= Limits.VALIDITY_DAYS, "is out of range");
         return Optional.of(days);
     }
 

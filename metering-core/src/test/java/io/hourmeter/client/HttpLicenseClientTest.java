@@ -351,7 +351,7 @@ class HttpLicenseClientTest extends MockServerTest {
         assertThatThrownBy(() -> builder.timeout(Duration.ZERO)).hasMessageContaining("PT0S");
         assertThatThrownBy(() -> builder.timeout(Duration.ofHours(1))).hasMessageContaining("PT1H");
         assertThatThrownBy(() -> client.addHours(ID, Duration.ofNanos(10), null, "", ""))
-                .hasMessageContaining("between 1 ms and 1000000 hours");
+                .hasMessageContaining("from 1 ms to 1000000 hours");
         assertThatThrownBy(() -> client.deductHours(ID, Duration.ofHours(-1), null))
                 .isInstanceOf(LicenseRequestException.class);
         assertThatThrownBy(() -> client.deductHours(ID, Duration.ofSeconds(Long.MAX_VALUE), null))

@@ -4,12 +4,10 @@ import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
-import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseRef;
-import io.hourmeter.LicenseRequestException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.Reversal;
 import io.hourmeter.UsageAnswers;
@@ -18,6 +16,7 @@ import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.server.ledger.Ledger;
+import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -69,12 +68,12 @@ public final class EmbeddedLicenseClient implements LicenseClient {
     @Override
     public Credited addHours(
             LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description) {
-        return ledger.credit(license, wholeMillis(hours), idempotencyKey, reference, description, ACTOR);
+        return ledger.credit(license, Limits.hours(hours), idempotencyKey, reference, description, ACTOR);
     }
 
     @Override
     public Debited deductHours(LicenseRef license, Duration hours, @Nullable String idempotencyKey) {
-        return ledger.debit(license, wholeMillis(hours), idempotencyKey, ACTOR);
+        return ledger.debit(license, Limits.hours(hours), idempotencyKey, ACTOR);
     }
 
     @Override
@@ -95,18 +94,5 @@ public final class EmbeddedLicenseClient implements LicenseClient {
     @Override
     public void close() {
         ledger.close();
-    }
-
-    private static long wholeMillis(Duration hours) {
-        try {
-            long millis = hours.toMillis();
-            if (hours.equals(Duration.ofMillis(millis))) {
-                return millis;
-            }
-        } catch (ArithmeticException e) {
-            // Told below: far above every limit.
-        }
-        throw new LicenseRequestException(
-                ErrorCode.INVALID_REQUEST, "hours must be whole milliseconds and at most 1000000, was " + hours);
     }
 }

@@ -35,11 +35,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What every {@link LicenseClient} must do that speaks to a server of its own version, whichever way it speaks. The
@@ -52,6 +56,9 @@ public abstract class LicenseClientContract {
     private static final long HOUR_MILLIS = HOUR.toMillis();
 
     protected LicenseClient client;
+
+    /** What the limits are tried on. */
+    private LicenseKey bought;
 
     /** A client of an empty server, with every scope. */
     protected abstract LicenseClient open() throws Exception;
@@ -234,24 +241,238 @@ public abstract class LicenseClientContract {
         }
     }
 
-    @Test
-    void amountsOutOfRangeAreRefused() {
-        CreatedLicense created = create(HOUR);
-        for (Duration bad : new Duration[] {
-            Duration.ZERO, HOUR.negated(), Duration.ofHours(1_000_000).plusMillis(1)
-        }) {
-            assertRefused(ErrorCode.INVALID_REQUEST, () -> client.addHours(created.key(), bad, null, "", ""));
-            assertRefused(ErrorCode.INVALID_REQUEST, () -> client.deductHours(created.key(), bad, null));
+    /**
+     * A text that a call takes.
+     *
+     * @param member its name on the wire, which the refusal has
+     * @param most code points of it
+     * @param ascii whether it is for programs
+     * @param send sends it
+     */
+    record TextLimit(String member, int most, boolean ascii, BiConsumer<LicenseClientContract, String> send) {
+
+        @Override
+        public String toString() {
+            return member;
         }
-        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 0);
+    }
+
+    static Stream<TextLimit> texts() {
+        return Stream.of(
+                new TextLimit("email", 254, false, (test, text) -> {
+                    // A text of one letter and its length, put before what makes an address of it.
+                    test.create(new Customer(text.substring(0, text.length() - 4) + "@b.c", "", ""));
+                }),
+                new TextLimit("company", 200, false, (test, text) -> test.create(new Customer("a@b.c", text, ""))),
+                new TextLimit("name", 200, false, (test, text) -> test.create(new Customer("a@b.c", "", text))),
+                new TextLimit(
+                        "type",
+                        64,
+                        false,
+                        (test, text) -> test.client.create(new NewLicense(CUSTOMER, HOUR, text, null, null), null)),
+                new TextLimit(
+                        "reference",
+                        255,
+                        false,
+                        (test, text) -> test.client.addHours(test.bought, HOUR, unique(), text, "")),
+                new TextLimit(
+                        "description",
+                        1000,
+                        false,
+                        (test, text) -> test.client.addHours(test.bought, HOUR, unique(), "", text)),
+                new TextLimit(
+                        "Idempotency-Key",
+                        255,
+                        true,
+                        (test, text) -> test.client.addHours(test.bought, HOUR, text, "", "")),
+                new TextLimit(
+                        "Idempotency-Key",
+                        255,
+                        true,
+                        (test, text) -> test.client.deductHours(test.bought, Duration.ofMillis(1), text)),
+                new TextLimit(
+                        "Idempotency-Key",
+                        255,
+                        true,
+                        (test, text) -> test.client.create(NewLicense.of(CUSTOMER, HOUR), text)),
+                new TextLimit(
+                        "object",
+                        255,
+                        true,
+                        (test, text) ->
+                                test.client.reverse(test.bought, new Reversal("stripe:cs_1", text, 1, 1, 2, ""))),
+                new TextLimit(
+                        "reason",
+                        1000,
+                        false,
+                        (test, text) -> test.client.reverse(
+                                test.bought, new Reversal("stripe:cs_1", unique(), 1, 1, 2, text))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void aTextOfOneMoreThanTheLimitIsRefused(TextLimit limit) {
+        bought = bought();
+        limit.send().accept(this, "x".repeat(limit.most()));
+        limit.send().accept(this, "x".repeat(limit.most() - 1));
+        refusedUnchanged(limit.member(), () -> limit.send().accept(this, "x".repeat(limit.most() + 1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void anEmojiIsOneCharacterOfATextForPeople(TextLimit limit) {
+        bought = bought();
+        if (limit.ascii()) {
+            refusedUnchanged(limit.member(), () -> limit.send().accept(this, "\uD83D\uDE00".repeat(10)));
+            return;
+        }
+        // The last four are cut off for an address.
+        String tail = "x".repeat(4);
+        limit.send().accept(this, "\uD83D\uDE00".repeat(limit.most() - 4) + tail);
+        refusedUnchanged(
+                limit.member(), () -> limit.send().accept(this, "\uD83D\uDE00".repeat(limit.most() - 3) + tail));
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void controlCharactersAndHalfCharactersAreRefused(TextLimit limit) {
+        bought = bought();
+        for (String bad : List.of("\u0000", "\n", "\u007f", "\u0085")) {
+            refusedUnchanged(limit.member(), () -> limit.send().accept(this, "xxxx" + bad + "xxxx"));
+        }
+        // Over HTTP a half character does not even get into the body.
+        refusedUnchanged("", () -> limit.send().accept(this, "xxxx\uD83Dxxxx"));
+    }
+
+    /**
+     * A number that a call takes.
+     *
+     * @param member its name on the wire
+     * @param taken the least and the most
+     * @param refused just outside
+     * @param send sends it
+     */
+    record NumberLimit<T>(String member, List<T> taken, List<T> refused, BiConsumer<LicenseClientContract, T> send) {
+
+        @Override
+        public String toString() {
+            return member;
+        }
+    }
+
+    static Stream<NumberLimit<?>> numbers() {
+        Duration most = Duration.ofHours(1_000_000);
+        Duration millisecond = Duration.ofMillis(1);
+        List<Duration> noHours = List.of(
+                most.plusMillis(1),
+                most.plusNanos(1),
+                HOUR.negated(),
+                Duration.ofSeconds(Long.MAX_VALUE),
+                Duration.ofSeconds(Long.MIN_VALUE),
+                Duration.ofNanos(999_999),
+                Duration.ofNanos(1_500_000));
+        List<Duration> nothing =
+                Stream.concat(Stream.of(Duration.ZERO), noHours.stream()).toList();
+        return Stream.of(
+                new NumberLimit<>(
+                        "hours",
+                        List.of(millisecond, most),
+                        nothing,
+                        (test, hours) -> test.client.addHours(test.bought, hours, null, "", "")),
+                new NumberLimit<>(
+                        "hours",
+                        List.of(millisecond, most),
+                        nothing,
+                        (test, hours) ->
+                                test.client.deductHours(test.create(HOUR).key(), hours, null)),
+                new NumberLimit<>(
+                        "hours",
+                        List.of(Duration.ZERO, millisecond, most),
+                        noHours.stream().filter(hours -> !hours.isNegative()).toList(),
+                        (test, hours) -> test.create(hours)),
+                new NumberLimit<>(
+                        "duration_days",
+                        List.of(Duration.ofDays(1), Duration.ofDays(36_500)),
+                        List.of(
+                                Duration.ZERO,
+                                Duration.ofDays(-1),
+                                Duration.ofDays(36_501),
+                                Duration.ofHours(23),
+                                Duration.ofHours(36),
+                                Duration.ofSeconds(Long.MAX_VALUE)),
+                        (test, days) -> test.client.create(new NewLicense(CUSTOMER, HOUR, "x", days, null), null)),
+                new NumberLimit<>(
+                        "expires",
+                        List.of(Instant.EPOCH, Instant.parse("9999-12-31T23:59:59.999Z")),
+                        List.of(Instant.EPOCH.minusMillis(1), Instant.parse("+10000-01-01T00:00:00Z"), Instant.MAX),
+                        (test, expires) ->
+                                test.client.create(new NewLicense(CUSTOMER, HOUR, "x", null, expires), null)),
+                new NumberLimit<>(
+                        "part",
+                        List.of(0L, 10_000_000_000_000L),
+                        List.of(10_000_000_000_001L, Long.MAX_VALUE),
+                        (test, part) -> test.client.reverse(
+                                test.bought, new Reversal("stripe:cs_1", unique(), 1, part, 2, ""))),
+                new NumberLimit<>(
+                        "whole",
+                        List.of(10_000_000_000_000L),
+                        List.of(10_000_000_000_001L, Long.MAX_VALUE),
+                        (test, whole) -> test.client.reverse(
+                                test.bought, new Reversal("stripe:cs_1", unique(), 1, 0, whole, ""))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("numbers")
+    <T> void aNumberJustOutsideItsLimitsIsRefused(NumberLimit<T> limit) {
+        bought = bought();
+        for (T refused : limit.refused()) {
+            refusedUnchanged(limit.member(), () -> limit.send().accept(this, refused));
+        }
+        for (T taken : limit.taken()) {
+            limit.send().accept(this, taken);
+        }
     }
 
     @Test
-    void idempotencyKeysOutOfRangeAreRefused() {
-        CreatedLicense created = create(HOUR);
-        assertRefused(ErrorCode.INVALID_REQUEST, () -> client.addHours(created.key(), HOUR, "k".repeat(256), "", ""));
-        assertThat(client.addHours(created.key(), HOUR, "k".repeat(255), "", "").repeated())
-                .isFalse();
+    void anAddressIsTakenWithoutWhatIsNotSeenAtItsEnds() {
+        for (String pasted : List.of(
+                "ann@example.com ", "\tann@example.com\n", "\u00a0ann@example.com\u200b", "\ufeffann@example.com")) {
+            assertThat(create(new Customer(pasted, "", "")).customer().email()).isEqualTo("ann@example.com");
+        }
+        for (String none :
+                List.of("", " ", "ann", "@", "ann@", "@example.com", "ann @example.com", "a@b@c", "a\u202eb@c.d")) {
+            assertRefused(ErrorCode.INVALID_REQUEST, () -> create(new Customer(none, "", "")));
+        }
+    }
+
+    @Test
+    void aTypeThatSaysNothingIsRefused() {
+        for (String none : List.of("", " ")) {
+            assertRefused(
+                    ErrorCode.INVALID_REQUEST,
+                    () -> client.create(new NewLicense(CUSTOMER, HOUR, none, null, null), null));
+        }
+    }
+
+    /** A license with a purchase of one hour that can be reversed. */
+    private LicenseKey bought() {
+        LicenseKey key = create(HOUR).key();
+        client.addHours(key, HOUR, "stripe:cs_1", "cs_1", "");
+        return key;
+    }
+
+    private CreatedLicense create(Customer customer) {
+        return client.create(NewLicense.of(customer, HOUR), null);
+    }
+
+    private void refusedUnchanged(String member, ThrowingCallable call) {
+        History before = client.history(bought, HistoryQuery.newest());
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        LicenseRequestException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.INVALID_REQUEST))
+                .hasMessageContaining(member);
+        assertThat(client.history(bought, HistoryQuery.newest())).isEqualTo(before);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.Reversal;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.server.ledger.Ledger;
+import io.hourmeter.wire.Limits;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,13 +17,6 @@ import java.util.Map;
 
 /** The calls about a license's time: read, add, deduct, reverse, history. */
 final class BalanceResource {
-
-    private static final int MAX_REFERENCE = 255;
-    private static final int MAX_DESCRIPTION = 500;
-    private static final int MAX_CURSOR = 200;
-
-    /** Amounts of money in the smallest unit: ten million million is above any price, and far from overflow. */
-    private static final long MAX_AMOUNT = 10_000_000_000_000L;
 
     private static final Inputs ADD = Inputs.ofBody("hours", "reference", "description");
     private static final Inputs DEDUCT = Inputs.ofBody("hours");
@@ -57,8 +51,8 @@ final class BalanceResource {
                 license,
                 fields.hoursMillis("hours"),
                 idempotencyKey,
-                fields.optionalText("reference", MAX_REFERENCE).orElse(""),
-                fields.optionalText("description", MAX_DESCRIPTION).orElse(""),
+                fields.optionalText("reference").orElse(""),
+                fields.optionalText("description").orElse(""),
                 call.caller().actor());
         return moved("hours_added", credited.addedMillis(), credited.balance()).repeated(credited.repeated());
     }
@@ -86,12 +80,12 @@ final class BalanceResource {
         LicenseRef license = call.license();
         JsonFields fields = call.fields();
         Reversal reversal = new Reversal(
-                fields.visibleAscii("purchase", MAX_REFERENCE),
-                fields.visibleAscii("object", MAX_REFERENCE),
+                fields.optionalText("purchase").orElse(""),
+                fields.optionalText("object").orElse(""),
                 fields.whole("version", 0, Long.MAX_VALUE),
-                fields.whole("part", 0, MAX_AMOUNT),
-                fields.whole("whole", 1, MAX_AMOUNT),
-                fields.optionalText("reason", MAX_DESCRIPTION).orElse(""));
+                fields.whole("part", 0, Limits.AMOUNT),
+                fields.whole("whole", 1, Limits.AMOUNT),
+                fields.optionalText("reason").orElse(""));
         Balance balance = ledger.reverse(license, reversal, call.caller().actor());
         return Answer.success(200, WireFormat.balance(balance));
     }
@@ -104,11 +98,11 @@ final class BalanceResource {
             throw Refusal.invalid("from must not be after to");
         }
         HistoryQuery wanted = new HistoryQuery(
-                query.text("type", MAX_REFERENCE).map(BalanceResource::type).orElse(HistoryQuery.Type.ALL),
+                query.text("type", Limits.TYPE).map(BalanceResource::type).orElse(HistoryQuery.Type.ALL),
                 from,
                 to,
                 query.whole("limit", 1, HistoryQuery.MAX_LIMIT, HistoryQuery.DEFAULT_LIMIT),
-                query.text("cursor", MAX_CURSOR).orElse(null));
+                query.text("cursor", Limits.CURSOR).orElse(null));
         return Answer.json(200, WireFormat.history(ledger.history(call.license(), wanted)));
     }
 

@@ -4,6 +4,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -15,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class Call {
 
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
-
-    /** Bound of an idempotency key, as the ledger keeps it. */
-    private static final int MAX_IDEMPOTENCY_KEY = 255;
 
     private final Request request;
     private final Caller caller;
@@ -99,12 +97,10 @@ final class Call {
         if (headers.isEmpty()) {
             return null;
         }
-        String key = Objects.requireNonNullElse(headers.get(0).getValue(), "");
-        if (headers.size() > 1 || !Texts.isVisibleAscii(key, MAX_IDEMPOTENCY_KEY)) {
-            throw Refusal.invalid(IDEMPOTENCY_KEY + " must be one header of 1 to " + MAX_IDEMPOTENCY_KEY
-                    + " visible ASCII characters");
+        if (headers.size() > 1) {
+            throw Refusal.invalid(IDEMPOTENCY_KEY + " is given " + headers.size() + " times, once is allowed");
         }
-        return key;
+        return Limits.idempotencyKey(Objects.requireNonNullElse(headers.get(0).getValue(), ""));
     }
 
     /** The id is public, so it opens nothing by itself; the key is the customer's right to read. */

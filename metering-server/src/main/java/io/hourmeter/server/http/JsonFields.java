@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hourmeter.Hours;
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.wire.Limits;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -113,8 +115,17 @@ final class JsonFields {
         return text;
     }
 
-    /** A text, where there is one. Without control characters: no log, page or database has to cope with them. */
+    /** A text that {@link Limits#text} takes, where there is one. */
     Optional<String> optionalText(String name, int maxLength) {
+        try {
+            return optionalText(name).map(text -> Limits.text(name, text, maxLength));
+        } catch (LicenseRequestException e) {
+            throw Refusal.invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A text, where there is one, of whatever length and characters: the ledger checks them. */
+    Optional<String> optionalText(String name) {
         JsonNode node = node(name);
         if (node == null || node.isNull()) {
             return Optional.empty();
@@ -122,20 +133,13 @@ final class JsonFields {
         if (!node.isTextual()) {
             throw wrongType(name, "a text", node);
         }
-        String text = node.textValue();
-        if (text.length() > maxLength) {
-            throw Refusal.invalid(name + " must have at most " + maxLength + " characters, has " + text.length());
-        }
-        if (!Texts.isPrintable(text)) {
-            throw Refusal.invalid(name + " must not contain control characters or broken surrogate pairs");
-        }
-        return Optional.of(text);
+        return Optional.of(node.textValue());
     }
 
     /** A text of 1 to {@code maxLength} visible ASCII characters. */
     String visibleAscii(String name, int maxLength) {
         String text = text(name, maxLength);
-        if (!Texts.isVisibleAscii(text, maxLength)) {
+        if (!Limits.isVisibleAscii(text, maxLength)) {
             throw Refusal.invalid(name + " must be 1 to " + maxLength + " visible ASCII characters");
         }
         return text;

@@ -3,6 +3,7 @@ package io.hourmeter.server.http;
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.Customer;
 import io.hourmeter.ErrorCode;
+import io.hourmeter.HistoryQuery;
 import io.hourmeter.License;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.NewLicense;
@@ -10,6 +11,7 @@ import io.hourmeter.Problem;
 import io.hourmeter.Validation;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.server.ledger.Ledger;
+import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -19,31 +21,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The calls about licenses as such: create, read, validate, change, rotate, list. */
 final class LicenseResource {
-
-    /** Longest address that mail systems carry. */
-    private static final int MAX_EMAIL = 254;
-
-    private static final int MAX_NAME = 200;
-    private static final int MAX_TYPE = 64;
-
-    /** A hundred years: more is a typing error. */
-    private static final int MAX_DAYS = 36_525;
-
-    /** Longest time two keys of one license live side by side. */
-    private static final Duration MAX_GRACE = Duration.ofDays(30);
-
-    private static final int MAX_SEARCH = 200;
-    private static final int MAX_CURSOR = 200;
-    private static final int MAX_PAGE = 500;
-    private static final int DEFAULT_PAGE = 50;
-
-    /** No more than a guard against swapped fields: whether an address exists only a mail can tell. */
-    private static final Pattern EMAIL = Pattern.compile("[^\\s@]+@[^\\s@]+");
 
     private static final Inputs CREATE =
             Inputs.ofBody("email", "company", "name", "hours", "type", "duration_days", "expires");
@@ -88,20 +69,13 @@ final class LicenseResource {
     }
 
     private static NewLicense newLicense(JsonFields fields) {
-        String email = fields.text("email", MAX_EMAIL);
-        if (!EMAIL.matcher(email).matches()) {
-            throw Refusal.invalid("email must be an address like name@example.com");
-        }
         Customer customer = new Customer(
-                email,
-                fields.optionalText("company", MAX_NAME).orElse(""),
-                fields.optionalText("name", MAX_NAME).orElse(""));
+                fields.optionalText("email").orElse(""),
+                fields.optionalText("company").orElse(""),
+                fields.optionalText("name").orElse(""));
         Duration hours = Duration.ofMillis(fields.hoursMillisOrZero("hours"));
-        String type = fields.optionalText("type", MAX_TYPE).orElse(NewLicense.STANDARD);
-        if (type.isBlank()) {
-            throw Refusal.invalid("type must be a text of 1 to " + MAX_TYPE + " characters, or absent");
-        }
-        OptionalLong days = fields.optionalWhole("duration_days", 1, MAX_DAYS);
+        String type = fields.optionalText("type").orElse(NewLicense.STANDARD);
+        OptionalLong days = fields.optionalWhole("duration_days", 1, Limits.VALIDITY_DAYS);
         Instant expires = fields.optionalInstant("expires").orElse(null);
         if (days.isPresent() && expires != null) {
             throw Refusal.invalid("expires excludes duration_days: give one of them");
@@ -113,9 +87,9 @@ final class LicenseResource {
     private Answer list(Call call) {
         Query query = call.query();
         Ledger.LicensePage page = ledger.list(
-                query.text("query", MAX_SEARCH).orElse(null),
-                query.whole("limit", 1, MAX_PAGE, DEFAULT_PAGE),
-                query.text("cursor", MAX_CURSOR).orElse(null));
+                query.text("query", Limits.SEARCH).orElse(null),
+                query.whole("limit", 1, HistoryQuery.MAX_LIMIT, HistoryQuery.DEFAULT_LIMIT),
+                query.text("cursor", Limits.CURSOR).orElse(null));
         Map<String, Object> members = new LinkedHashMap<>();
         members.put(
                 "licenses", page.licenses().stream().map(WireFormat::license).toList());
@@ -164,9 +138,8 @@ final class LicenseResource {
 
     private Answer change(Call call) {
         JsonFields fields = call.fields();
-        LicenseStatus status = fields.optionalText("status", MAX_TYPE)
-                .map(LicenseResource::status)
-                .orElse(null);
+        LicenseStatus status =
+                fields.optionalText("status").map(LicenseResource::status).orElse(null);
         Instant expires = fields.optionalInstant("expires").orElse(null);
         boolean clearExpires = fields.has("expires") && expires == null;
         if (status == null && expires == null && !clearExpires) {
@@ -203,11 +176,6 @@ final class LicenseResource {
 
     /** None when absent: whoever rotates a leaked key wants the old one dead now. */
     private static Duration grace(Call call) {
-        Duration grace =
-                call.hasBody() ? call.fields().optionalDuration("grace").orElse(Duration.ZERO) : Duration.ZERO;
-        if (grace.compareTo(MAX_GRACE) > 0) {
-            throw Refusal.invalid("grace must be at most " + MAX_GRACE.toDays() + "d");
-        }
-        return grace;
+        return call.hasBody() ? call.fields().optionalDuration("grace").orElse(Duration.ZERO) : Duration.ZERO;
     }
 }

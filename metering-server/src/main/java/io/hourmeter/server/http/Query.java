@@ -1,5 +1,6 @@
 package io.hourmeter.server.http;
 
+import io.hourmeter.wire.Limits;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -36,11 +37,7 @@ final class Query {
         if (values.isEmpty() || values.get(0).isEmpty()) {
             return Optional.empty();
         }
-        String text = values.get(0);
-        if (text.length() > maxLength || !Texts.isPrintable(text)) {
-            throw Refusal.invalid(name + " must be at most " + maxLength + " characters without control characters");
-        }
-        return Optional.of(text);
+        return Optional.of(Limits.text(name, values.get(0), maxLength));
     }
 
     Optional<Instant> instant(String name) {

@@ -1,5 +1,6 @@
 package io.hourmeter.server.http;
 
+import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -14,25 +15,10 @@ final class Texts {
     /** Longest form of an instant with offset and nanoseconds. */
     static final int MAX_INSTANT = 40;
 
-    /** Instants outside these are typing errors, and would not fit every column and calendar. */
-    private static final Instant FIRST = Instant.EPOCH;
-
-    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999Z");
-
     /** At most eight digits, so that no unit can overflow. */
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,8})([smhd])");
 
     private Texts() {}
-
-    static boolean isVisibleAscii(String text, int maxLength) {
-        return !text.isEmpty() && text.length() <= maxLength && text.chars().allMatch(c -> c > ' ' && c < 0x7F);
-    }
-
-    /** No control characters and no half of a surrogate pair. */
-    static boolean isPrintable(String text) {
-        return text.codePoints()
-                .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
-    }
 
     /**
      * Reads an instant in ISO-8601 with zone offset.
@@ -42,9 +28,7 @@ final class Texts {
     static Instant instant(String name, String text) {
         try {
             Instant instant = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MILLIS);
-            if (instant.isBefore(FIRST) || instant.isAfter(LAST)) {
-                throw Refusal.invalid(name + " must lie between " + FIRST + " and " + LAST);
-            }
+            Limits.instant(name, instant);
             return instant;
         } catch (DateTimeParseException e) {
             throw Refusal.invalid(name + " must be an instant like 2030-01-31T00:00:00Z");

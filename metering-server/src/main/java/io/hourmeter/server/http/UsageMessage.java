@@ -7,6 +7,7 @@ import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -137,7 +138,7 @@ final class UsageMessage {
 
     private static String session(JsonFields fields, String name) {
         String text = fields.optionalText(name, MAX_SESSION).orElse("");
-        if (!text.isEmpty() && !Texts.isVisibleAscii(text, MAX_SESSION)) {
+        if (!text.isEmpty() && !Limits.isVisibleAscii(text, MAX_SESSION)) {
             throw Refusal.invalid(name + " must be at most " + MAX_SESSION + " visible ASCII characters");
         }
         return text;

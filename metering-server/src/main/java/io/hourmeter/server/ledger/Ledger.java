@@ -21,6 +21,7 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.wire.Limits;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,9 +49,6 @@ public final class Ledger implements AutoCloseable {
 
     /** Longer than any client waits: past it, a caller's thread is worth more than its answer. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
-
-    /** A thousand years, so that an expiry can be written with four digits. */
-    private static final Duration LONGEST_VALIDITY = Duration.ofDays(365_000);
 
     private final LedgerEngine engine;
     private final KeyMaker keys;
@@ -120,15 +118,9 @@ public final class Ledger implements AutoCloseable {
      * @param idempotencyKey repeats the first answer, key included, whoever sends it; null for none
      */
     public CreatedLicense create(NewLicense license, @Nullable String idempotencyKey, String actor) {
-        Checks.text("email", license.customer().email(), Checks.MAX_EMAIL);
-        Checks.text("company", license.customer().company(), Checks.MAX_NAME);
-        Checks.text("name", license.customer().name(), Checks.MAX_NAME);
-        Checks.text("type", license.type(), Checks.MAX_TYPE);
-        Checks.initialAmount(license.hours());
-        Checks.instant("expires", license.expires());
-        Checks.duration("duration_days", license.validFor(), Duration.ofDays(1), LONGEST_VALIDITY);
-        Checks.idempotencyKey(idempotencyKey);
-        return write(new CreateCall(license, idempotencyKey, actor, keys, defaultValidity));
+        NewLicense checked = Limits.newLicense(license);
+        Limits.idempotencyKey(idempotencyKey);
+        return write(new CreateCall(checked, idempotencyKey, actor, keys, defaultValidity));
     }
 
     /** Whether a license would be served now; an unknown one is an answer. */
@@ -183,10 +175,10 @@ public final class Ledger implements AutoCloseable {
             String reference,
             String description,
             String actor) {
-        Checks.amount(millis);
-        Checks.idempotencyKey(idempotencyKey);
-        Checks.text("reference", reference, Checks.MAX_REFERENCE);
-        Checks.text("description", description, Checks.MAX_DESCRIPTION);
+        Limits.hours(millis);
+        Limits.idempotencyKey(idempotencyKey);
+        Limits.text("reference", reference, Limits.REFERENCE);
+        Limits.text("description", description, Limits.DESCRIPTION);
         return write(new CreditCall(license, millis, kind, idempotencyKey, reference, description, actor));
     }
 
@@ -196,36 +188,29 @@ public final class Ledger implements AutoCloseable {
      * @param millis 1 to {@link io.hourmeter.Hours#MAX_MILLIS}
      */
     public Debited debit(LicenseRef license, long millis, @Nullable String idempotencyKey, String actor) {
-        Checks.amount(millis);
-        Checks.idempotencyKey(idempotencyKey);
+        Limits.hours(millis);
+        Limits.idempotencyKey(idempotencyKey);
         return write(new DebitCall(license, millis, idempotencyKey, actor));
     }
 
     /** States what a refund or dispute takes of a purchase; CONFLICT when there is no such purchase. */
     public Balance reverse(LicenseRef license, Reversal reversal, String actor) {
-        Checks.text("purchase", reversal.purchase(), Checks.MAX_IDEMPOTENCY_KEY);
-        Checks.text("object", reversal.object(), Checks.MAX_REFERENCE);
-        if (reversal.object().isEmpty()) {
-            throw Checks.invalid("object must name a refund or dispute, was empty");
-        }
-        Checks.text("reason", reversal.reason(), Checks.MAX_DESCRIPTION);
-        return write(new ReverseCall(license, reversal, actor));
+        return write(new ReverseCall(license, Limits.reversal(reversal), actor));
     }
 
     /** Changes status or expiry; nodes learn of it with their next report. */
     public License change(LicenseRef license, LicenseChange change, String actor) {
-        Checks.instant("expires", change.expires());
+        Limits.instant("expires", change.expires());
         return write(new ChangeCall(license, change, actor));
     }
 
     /**
      * Gives a license a new key.
      *
-     * @param grace how long the keys it has still name it, 0 to 365 days
+     * @param grace how long the keys it has still name it, 0 to {@link Limits#GRACE}
      */
     public RotatedKey rotate(LicenseRef license, Duration grace, String actor) {
-        Checks.duration("grace", grace, Duration.ZERO, Checks.MAX_GRACE);
-        return write(new RotateCall(license, grace, actor, keys));
+        return write(new RotateCall(license, Limits.grace(grace), actor, keys));
     }
 
     /** One page of a license's history. */
@@ -246,7 +231,7 @@ public final class Ledger implements AutoCloseable {
         }
         String text = query == null || query.isBlank() ? null : query.strip();
         if (text != null) {
-            Checks.text("query", text, Checks.MAX_EMAIL);
+            Limits.text("query", text, Limits.SEARCH);
         }
         long below = cursor == null ? Long.MAX_VALUE : ListCursor.parse(cursor);
         // One more than asked for tells whether there is a next page.
@@ -272,7 +257,7 @@ public final class Ledger implements AutoCloseable {
             throw Checks.invalid("a batch has at most " + UsageBatch.MAX_ITEMS + " items, this one has "
                     + batch.items().size());
         }
-        Checks.text("node", batch.node(), Checks.MAX_NAME);
+        Limits.text("node", batch.node(), Limits.NAME);
         if (batch.items().isEmpty()) {
             return new UsageAnswers(List.of());
         }

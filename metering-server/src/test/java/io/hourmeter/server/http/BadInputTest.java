@@ -187,7 +187,7 @@ class BadInputTest {
                 Arguments.of("POST /api/licenses/KEY/hours", "{\"hours\":1,\"reference\":5}", "reference"),
                 Arguments.of(
                         "POST /api/licenses/KEY/hours",
-                        "{\"hours\":1,\"description\":\"" + "x".repeat(501) + "\"}",
+                        "{\"hours\":1,\"description\":\"" + "x".repeat(1001) + "\"}",
                         "description"),
                 Arguments.of("POST /api/licenses/KEY/usage", "{\"hour\":1}", "hours"),
                 Arguments.of("PATCH /api/licenses/KEY", "{}", "status"),
