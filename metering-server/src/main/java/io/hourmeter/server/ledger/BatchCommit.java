@@ -2,7 +2,9 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.internal.RateLimitedLogger;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,9 +24,7 @@ final class BatchCommit {
     private static final Logger LOG = LoggerFactory.getLogger(BatchCommit.class);
 
     private final LedgerStore store;
-    private final LogLimit storeFailures = new LogLimit();
-    private final LogLimit refusedCalls = new LogLimit();
-    private final LogLimit clockSteps = new LogLimit();
+    private final RateLimitedLogger troubles = new RateLimitedLogger(LOG, Duration.ofMinutes(1), System::nanoTime);
 
     BatchCommit(LedgerStore store) {
         this.store = store;
@@ -38,14 +38,13 @@ final class BatchCommit {
             if (store.blamesData(e)) {
                 split(batch, e);
             } else {
-                if (storeFailures.permits()) {
-                    LOG.error(
-                            "the ledger's store failed; the outcome of {} calls is unknown; failures not shown: {}",
-                            batch.size(),
-                            storeFailures.suppressed(),
-                            e);
-                }
-                fail(batch, e);
+                String reason = store.reason(e);
+                troubles.error(
+                        "store",
+                        "the ledger's store failed: " + reason + "; the outcome of " + batch.size()
+                                + " calls is unknown (" + e + ")",
+                        null);
+                fail(batch, reason, e);
             }
             return;
         } catch (RuntimeException e) {
@@ -63,7 +62,7 @@ final class BatchCommit {
             for (Pending<?> pending : batch) {
                 pending.decide(work);
             }
-            if (!work.changed().isEmpty()) {
+            if (work.written()) {
                 transaction.write(work);
                 transaction.commit();
             }
@@ -72,11 +71,11 @@ final class BatchCommit {
     }
 
     private void warnOfClockStep(long millis) {
-        if (millis > 0 && clockSteps.permits()) {
-            LOG.warn(
-                    "the store's clock went back by {} ms; licenses go on by their own time; warnings not shown: {}",
-                    millis,
-                    clockSteps.suppressed());
+        if (millis > 0) {
+            troubles.warn(
+                    "clock",
+                    "the store's clock went back by " + millis + " ms; licenses go on by their own time",
+                    null);
         }
     }
 
@@ -91,10 +90,11 @@ final class BatchCommit {
     }
 
     /** Answers all calls that their outcome is unknown. */
-    static void fail(List<Pending<?>> batch, Throwable cause) {
+    static void fail(List<Pending<?>> batch, String reason, Throwable cause) {
         for (Pending<?> pending : batch) {
             pending.answer.completeExceptionally(new LicenseServerUnavailableException(
-                    "the license server's store failed; repeat the call with the same idempotency key", cause));
+                    "the license server's store failed: " + reason + "; repeat the call with the same idempotency key",
+                    cause));
         }
     }
 
@@ -168,13 +168,7 @@ final class BatchCommit {
         private void divide(BatchCommit writer, Exception cause) {
             List<WriteCall<T>> parts = call.parts();
             if (parts.size() < 2) {
-                if (writer.refusedCalls.permits()) {
-                    LOG.error(
-                            "a call cannot be written to the ledger and is refused: {}; refusals not shown: {}",
-                            call,
-                            writer.refusedCalls.suppressed(),
-                            cause);
-                }
+                writer.troubles.error("call", "a call cannot be written to the ledger and is refused: " + call, cause);
                 answer.completeExceptionally(new LicenseServerUnavailableException(
                         "the license server could not write this call; nothing was done", cause));
                 return;

@@ -68,11 +68,6 @@ final class GroupCommit implements AutoCloseable {
         return pending.answer();
     }
 
-    /** Whether calls are taken up. */
-    boolean running() {
-        return !closed && writer.isAlive();
-    }
-
     /** How many calls wait. */
     int waiting() {
         return queue.size();
@@ -124,7 +119,7 @@ final class GroupCommit implements AutoCloseable {
             } catch (Throwable e) {
                 // An Error must not end the writer silently: every later call would wait for nobody.
                 LOG.error("the ledger's writer failed; the outcome of {} calls is unknown", batch.size(), e);
-                BatchCommit.fail(batch, e);
+                BatchCommit.fail(batch, "its writer failed", e);
             }
             batch.clear();
         }

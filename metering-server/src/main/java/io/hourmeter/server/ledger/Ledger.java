@@ -264,9 +264,21 @@ public final class Ledger implements AutoCloseable {
         return new UsageAnswers(write(new UsageCall(batch, engine.waitingSince(underWay))));
     }
 
-    /** Whether the store answers and calls are taken up. */
+    /**
+     * Tries out whether the ledger can be read and written, by a transaction of its own; at most once a second, however
+     * often it is asked. Answers within a few seconds.
+     *
+     * @return what is wrong, as a clause for people like {@code the disk is full}; empty when all is well
+     */
+    public Optional<String> probe() {
+        return closed.get()
+                ? Optional.of("the ledger is closed")
+                : engine.probe().ask();
+    }
+
+    /** Whether {@link #probe} finds nothing wrong. */
     public boolean healthy() {
-        return !closed.get() && engine.healthy();
+        return probe().isEmpty();
     }
 
     /** How many calls wait for the writer at the moment, 0 to some thousands; for metrics. */

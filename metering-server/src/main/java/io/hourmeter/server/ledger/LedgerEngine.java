@@ -43,6 +43,7 @@ final class LedgerEngine {
     private final InstantSource clock;
     private final LedgerStore store;
     private final GroupCommit writer;
+    private final LedgerProbe probe;
     private final ScheduledExecutorService reaper;
     /** Guarded by {@link #OPEN}. */
     private int users = 1;
@@ -52,6 +53,7 @@ final class LedgerEngine {
         this.clock = clock;
         this.store = store;
         this.writer = new GroupCommit(store, GroupCommit.DEFAULT_QUEUE);
+        this.probe = new LedgerProbe(store, writer, System::nanoTime);
         this.reaper = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "hourmeter-ledger-reaper");
             thread.setDaemon(true);
@@ -132,14 +134,8 @@ final class LedgerEngine {
         return writer;
     }
 
-    /** Whether the store can be read and calls are still taken up. */
-    boolean healthy() {
-        try {
-            store.reads().ping();
-            return writer.running();
-        } catch (SQLException e) {
-            return false;
-        }
+    LedgerProbe probe() {
+        return probe;
     }
 
     LedgerStore.Reads reads() {

@@ -27,6 +27,9 @@ interface LedgerStore extends AutoCloseable {
      */
     boolean blamesData(SQLException failure);
 
+    /** What a failure means, as a clause for people. */
+    String reason(SQLException failure);
+
     @Override
     void close();
 

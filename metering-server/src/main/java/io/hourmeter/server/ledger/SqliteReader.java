@@ -32,14 +32,14 @@ final class SqliteReader implements AutoCloseable {
         try {
             connections = SqliteStore.readers(SqliteFile.url(path));
         } catch (HikariPool.PoolInitializationException e) {
-            throw new LicenseServerUnavailableException(cannotBeRead(path, SqliteStore.firstLine(e)), e);
+            throw new LicenseServerUnavailableException(cannotBeRead(path, SqliteFailure.firstLine(e)), e);
         }
         try (Connection connection = connections.getConnection()) {
             SchemaScripts.SQLITE.check(connection);
             return new SqliteReader(connections);
         } catch (SQLException | LicenseServerUnavailableException e) {
             connections.close();
-            throw new LicenseServerUnavailableException(cannotBeRead(path, SqliteStore.firstLine(e)), e);
+            throw new LicenseServerUnavailableException(cannotBeRead(path, SqliteFailure.firstLine(e)), e);
         }
     }
 

@@ -14,6 +14,9 @@ final class SqliteSaver {
     }
 
     void save(WorkSet work) throws SQLException {
+        if (work.probed()) {
+            writer.changeOne("UPDATE probe SET at = ? WHERE id = 1", work.storeMillis());
+        }
         for (Account account : work.changed()) {
             if (account.created()) {
                 insert(account.license());

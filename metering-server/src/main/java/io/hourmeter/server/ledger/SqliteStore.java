@@ -13,7 +13,6 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
-import org.sqlite.SQLiteErrorCode;
 
 /**
  * The ledger in one SQLite file: write-ahead log, synchronized to disk at every commit, one connection that writes and
@@ -73,7 +72,8 @@ final class SqliteStore implements LedgerStore {
                 writer.close();
             }
             file.close();
-            throw new LicenseServerUnavailableException("the ledger " + path + " cannot be opened: " + firstLine(e), e);
+            throw new LicenseServerUnavailableException(
+                    "the ledger " + path + " cannot be opened: " + SqliteFailure.firstLine(e), e);
         }
     }
 
@@ -161,10 +161,6 @@ final class SqliteStore implements LedgerStore {
         return readers.getConnection();
     }
 
-    static String firstLine(Exception e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    }
-
     /**
      * Begins a transaction, on a new connection if the one before has failed: after an error such as a full disk the
      * driver's statements are unusable, and it is not worth knowing which.
@@ -193,10 +189,12 @@ final class SqliteStore implements LedgerStore {
 
     @Override
     public boolean blamesData(SQLException failure) {
-        int primary = failure.getErrorCode() & 0xff;
-        return primary == SQLiteErrorCode.SQLITE_CONSTRAINT.code
-                || primary == SQLiteErrorCode.SQLITE_MISMATCH.code
-                || primary == SQLiteErrorCode.SQLITE_TOOBIG.code;
+        return SqliteFailure.blamesData(failure);
+    }
+
+    @Override
+    public String reason(SQLException failure) {
+        return SqliteFailure.reason(failure);
     }
 
     @Override

@@ -17,6 +17,7 @@ final class WorkSet {
     private final Map<Long, Account> accounts = new TreeMap<>();
     private final Map<String, Created> creations = new HashMap<>();
     private long rebasedMillis;
+    private boolean probe;
 
     private record Named(Account account, @Nullable Long keyEndsAt) {}
 
@@ -143,6 +144,20 @@ final class WorkSet {
     /** All licenses loaded or created, in the order of their numbers. */
     Collection<Account> accounts() {
         return accounts.values();
+    }
+
+    /** Asks for one row to be written even if no license changes. */
+    void probe() {
+        probe = true;
+    }
+
+    boolean probed() {
+        return probe;
+    }
+
+    /** Whether there is anything to be written. */
+    boolean written() {
+        return probe || accounts.values().stream().anyMatch(Account::changed);
     }
 
     /** Those that have changed, in the order of their numbers. */

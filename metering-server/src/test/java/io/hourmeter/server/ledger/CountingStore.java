@@ -34,6 +34,11 @@ final class CountingStore implements LedgerStore {
     }
 
     @Override
+    public String reason(SQLException failure) {
+        return store.reason(failure);
+    }
+
+    @Override
     public void close() {
         store.close();
     }

@@ -66,6 +66,11 @@ final class SimulatedStore implements LedgerStore {
     }
 
     @Override
+    public String reason(SQLException failure) {
+        return String.valueOf(failure.getMessage());
+    }
+
+    @Override
     public void close() {}
 
     private final class Simulated implements Transaction {

@@ -1,0 +1,16 @@
+package io.hourmeter.server.ledger;
+
+/** Writes something that nobody reads, to find out whether the ledger can be written. */
+record ProbeCall() implements WriteCall<Boolean> {
+
+    @Override
+    public void declare(Needs needs) {
+        // Concerns no license.
+    }
+
+    @Override
+    public Boolean decide(WorkSet work) {
+        work.probe();
+        return true;
+    }
+}
