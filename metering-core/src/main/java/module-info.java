@@ -3,8 +3,9 @@
 module io.hourmeter.core {
     requires com.fasterxml.jackson.databind;
     requires com.github.benmanes.caffeine;
+    // OkHttp, which is part of the jar, needs these two.
+    requires java.logging;
     requires kotlin.stdlib;
-    requires okhttp3;
     requires org.slf4j;
     requires static micrometer.core;
     requires static transitive org.jspecify;

@@ -28,12 +28,13 @@ final class WarBuilder {
             MeteringFilter.class,
             UsageTracker.class,
             Caffeine.class,
-            OkHttpClient.class,
-            Okio.class,
             Unit.class,
             ObjectMapper.class,
             JsonFactory.class,
             JsonAutoDetect.class);
+
+    /** Part of the tracker's jar, but not of its classes as they are compiled. */
+    private static final List<Class<?>> UNTIL_PACKAGED = List.of(OkHttpClient.class, Okio.class);
 
     private static final List<String> OWN = List.of(
             "WarSite",
@@ -62,22 +63,30 @@ final class WarBuilder {
         for (Class<?> type : OF_EACH_JAR) {
             copyJar(type, lib);
         }
+        if (Files.isDirectory(source(UsageTracker.class))) {
+            for (Class<?> type : UNTIL_PACKAGED) {
+                copyJar(type, lib);
+            }
+        }
         webXml("");
     }
 
     private static void copyJar(Class<?> type, Path lib) throws IOException {
-        Path source;
-        try {
-            source = Path.of(
-                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new IOException(e);
-        }
+        Path source = source(type);
         if (Files.isRegularFile(source)) {
             Files.copy(source, lib.resolve(source.getFileName()));
         } else {
             // A module of this build that has not been packaged yet.
             pack(source, lib.resolve(type.getSimpleName() + ".jar"));
+        }
+    }
+
+    private static Path source(Class<?> type) throws IOException {
+        try {
+            return Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IOException(e);
         }
     }
 
