@@ -17,7 +17,7 @@ public interface LicenseClient extends AutoCloseable {
      * Creates a license.
      *
      * @param license what to create
-     * @param idempotencyKey makes the call safe to repeat, 1 to 255 characters; null for none
+     * @param idempotencyKey makes the call safe to repeat, 1 to 255 visible ASCII characters; null for none
      * @return the license and its key
      */
     CreatedLicense create(NewLicense license, @Nullable String idempotencyKey);
@@ -43,7 +43,7 @@ public interface LicenseClient extends AutoCloseable {
      *
      * @param license which
      * @param hours how much, whole milliseconds, at least one
-     * @param idempotencyKey makes the call safe to repeat, 1 to 255 characters; null for none
+     * @param idempotencyKey makes the call safe to repeat, 1 to 255 visible ASCII characters; null for none
      * @param reference what caused it, for example a Checkout Session id; may be empty
      * @param description for people; may be empty
      * @return what was added
@@ -56,7 +56,7 @@ public interface LicenseClient extends AutoCloseable {
      *
      * @param license which
      * @param hours how much, whole milliseconds, at least one
-     * @param idempotencyKey makes the call safe to repeat, 1 to 255 characters; null for none
+     * @param idempotencyKey makes the call safe to repeat, 1 to 255 visible ASCII characters; null for none
      * @return what was deducted
      * @throws LicenseRequestException with {@link ErrorCode#HOURS_EXHAUSTED} when nothing is available
      */

@@ -134,7 +134,7 @@ class LedgerTest {
         ledger.credit(created.key(), 1, "stripe:cs_1", "", "", ACTOR);
         ledger.credit(created.key(), 1, "any", "ticket-4711", "sorry", ACTOR);
         for (CreditKind kind : CreditKind.values()) {
-            ledger.credit(created.key(), 1, kind, "key of " + kind, "", "", ACTOR);
+            ledger.credit(created.key(), 1, kind, "key-of-" + kind, "", "", ACTOR);
         }
         ledger.credit(created.key(), 1, CreditKind.COMPENSATION, "stripe:cs_2", "", "", ACTOR);
         History history = ledger.history(created.key(), HistoryQuery.newest());
