@@ -28,9 +28,9 @@ public record UsageBatch(String node, long gapMillis, long leaseMillis, long gra
      * One lease.
      *
      * @param lease id made by the node: UUIDv7, 36 characters
-     * @param keySha256 {@link LicenseKey#sha256()}
-     * @param key the key itself, where the node still knows it; never sent by the usage call, needed to speak to older
-     *     servers
+     * @param keySha256 {@link LicenseKey#sha256()}, or null when the license is named by its id
+     * @param license what the license was named by: its id, or its key. A key is null where the node knows only the hash,
+     *     and is never sent by the usage call; it is needed to speak to older servers
      * @param scope {@code ""} = the license, or a session id
      * @param session the session this lease belongs to
      * @param ageMillis how long ago the lease began, at least 0, at most 7 days, and (but for 2 s) at least
@@ -43,8 +43,8 @@ public record UsageBatch(String node, long gapMillis, long leaseMillis, long gra
      */
     public record Item(
             String lease,
-            String keySha256,
-            @Nullable LicenseKey key,
+            @Nullable String keySha256,
+            @Nullable LicenseRef license,
             String scope,
             String session,
             long ageMillis,
@@ -52,5 +52,26 @@ public record UsageBatch(String node, long gapMillis, long leaseMillis, long gra
             boolean done,
             long seq,
             boolean offline,
-            boolean bridge) {}
+            boolean bridge) {
+
+        /**
+         * Checks how the license is named.
+         *
+         * @throws IllegalArgumentException unless there is either the hash of a key or an id
+         */
+        public Item {
+            if ((keySha256 == null) != (license instanceof LicenseId)) {
+                throw new IllegalArgumentException("a lease names its license by the hash of a key or by an id");
+            }
+        }
+
+        /**
+         * The key, where the license was named by one and the node still knows it.
+         *
+         * @return null otherwise
+         */
+        public @Nullable LicenseKey key() {
+            return license instanceof LicenseKey key ? key : null;
+        }
+    }
 }

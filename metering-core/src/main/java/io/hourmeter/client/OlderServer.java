@@ -81,7 +81,8 @@ final class OlderServer implements AutoCloseable {
 
     /** Whether a lease is settled here, so that no other server must be told of it: that would charge it twice. */
     boolean knows(Item item) {
-        OlderServerAccount account = accounts.get(item.keySha256());
+        String hash = item.keySha256();
+        OlderServerAccount account = hash == null ? null : accounts.get(hash);
         return account != null && account.knows(item.lease());
     }
 
@@ -125,18 +126,25 @@ final class OlderServer implements AutoCloseable {
 
     /** Null when the license cannot be asked about here: its key is not known, or there are too many. */
     private @Nullable OlderServerAccount account(Item item) {
-        OlderServerAccount account = accounts.get(item.keySha256());
+        String keySha256 = item.keySha256();
+        if (keySha256 == null) {
+            return null;
+        }
+        OlderServerAccount account = accounts.get(keySha256);
         LicenseKey key = item.key();
         if (account != null || key == null || accounts.size() >= MAX_ACCOUNTS) {
             return account;
         }
-        return accounts.computeIfAbsent(
-                item.keySha256(), hash -> new OlderServerAccount(key, calls, clock, quietMillis));
+        return accounts.computeIfAbsent(keySha256, hash -> new OlderServerAccount(key, calls, clock, quietMillis));
     }
 
     private Answer withoutAccount(Item item) {
         if (item.key() != null) {
             return UsageWire.busy(item);
+        }
+        if (item.license() != null) {
+            // Named by an id, which an older server cannot look up: for the operator to mend, not for the customer.
+            return new Answer(item.lease(), null, State.INVALID, 0, false, 0, 0);
         }
         // From the journal of a process that is gone: what it had deducted already nobody knows.
         if (unsettled.getAndIncrement() == 0) {

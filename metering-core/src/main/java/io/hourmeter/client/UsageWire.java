@@ -2,6 +2,7 @@ package io.hourmeter.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.hourmeter.Hours;
+import io.hourmeter.LicenseId;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
@@ -33,7 +34,7 @@ final class UsageWire {
     private UsageWire() {}
 
     /**
-     * The message. License keys stay here: a license is named by the hash of its key.
+     * The message. License keys stay here: a license is named by the hash of its key, or by its id.
      *
      * @param sinceMillis how long ago the items were true. The server dates a lease by its age, so a try that comes late
      *     has to say an age that is greater by as much, or the lease would be billed beside the time of its use
@@ -51,7 +52,11 @@ final class UsageWire {
     private static Map<String, @Nullable Object> item(Item item, long sinceMillis) {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         members.put("lease", item.lease());
-        members.put("key_sha256", item.keySha256());
+        if (item.license() instanceof LicenseId id) {
+            members.put("license", id.value());
+        } else {
+            members.put("key_sha256", item.keySha256());
+        }
         members.put("scope", item.scope());
         members.put("session", item.session());
         members.put("age_ms", item.ageMillis() + sinceMillis);

@@ -194,12 +194,12 @@ final class AnswerRules {
         Standing standing = lease.license.standing;
         standing.goodAt = now;
         standing.good = !answer.last();
-        lease.license.keyUnknown = false;
+        lease.license.unknownToServer = false;
         standing.offlineSince = Standing.NEVER;
         if (lease.deadline() > now) {
             standing.exhaustedTold = false;
         }
-        scopes.refusals.forget(lease.license.keySha256());
+        scopes.refusals.forget(lease.license.credential);
     }
 
     private void swap(Session session, Lease next, long now) {
@@ -216,11 +216,11 @@ final class AnswerRules {
         session.rotateAt = now + ROTATE_PAUSE;
     }
 
-    /** Notes a refusal in the standing of a license and, where it holds for the next request as well, for its key. */
+    /** Notes a refusal in the standing of a license and, where it holds for the next request as well, for its credential. */
     private void remember(Lease lease, Answer answer, long now) {
         Standing standing = lease.license.standing;
         if (answer.state() == State.UNKNOWN) {
-            lease.license.keyUnknown = true;
+            lease.license.unknownToServer = true;
         } else {
             standing.good = false;
         }
@@ -238,7 +238,7 @@ final class AnswerRules {
             return;
         }
         scopes.refusals.remember(
-                lease.license.keySha256(),
+                lease.license.credential,
                 code,
                 lease.license.id(),
                 answer.remainingMillis(),

@@ -1,6 +1,6 @@
 package io.hourmeter.usage;
 
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -40,11 +40,11 @@ final class Arrivals {
     }
 
     /** A request that did not find its session running. */
-    Arrival arrive(LicenseKey key, String spelling, @Nullable String brought, long now) {
-        SessionId continued = continued(key, brought);
-        SessionId id = continued != null ? continued : sessionIds.create(key);
+    Arrival arrive(LicenseRef license, @Nullable String spelling, @Nullable String brought, long now) {
+        SessionId continued = continued(license, brought);
+        SessionId id = continued != null ? continued : sessionIds.create(license);
         String scope = settings.billing() == Billing.LICENSE ? "" : id.toString();
-        KnownLicense known = scopes.licenses.find(KeyHash.of(key));
+        KnownLicense known = scopes.licenses.find(license);
         Session session = known == null ? null : known.session(scope);
         if (session != null && session.idle(now) && !session.hasWaiters() && scopes.endIdle(session, now)) {
             session = null;
@@ -52,29 +52,32 @@ final class Arrivals {
         if (session != null) {
             return rejoin(session, spelling, now);
         }
-        Refused refused = obstacle(key, scope, now);
+        Credential credential = Credential.of(license);
+        Refused refused = obstacle(credential, scope, now);
         if (refused != null) {
             return new Arrival.Turned(refused);
         }
         if (!makeRoom(known, now)) {
-            return turnByItself(key, scope, now);
+            return turnByItself(credential, scope, now);
         }
-        Session fresh = scopes.newSession(scopes.licenses.learn(key), scope, id, now);
+        Session fresh = scopes.newSession(scopes.licenses.learn(license), scope, id, now);
         fresh.made = continued == null;
-        fresh.addSpelling(spelling);
+        if (spelling != null) {
+            fresh.addSpelling(spelling);
+        }
         return open(fresh, now);
     }
 
-    private @Nullable SessionId continued(LicenseKey key, @Nullable String brought) {
+    private @Nullable SessionId continued(LicenseRef license, @Nullable String brought) {
         if (settings.billing() == Billing.LICENSE || brought == null || ended.contains(brought)) {
             return null;
         }
-        return SessionIds.of(key, brought);
+        return SessionIds.of(license, brought);
     }
 
     /** A request of a session that is there: in, waiting, or the first after the end of a lease. */
-    private Arrival rejoin(Session session, String spelling, long now) {
-        if (session.addSpelling(spelling) && session.lease != null) {
+    private Arrival rejoin(Session session, @Nullable String spelling, long now) {
+        if (spelling != null && session.addSpelling(spelling) && session.lease != null) {
             scopes.hot.publish(session, spelling);
         }
         Lease lease = session.lease;
@@ -84,15 +87,11 @@ final class Arrivals {
         if (session.enter(now)) {
             return new Arrival.Entered(session);
         }
-        LicenseKey key = session.license.key();
-        if (key == null) {
-            throw new IllegalStateException("a session without a key");
-        }
         Opening opening = session.opening;
         if (opening != null && opening.foreground) {
             return wait(opening, now);
         }
-        Refused refused = obstacle(key, session.scope, now);
+        Refused refused = obstacle(session.license.credential, session.scope, now);
         if (refused != null) {
             return new Arrival.Turned(refused);
         }
@@ -104,25 +103,25 @@ final class Arrivals {
     }
 
     /** Why a lease cannot be asked for now, or null. */
-    private @Nullable Refused obstacle(LicenseKey key, String scope, long now) {
-        Refusals.Refusal refusal = refusals.find(key.sha256(), now);
+    private @Nullable Refused obstacle(Credential credential, String scope, long now) {
+        Refusals.Refusal refusal = refusals.find(credential, now);
         if (refusal != null) {
-            scopes.noteOwnRefusal(key.sha256(), scope, now);
+            scopes.noteOwnRefusal(credential, scope, now);
             return AnswerRules.refused(
                     refusal.code(), refusal.remainingMillis(), (refusal.until() - now) / Lease.MILLI);
         }
-        KnownLicense known = scopes.licenses.find(KeyHash.of(key));
+        KnownLicense known = scopes.licenses.find(credential);
         boolean withoutServer = contact.lost() && known != null && scopes.outage.until(known, now, now) > now;
         boolean serverAway = contact.lost() && !withoutServer && !contact.mayTry(now);
         if (serverAway || (!withoutServer && scopes.openings >= MAX_OPENINGS) || scopes.waiters >= MAX_WAITERS) {
-            scopes.noteOwnRefusal(key.sha256(), scope, now);
+            scopes.noteOwnRefusal(credential, scope, now);
             return scopes.outage.unavailable(now);
         }
         return null;
     }
 
-    private Arrival turnByItself(LicenseKey key, String scope, long now) {
-        scopes.noteOwnRefusal(key.sha256(), scope, now);
+    private Arrival turnByItself(Credential credential, String scope, long now) {
+        scopes.noteOwnRefusal(credential, scope, now);
         return new Arrival.Turned(scopes.outage.unavailable(now));
     }
 
@@ -144,7 +143,7 @@ final class Arrivals {
 
     private Arrival wait(Opening opening, long now) {
         if (scopes.waiters >= MAX_WAITERS) {
-            scopes.noteOwnRefusal(opening.session.license.keySha256(), opening.session.scope, now);
+            scopes.noteOwnRefusal(opening.session.license.credential, opening.session.scope, now);
             return new Arrival.Turned(scopes.outage.unavailable(now));
         }
         scopes.addWaiter(opening);

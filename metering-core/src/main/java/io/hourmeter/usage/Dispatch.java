@@ -157,7 +157,7 @@ final class Dispatch {
             items.add(new UsageBatch.Item(
                     lease.id(),
                     lease.license.keySha256(),
-                    lease.license.key(),
+                    lease.license.given(),
                     lease.scope(),
                     lease.sessionId().toString(),
                     // Only at a shutdown can a minimum lie ahead; the server refuses use beyond the age.

@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageAnswers;
@@ -72,9 +73,21 @@ final class Engine implements JournalKeeper.Source {
         this.seldom = seldom;
     }
 
-    /** A request that did not find its session running. */
+    /** A request that did not find its session running, with the key as the customer supplied it. */
     Admission admit(String licenseKey, @Nullable String sessionId, long now) {
-        Admission admission = decide(licenseKey, sessionId, now);
+        Optional<LicenseKey> key = LicenseKey.parse(licenseKey);
+        return counted(
+                key.isPresent()
+                        ? decide(key.get(), licenseKey, sessionId, now)
+                        : new Refused(ErrorCode.INVALID_LICENSE, 0, null));
+    }
+
+    /** The same for a license that the application named by its id. */
+    Admission admit(LicenseId id, @Nullable String sessionId, long now) {
+        return counted(decide(id, null, sessionId, now));
+    }
+
+    private Admission counted(Admission admission) {
         if (admission instanceof Refused refused) {
             countRefused(refused.reason());
         }
@@ -91,10 +104,10 @@ final class Engine implements JournalKeeper.Source {
      *
      * @return null when it must not be let in
      */
-    FallbackLeases.@Nullable Fallback enterFallback(LicenseKey key, long now) {
+    FallbackLeases.@Nullable Fallback enterFallback(LicenseRef license, long now) {
         lock.lock();
         try {
-            return core.enterFallback(key, now);
+            return core.enterFallback(license, now);
         } finally {
             lock.unlock();
         }
@@ -121,12 +134,8 @@ final class Engine implements JournalKeeper.Source {
         return locked(() -> core.stats(outside, ticker.nanos()));
     }
 
-    private Admission decide(String licenseKey, @Nullable String sessionId, long now) {
-        Optional<LicenseKey> key = LicenseKey.parse(licenseKey);
-        if (key.isEmpty()) {
-            return new Refused(ErrorCode.INVALID_LICENSE, 0, null);
-        }
-        Arrival arrival = locked(() -> core.arrive(key.get(), licenseKey, sessionId, now));
+    private Admission decide(LicenseRef license, @Nullable String spelling, @Nullable String sessionId, long now) {
+        Arrival arrival = locked(() -> core.arrive(license, spelling, sessionId, now));
         if (arrival instanceof Arrival.Entered entered) {
             return Usage.begin(entered.session().gate(), now);
         }

@@ -1,6 +1,6 @@
 package io.hourmeter.usage;
 
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * server, for as long, and out of the same grace. It is reported and charged like use in an outage. Owned by
  * {@link NodeCore}; pure like it.
  *
- * <p>One lease for each key at a time. Sessions, openings and the table of running requests have no part in it, since
+ * <p>One lease for each key or id at a time. Sessions, openings and the table of running requests have no part in it, since
  * one of them is what failed.
  */
 final class FallbackLeases {
@@ -58,8 +58,8 @@ final class FallbackLeases {
     }
 
     /** Lets a request in and counts it; null when its license may not be served like this. */
-    @Nullable Fallback enter(LicenseKey key, long now) {
-        KnownLicense known = scopes.licenses.find(KeyHash.of(key));
+    @Nullable Fallback enter(LicenseRef license, long now) {
+        KnownLicense known = scopes.licenses.find(license);
         if (known == null || scopes.closed) {
             return null;
         }
@@ -73,15 +73,15 @@ final class FallbackLeases {
             current = null;
         }
         if (current == null) {
-            current = begin(known, key, until, now);
+            current = begin(known, license, until, now);
         }
         current.running++;
         return current;
     }
 
-    private Fallback begin(KnownLicense known, LicenseKey key, long until, long now) {
+    private Fallback begin(KnownLicense known, LicenseRef license, long until, long now) {
         Session session = known.session("");
-        SessionId id = session != null ? session.id() : sessionIds.create(key);
+        SessionId id = session != null ? session.id() : sessionIds.create(license);
         String scope = scopes.settings.billing() == Billing.LICENSE ? "" : id.toString();
         Lease lease = scopes.newLeaseWithoutSession(known, scope, id, now);
         scopes.outage.serve(lease, now, until);

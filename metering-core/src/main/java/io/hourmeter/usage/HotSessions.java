@@ -1,46 +1,61 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.LicenseId;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions by what a request brings: the text of its key and, where each session counts, its session id. Look-ups
- * come from request threads; only {@link NodeCore} changes it.
+ * The sessions by what a request brings: the text of its key, or the id of the license where the application supplies
+ * that, and, where each session counts, the session id. Look-ups come from request threads; only {@link NodeCore} changes
+ * it.
+ *
+ * <p>Keys and ids are kept apart: an id is no secret, and the text of one that a client sends as its key finds nothing.
  */
 final class HotSessions {
 
-    private final ConcurrentHashMap<String, Gate> byKey = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, ConcurrentHashMap<String, Gate>> byKeyAndId = new ConcurrentHashMap<>();
-    private final boolean perSession;
+    private final Table<String> byKey;
+    private final Table<LicenseId> byId;
 
     HotSessions(Billing billing) {
-        this.perSession = billing == Billing.SESSION;
+        boolean perSession = billing == Billing.SESSION;
+        this.byKey = new Table<>(perSession);
+        this.byId = new Table<>(perSession);
     }
 
     /** Admits a request whose session is running; null when it has to take the slow path. */
     @Nullable Usage admit(String key, @Nullable String sessionId, long now) {
-        Gate gate = gate(key, sessionId);
+        Gate gate = byKey.find(key, sessionId);
+        return gate == null ? null : gate.admit(now);
+    }
+
+    /** The same for a license that the application named by its id. */
+    @Nullable Usage admit(LicenseId id, @Nullable String sessionId, long now) {
+        Gate gate = byId.find(id, sessionId);
         return gate == null ? null : gate.admit(now);
     }
 
     @Nullable Session find(String key, @Nullable String sessionId) {
-        Gate gate = gate(key, sessionId);
+        return session(byKey.find(key, sessionId));
+    }
+
+    @Nullable Session find(LicenseId id, @Nullable String sessionId) {
+        return session(byId.find(id, sessionId));
+    }
+
+    private static @Nullable Session session(@Nullable Gate gate) {
         return gate == null ? null : gate.session;
     }
 
     @Nullable Gate gate(String key, @Nullable String sessionId) {
-        if (!perSession) {
-            return byKey.get(key);
-        }
-        if (sessionId == null) {
-            return null;
-        }
-        ConcurrentHashMap<String, Gate> ofKey = byKeyAndId.get(key);
-        return ofKey == null ? null : ofKey.get(sessionId);
+        return byKey.find(key, sessionId);
     }
 
     void publish(Session session) {
-        session.eachSpelling(spelling -> publish(session, spelling));
+        if (session.license.credential instanceof Credential.Id named) {
+            byId.put(named.id(), session.gate());
+        } else {
+            session.eachSpelling(spelling -> publish(session, spelling));
+        }
     }
 
     void publish(Session session, String spelling) {
@@ -48,27 +63,61 @@ final class HotSessions {
     }
 
     void put(String spelling, Gate gate) {
-        if (perSession) {
-            byKeyAndId
-                    .computeIfAbsent(spelling, key -> new ConcurrentHashMap<>())
-                    .put(gate.session.scope, gate);
-        } else {
-            byKey.put(spelling, gate);
-        }
+        byKey.put(spelling, gate);
     }
 
     void remove(Session session) {
-        session.eachSpelling(spelling -> remove(session, spelling));
+        if (session.license.credential instanceof Credential.Id named) {
+            byId.remove(named.id(), session.gate());
+        } else {
+            session.eachSpelling(spelling -> byKey.remove(spelling, session.gate()));
+        }
     }
 
-    private void remove(Session session, String spelling) {
-        if (perSession) {
-            byKeyAndId.computeIfPresent(spelling, (key, sessions) -> {
-                sessions.remove(session.scope, session.gate());
-                return sessions.isEmpty() ? null : sessions;
-            });
-        } else {
-            byKey.remove(spelling, session.gate());
+    /**
+     * Sessions by one kind of credential.
+     *
+     * @param <C> what a request brings
+     */
+    private static final class Table<C> {
+
+        private final ConcurrentHashMap<C, Gate> one = new ConcurrentHashMap<>();
+        private final ConcurrentHashMap<C, ConcurrentHashMap<String, Gate>> many = new ConcurrentHashMap<>();
+        private final boolean perSession;
+
+        Table(boolean perSession) {
+            this.perSession = perSession;
+        }
+
+        @Nullable Gate find(C credential, @Nullable String sessionId) {
+            if (!perSession) {
+                return one.get(credential);
+            }
+            if (sessionId == null) {
+                return null;
+            }
+            ConcurrentHashMap<String, Gate> sessions = many.get(credential);
+            return sessions == null ? null : sessions.get(sessionId);
+        }
+
+        void put(C credential, Gate gate) {
+            if (perSession) {
+                many.computeIfAbsent(credential, any -> new ConcurrentHashMap<>())
+                        .put(gate.session.scope, gate);
+            } else {
+                one.put(credential, gate);
+            }
+        }
+
+        void remove(C credential, Gate gate) {
+            if (perSession) {
+                many.computeIfPresent(credential, (any, sessions) -> {
+                    sessions.remove(gate.session.scope, gate);
+                    return sessions.isEmpty() ? null : sessions;
+                });
+            } else {
+                one.remove(credential, gate);
+            }
         }
     }
 }

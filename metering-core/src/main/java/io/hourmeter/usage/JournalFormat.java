@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.LicenseId;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +23,7 @@ final class JournalFormat {
     /** First line of every journal; what does not begin with it is none of ours. */
     static final String HEADER = "hourmeter-journal 1\n";
 
-    /** No record is longer: 36 + 64 + 2 x 32 + three numbers + checksum and separators. */
+    /** No record is longer: 36 + 68 + 2 x 32 + three numbers + checksum and separators. */
     static final int LONGEST_RECORD = 256;
 
     private static final Pattern LEASE = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
@@ -49,7 +50,7 @@ final class JournalFormat {
         String fields = String.join(
                 "\t",
                 record.lease().toString(),
-                record.key().toString(),
+                record.credential().toString(),
                 record.scope(),
                 record.session().toString(),
                 record.usedMillis() == null ? NO_ACTIVITY : Long.toString(record.usedMillis()),
@@ -95,7 +96,7 @@ final class JournalFormat {
         String fields = line.substring(0, line.lastIndexOf('\t'));
         boolean valid = field[8].equals(checksum(fields))
                 && LEASE.matcher(field[0]).matches()
-                && HASH.matcher(field[1]).matches()
+                && (HASH.matcher(field[1]).matches() || LicenseId.isId(field[1]))
                 && (field[2].isEmpty() || field[2].equals(field[3]))
                 && SESSION.matcher(field[3]).matches()
                 && (field[4].equals(NO_ACTIVITY) || OFFSET.matcher(field[4]).matches())
@@ -108,7 +109,7 @@ final class JournalFormat {
         }
         return new JournalRecord(
                 UUID.fromString(field[0]),
-                KeyHash.parse(field[1]),
+                LicenseId.isId(field[1]) ? new Credential.Id(new LicenseId(field[1])) : KeyHash.parse(field[1]),
                 field[2],
                 session,
                 field[4].equals(NO_ACTIVITY) ? null : Long.valueOf(field[4]),

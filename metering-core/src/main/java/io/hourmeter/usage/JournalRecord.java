@@ -4,11 +4,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What survives a crash of one lease: enough to report it as done at the next start. Immutable; holds no key, only its
- * hash.
+ * What survives a crash of one lease: enough to report it as done at the next start. Immutable; of a key it holds only
+ * the hash.
  *
  * @param lease id of the lease, UUIDv7
- * @param key {@link io.hourmeter.LicenseKey#sha256()}
+ * @param credential what the license was named by
  * @param scope {@code ""} = the license, or the text of {@code session}
  * @param session the session this lease belongs to
  * @param usedMillis active through this offset, at least 0; null when there was no activity
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record JournalRecord(
         UUID lease,
-        KeyHash key,
+        Credential credential,
         String scope,
         SessionId session,
         @Nullable Long usedMillis,

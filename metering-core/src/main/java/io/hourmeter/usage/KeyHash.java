@@ -11,7 +11,7 @@ import java.util.HexFormat;
  * @param third bytes 16 to 23
  * @param fourth bytes 24 to 31
  */
-record KeyHash(long first, long second, long third, long fourth) {
+record KeyHash(long first, long second, long third, long fourth) implements Credential {
 
     /** Hexadecimal digits of a long. */
     private static final int DIGITS = 16;

@@ -10,20 +10,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node knows about the license behind one key. Owned by {@link NodeCore}; request threads read only what is
- * left.
+ * What this node knows about a license under one {@linkplain Credential credential}. Owned by {@link NodeCore}; request
+ * threads read only what is left.
  */
 final class KnownLicense {
 
-    final KeyHash hash;
+    final Credential credential;
 
-    /** Null while only a journal of an earlier start knows this license. */
+    /** Null for an id, and while only a journal of an earlier start knows this license. */
     private @Nullable String keyText;
 
-    /** The server did not know this key any more when it was last asked; the license may have others. */
-    boolean keyUnknown;
+    /** The server did not know this credential any more when it was last asked; the license may have others. */
+    boolean unknownToServer;
 
-    /** Shared by all keys of the license, once its id is known. */
+    /** Shared by all credentials of the license, once its id is known. */
     volatile Standing standing = new Standing(this);
 
     /** Nearly all licenses have one scope, ... */
@@ -34,16 +34,21 @@ final class KnownLicense {
     /** Every lease that is not gone: a {@link Few} of {@link Lease}. */
     private volatile @Nullable Object leases;
 
-    KnownLicense(KeyHash hash) {
-        this.hash = hash;
+    KnownLicense(Credential credential) {
+        this.credential = credential;
     }
 
-    /** The hash as messages name the key. */
-    String keySha256() {
-        return hash.toString();
+    /** The hash as messages name the key; null for an id. */
+    @Nullable String keySha256() {
+        return credential instanceof KeyHash hash ? hash.toString() : null;
     }
 
-    /** The key; made anew from its text each time. Null while only a journal knows this license. */
+    /** The key or id that was given. Null while only a journal knows this license by its key. */
+    @Nullable LicenseRef given() {
+        return credential instanceof Credential.Id named ? named.id() : key();
+    }
+
+    /** The key; made anew from its text each time. Null for an id, and while only a journal knows this license. */
     @Nullable LicenseKey key() {
         String text = keyText;
         return text == null ? null : LicenseKey.of(text);

@@ -7,46 +7,62 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The licenses that a node serves or remembers to have been good, by key and by id. Owned by {@link NodeCore}. */
+/** The licenses that a node serves or remembers to have been good, by credential and by id. Owned by {@link NodeCore}. */
 final class KnownLicenses {
 
     /** Licenses that are remembered. One that is not in use makes room. */
     private static final int MAX_LICENSES = Bounds.SESSIONS;
 
-    private final Index<KeyHash, KnownLicense> byKey = new Index<>(known -> known.hash);
+    private final Index<Credential, KnownLicense> byCredential = new Index<>(known -> known.credential);
     private final Index<LicenseId, Standing> byId = new Index<>(standing -> Objects.requireNonNull(standing.id));
 
-    @Nullable KnownLicense find(KeyHash key) {
-        return byKey.find(key);
+    @Nullable KnownLicense find(Credential credential) {
+        return byCredential.find(credential);
+    }
+
+    /**
+     * What is known about the license that a request names, or null. What its answers under a key have shown counts for
+     * its id as well.
+     */
+    @Nullable KnownLicense find(LicenseRef license) {
+        KnownLicense known = byCredential.find(Credential.of(license));
+        boolean byOther = known == null && license instanceof LicenseId id && byId.find(id) != null;
+        return byOther ? learn(license) : known;
     }
 
     int size() {
-        return byKey.size();
+        return byCredential.size();
     }
 
-    /** The license of a key, new if it was not known. */
-    KnownLicense learn(LicenseKey key) {
-        KnownLicense known = learn(KeyHash.of(key));
-        known.learn(key);
-        return known;
-    }
-
-    /** The license of a key of which only the hash is known, new if it was not. */
-    KnownLicense learn(KeyHash key) {
-        KnownLicense known = byKey.find(key);
-        if (known == null) {
-            if (byKey.size() >= MAX_LICENSES) {
-                forgetOne();
-            }
-            known = new KnownLicense(key);
-            byKey.add(known);
+    /** The license that a request names, new if it was not known. */
+    KnownLicense learn(LicenseRef license) {
+        KnownLicense known = learn(Credential.of(license));
+        if (license instanceof LicenseKey key) {
+            known.learn(key);
         }
         return known;
     }
 
-    /** Notes which license a key opens; keys of one license share what is known about it. */
+    /** The license of a credential as a journal has it, new if it was not known. */
+    KnownLicense learn(Credential credential) {
+        KnownLicense known = byCredential.find(credential);
+        if (known == null) {
+            if (byCredential.size() >= MAX_LICENSES) {
+                forgetOne();
+            }
+            known = new KnownLicense(credential);
+            byCredential.add(known);
+            if (credential instanceof Credential.Id named) {
+                join(known, named.id());
+            }
+        }
+        return known;
+    }
+
+    /** Notes which license a key opens; all credentials of one license share what is known about it. */
     void identify(KnownLicense known, LicenseId id) {
-        if (id.equals(known.id())) {
+        // An id names its license whatever an answer says.
+        if (id.equals(known.id()) || known.credential instanceof Credential.Id) {
             return;
         }
         if (known.id() != null) {
@@ -54,6 +70,10 @@ final class KnownLicenses {
             unlink(known);
             known.standing = new Standing(known);
         }
+        join(known, id);
+    }
+
+    private void join(KnownLicense known, LicenseId id) {
         Standing standing = byId.find(id);
         if (standing != null) {
             standing.adopt(known);
@@ -65,45 +85,45 @@ final class KnownLicenses {
 
     /** Forgets licenses without a lease that were not seen good for long. */
     void forgetUnused(long now) {
-        for (KnownLicense known : byKey.all(known -> known.unused() && !known.standing.remembered(now))) {
+        for (KnownLicense known : byCredential.all(known -> known.unused() && !known.standing.remembered(now))) {
             forget(known);
         }
     }
 
     private void forgetOne() {
-        KnownLicense unused = byKey.next(KnownLicense::unused);
+        KnownLicense unused = byCredential.next(KnownLicense::unused);
         if (unused != null) {
             forget(unused);
         }
     }
 
     private void forget(KnownLicense known) {
-        byKey.remove(known);
+        byCredential.remove(known);
         unlink(known);
     }
 
     private void unlink(KnownLicense known) {
         Standing standing = known.standing;
         standing.forget(known);
-        if (standing.id != null && standing.keys().isEmpty()) {
+        if (standing.id != null && standing.credentials().isEmpty()) {
             byId.remove(standing);
         }
     }
 
-    /** A key that the server did not confirm leaves nothing behind. */
+    /** A credential that the server did not confirm leaves nothing behind. */
     void forgetStranger(KnownLicense known) {
-        if (known.unused() && !known.standing.seenGood() && byKey.find(known.hash) == known) {
+        if (known.unused() && !known.standing.seenGood() && byCredential.find(known.credential) == known) {
             forget(known);
         }
     }
 
-    /** Every key of a license that this node knows. */
+    /** Every credential of a license that this node knows. */
     List<KnownLicense> named(LicenseRef ref) {
         if (ref instanceof LicenseKey key) {
-            KnownLicense known = byKey.find(KeyHash.of(key));
-            return known == null ? List.of() : known.standing.keys();
+            KnownLicense known = byCredential.find(KeyHash.of(key));
+            return known == null ? List.of() : known.standing.credentials();
         }
         Standing standing = byId.find((LicenseId) ref);
-        return standing == null ? List.of() : standing.keys();
+        return standing == null ? List.of() : standing.credentials();
     }
 }

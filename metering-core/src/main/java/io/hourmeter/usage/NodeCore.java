@@ -51,16 +51,20 @@ final class NodeCore {
         this.dispatch = scopes.dispatch;
     }
 
-    /** A request that did not find its session running. */
-    Arrival arrive(LicenseKey key, String spelling, @Nullable String brought, long now) {
+    /**
+     * A request that did not find its session running.
+     *
+     * @param spelling how the request wrote the key; null when it named the license by its id
+     */
+    Arrival arrive(LicenseRef license, @Nullable String spelling, @Nullable String brought, long now) {
         return scopes.closed
                 ? new Arrival.Turned(scopes.outage.unavailable(now))
-                : arrivals.arrive(key, spelling, brought, now);
+                : arrivals.arrive(license, spelling, brought, now);
     }
 
     /** A request that could not be judged for a fault in here; null when it must not be let in. */
-    FallbackLeases.@Nullable Fallback enterFallback(LicenseKey key, long now) {
-        return fallbacks.enter(key, now);
+    FallbackLeases.@Nullable Fallback enterFallback(LicenseRef license, long now) {
+        return fallbacks.enter(license, now);
     }
 
     /** A request that was let in for a fault has ended. */
@@ -230,7 +234,7 @@ final class NodeCore {
         answers.credited(now);
         scopes.refusals.forget(ref);
         for (KnownLicense known : scopes.licenses.named(ref)) {
-            scopes.refusals.forget(known.keySha256());
+            scopes.refusals.forget(known.credential);
             for (Session session : List.copyOf(known.sessions())) {
                 Lease lease = session.lease;
                 if (lease != null) {
@@ -328,7 +332,7 @@ final class NodeCore {
         long used = lease.usedAt(now);
         records.add(new JournalRecord(
                 lease.uuid(),
-                lease.license.hash,
+                lease.license.credential,
                 lease.scope(),
                 lease.sessionId(),
                 used == Lease.NONE ? null : used,
@@ -341,7 +345,7 @@ final class NodeCore {
     /** Reports what earlier starts left in the journal. Call {@link #tick} before. */
     void replay(List<JournalRecord> records, long now) {
         for (JournalRecord left : records) {
-            scopes.replay(left, scopes.licenses.learn(left.key()), now);
+            scopes.replay(left, scopes.licenses.learn(left.credential()), now);
         }
     }
 

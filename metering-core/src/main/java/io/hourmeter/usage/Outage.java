@@ -19,7 +19,7 @@ final class Outage {
     /** Until when a license may be used without the server if that began at {@code from}; in the past for not at all. */
     long until(KnownLicense known, long from, long now) {
         Standing standing = known.standing;
-        if (settings.policy() == OutagePolicy.DENY || known.keyUnknown || !standing.trusted(now)) {
+        if (settings.policy() == OutagePolicy.DENY || known.unknownToServer || !standing.trusted(now)) {
             return Long.MIN_VALUE;
         }
         long since = standing.offlineSince == Standing.NEVER ? from : standing.offlineSince;

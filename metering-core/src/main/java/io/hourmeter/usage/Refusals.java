@@ -2,14 +2,13 @@ package io.hourmeter.usage;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
-import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server refused, by key hash, for a short time; and where this node refused by itself, so that the pause
+ * What the server refused, by credential, for a short time; and where this node refused by itself, so that the pause
  * around such a refusal is not charged. Bounded: a scan of random keys pushes out older entries.
  */
 final class Refusals {
@@ -31,9 +30,12 @@ final class Refusals {
      */
     record Refusal(ErrorCode code, @Nullable LicenseId id, long remainingMillis, long until) {}
 
-    private final Map<String, Refusal> byKey = new LinkedHashMap<>();
-    private final Map<String, Long> ownOfKnown = new LinkedHashMap<>();
-    private final Map<String, Long> ownOfStrangers = new LinkedHashMap<>();
+    /** Where this node refused by itself. */
+    private record Place(Credential credential, String scope) {}
+
+    private final Map<Credential, Refusal> byCredential = new LinkedHashMap<>();
+    private final Map<Place, Long> ownOfKnown = new LinkedHashMap<>();
+    private final Map<Place, Long> ownOfStrangers = new LinkedHashMap<>();
     private final long gapNanos;
     /** Own refusals up to here were pushed out: until then no pause is charged at all. */
     private long ownUnknownUntil = Long.MIN_VALUE;
@@ -44,19 +46,19 @@ final class Refusals {
 
     /** Remembers a definite answer of the server. A remembered one is never prolonged. */
     void remember(
-            String keySha256,
+            Credential credential,
             ErrorCode code,
             @Nullable LicenseId id,
             long remainingMillis,
             long retryAfterMillis,
             long now) {
-        Refusal known = find(keySha256, now);
+        Refusal known = find(credential, now);
         if (known != null && known.code() == code) {
             return;
         }
-        byKey.remove(keySha256);
-        dropEldest(byKey);
-        byKey.put(keySha256, new Refusal(code, id, remainingMillis, now + lasts(code, retryAfterMillis)));
+        byCredential.remove(credential);
+        dropEldest(byCredential);
+        byCredential.put(credential, new Refusal(code, id, remainingMillis, now + lasts(code, retryAfterMillis)));
     }
 
     private static long lasts(ErrorCode code, long retryAfterMillis) {
@@ -69,30 +71,27 @@ final class Refusals {
         };
     }
 
-    /** The refusal that is remembered for a key now, or null. */
-    @Nullable Refusal find(String keySha256, long now) {
-        Refusal refusal = byKey.get(keySha256);
+    /** The refusal that is remembered for a credential now, or null. */
+    @Nullable Refusal find(Credential credential, long now) {
+        Refusal refusal = byCredential.get(credential);
         if (refusal != null && now >= refusal.until()) {
-            byKey.remove(keySha256);
+            byCredential.remove(credential);
             return null;
         }
         return refusal;
     }
 
-    /** Forgets what is remembered for one key. */
-    void forget(String keySha256) {
-        byKey.remove(keySha256);
+    /** Forgets what is remembered for one credential. */
+    void forget(Credential credential) {
+        byCredential.remove(credential);
     }
 
-    /** Forgets what is remembered for a license. */
+    /** Forgets what is remembered for a license, whichever of its credentials was refused. */
     void forget(LicenseRef license) {
-        if (license instanceof LicenseKey key) {
-            Refusal refusal = byKey.remove(key.sha256());
-            if (refusal != null && refusal.id() != null) {
-                forget(refusal.id());
-            }
-        } else {
-            byKey.values().removeIf(refusal -> license.equals(refusal.id()));
+        Refusal refusal = byCredential.remove(Credential.of(license));
+        LicenseId id = license instanceof LicenseId given ? given : refusal == null ? null : refusal.id();
+        if (id != null) {
+            byCredential.values().removeIf(other -> id.equals(other.id()));
         }
     }
 
@@ -102,9 +101,9 @@ final class Refusals {
      * @param known whether the license was seen before. Strangers are kept apart, so that a scan of random keys pushes
      *     out no customer's entry
      */
-    void refusedByItself(String keySha256, String scope, boolean known, long now) {
-        String where = keySha256 + scope;
-        Map<String, Long> own = known ? ownOfKnown : ownOfStrangers;
+    void refusedByItself(Credential credential, String scope, boolean known, long now) {
+        Place where = new Place(credential, scope);
+        Map<Place, Long> own = known ? ownOfKnown : ownOfStrangers;
         own.remove(where);
         Long dropped = dropEldest(own);
         if (known && dropped != null && now - dropped <= gapNanos) {
@@ -113,18 +112,29 @@ final class Refusals {
         own.put(where, now);
     }
 
-    /** Whether the pause before a lease of a scope may be charged; false once after an own refusal. */
-    boolean takeBridge(String keySha256, String scope, long now) {
-        Long ofKnown = ownOfKnown.remove(keySha256 + scope);
-        Long ofStranger = ownOfStrangers.remove(keySha256 + scope);
-        return longAgo(ofKnown, now) && longAgo(ofStranger, now) && now > ownUnknownUntil;
+    /** Whether the pause before a lease of a scope may be charged; false once after an own refusal of the credential. */
+    boolean takeBridge(Credential credential, String scope, long now) {
+        Place where = new Place(credential, scope);
+        boolean may = mayBridge(where, now);
+        ownOfKnown.remove(where);
+        ownOfStrangers.remove(where);
+        return may;
+    }
+
+    /** The same for another credential of the license, whose own next lease is still to be told. */
+    boolean mayBridge(Credential credential, String scope, long now) {
+        return mayBridge(new Place(credential, scope), now);
+    }
+
+    private boolean mayBridge(Place where, long now) {
+        return longAgo(ownOfKnown.get(where), now) && longAgo(ownOfStrangers.get(where), now) && now > ownUnknownUntil;
     }
 
     private boolean longAgo(@Nullable Long at, long now) {
         return at == null || now - at > gapNanos;
     }
 
-    private static <V> @Nullable V dropEldest(Map<String, V> map) {
+    private static <K, V> @Nullable V dropEldest(Map<K, V> map) {
         if (map.size() < MAX_ENTRIES) {
             return null;
         }

@@ -1,6 +1,6 @@
 package io.hourmeter.usage;
 
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -147,7 +147,11 @@ final class Scopes {
 
     /** Asks for a lease for a session that has none. */
     Opening begin(Session session, boolean foreground, long now) {
-        boolean bridge = refusals.takeBridge(session.license.keySha256(), session.scope, now);
+        boolean bridge = refusals.takeBridge(session.license.credential, session.scope, now);
+        for (KnownLicense other : session.license.standing.credentials()) {
+            // A refusal lies in the pause of the license, whichever credential was refused.
+            bridge &= other == session.license || refusals.mayBridge(other.credential, session.scope, now);
+        }
         Opening opening = new Opening(session, newLease(session, bridge, now));
         session.opening = opening;
         if (foreground) {
@@ -168,9 +172,9 @@ final class Scopes {
     }
 
     /** This node refuses a scope without the server: the pause around this moment is not to be charged. */
-    void noteOwnRefusal(String keySha256, String scope, long now) {
-        KnownLicense known = licenses.find(KeyHash.parse(keySha256));
-        refusals.refusedByItself(keySha256, scope, known != null && known.standing.seenGood(), now);
+    void noteOwnRefusal(Credential credential, String scope, long now) {
+        KnownLicense known = licenses.find(credential);
+        refusals.refusedByItself(credential, scope, known != null && known.standing.seenGood(), now);
     }
 
     /** From now on requests wait for this opening. */
@@ -241,7 +245,7 @@ final class Scopes {
 
     /** Refuses the requests of an opening without an answer by the server. */
     void refuseByItself(Opening opening, long now) {
-        noteOwnRefusal(opening.session.license.keySha256(), opening.session.scope, now);
+        noteOwnRefusal(opening.session.license.credential, opening.session.scope, now);
         refuse(opening, outage.unavailable(now));
     }
 
@@ -386,9 +390,9 @@ final class Scopes {
     void part(Session session, SessionIds ids) {
         byId.remove(session);
         tell(Notice.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
-        LicenseKey key = session.license.key();
-        if (settings.billing() == Billing.LICENSE && key != null) {
-            session.rename(ids.create(key));
+        LicenseRef given = session.license.given();
+        if (settings.billing() == Billing.LICENSE && given != null) {
+            session.rename(ids.create(given));
             byId.add(session);
             session.announced = false;
         } else {

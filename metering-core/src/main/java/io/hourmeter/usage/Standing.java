@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the answers so far say about one license on this node, over all its keys and scopes. Owned by {@link NodeCore};
+ * What the answers so far say about one license on this node, over all its credentials and scopes. Owned by {@link NodeCore};
  * request threads read only what is left.
  */
 final class Standing {
@@ -22,7 +22,7 @@ final class Standing {
     private static final long SUM_RENEWAL = 1000 * Lease.MILLI;
 
     /** A {@link Few} of {@link KnownLicense}. */
-    private volatile @Nullable Object keys;
+    private volatile @Nullable Object credentials;
 
     /** Null until the server named it. */
     @Nullable volatile LicenseId id;
@@ -56,26 +56,26 @@ final class Standing {
     private record Sum(long millis, long at) {}
 
     Standing(KnownLicense first) {
-        keys = first;
+        credentials = first;
     }
 
-    /** Makes another key of the same license share this. */
+    /** Makes another credential of the same license share this. */
     void adopt(KnownLicense other) {
         if (other.standing != this) {
             other.standing.forget(other);
-            keys = Few.with(keys, other);
+            credentials = Few.with(credentials, other);
             other.standing = this;
             recount();
         }
     }
 
-    void forget(KnownLicense key) {
-        keys = Few.without(keys, key);
+    void forget(KnownLicense credential) {
+        credentials = Few.without(credentials, credential);
         recount();
     }
 
-    List<KnownLicense> keys() {
-        return Few.list(keys);
+    List<KnownLicense> credentials() {
+        return Few.list(credentials);
     }
 
     /** Whether this license may be served without the server, as far as its answers go. */
@@ -98,25 +98,25 @@ final class Standing {
         return lease == null ? sumOfUnreported(now) : lease.unreportedMillis(now);
     }
 
-    /** The only lease of the only key; null when there are none or several. */
+    /** The only lease of the only credential; null when there are none or several. */
     private @Nullable Lease onlyLease() {
-        return keys instanceof KnownLicense only ? only.onlyLease() : null;
+        return credentials instanceof KnownLicense only ? only.onlyLease() : null;
     }
 
     private long sumOfUnreported(long now) {
-        List<KnownLicense> all = keys();
+        List<KnownLicense> all = credentials();
         int leases = 0;
-        for (KnownLicense key : all) {
-            leases += key.leases().size();
+        for (KnownLicense each : all) {
+            leases += each.leases().size();
         }
         Sum known = sum;
         if (known != null && leases > SUMMED_EACH_TIME && now - known.at() < SUM_RENEWAL) {
             return known.millis();
         }
         long total = 0;
-        for (KnownLicense key : all) {
-            for (Lease each : key.leases()) {
-                total += each.unreportedMillis(now);
+        for (KnownLicense each : all) {
+            for (Lease lease : each.leases()) {
+                total += lease.unreportedMillis(now);
             }
         }
         sum = leases > SUMMED_EACH_TIME ? new Sum(total, now) : null;

@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.internal.FatalErrors;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -136,11 +138,43 @@ public final class UsageTracker implements AutoCloseable {
     }
 
     /**
+     * Admits use by a license that the application knows, for example from its own log-in.
+     *
+     * @param license its id or its key. Whoever names an id vouches for the customer: an id is no secret, so one that the
+     *     customer sent must never come here
+     * @return {@link Granted}, to be closed when the use ends, or {@link Refused}
+     */
+    public Admission admit(LicenseRef license) {
+        return admit(license, null);
+    }
+
+    /**
+     * The same as {@link #admit(String, String)} for a license that the application knows.
+     *
+     * @param license as in {@link #admit(LicenseRef)}
+     * @param sessionId the session id that came back; null for none
+     * @return {@link Granted}, to be closed when the use ends, or {@link Refused}
+     */
+    public Admission admit(LicenseRef license, @Nullable String sessionId) {
+        if (license instanceof LicenseKey key) {
+            return admit(key.text(), sessionId);
+        }
+        LicenseId id = (LicenseId) license;
+        try {
+            long now = ticker.nanos();
+            Usage usage = hot.admit(id, sessionId, now);
+            return usage != null ? usage : engine.admit(id, sessionId, now);
+        } catch (Throwable e) {
+            return despiteFault(() -> Optional.of(id), e);
+        }
+    }
+
+    /**
      * Admits use, continuing the session that the client brought back, if it is one of this license. Blocks only when no
      * session is running, and then at most {@link Builder#timeout}. Never throws what a program outlives: when metering
      * itself fails, {@link OutagePolicy} decides as it does in an outage of the license server.
      *
-     * @param licenseKey the key as the customer supplied it
+     * @param licenseKey the key as the customer supplied it. The text of a license id is none, and is refused
      * @param sessionId the session id that came back, ignored unless each session counts and this is one of the
      *     license; null for none
      * @return {@link Granted}, to be closed when the use ends, or {@link Refused}
@@ -151,17 +185,18 @@ public final class UsageTracker implements AutoCloseable {
             Usage usage = hot.admit(licenseKey, sessionId, now);
             return usage != null ? usage : engine.admit(licenseKey, sessionId, now);
         } catch (Throwable e) {
-            FatalErrors.throwIfFatal(e);
-            tryTo(() -> seldom.error("admit", "Metering failed; outage.policy decides", e));
-            return despiteFault(licenseKey);
+            return despiteFault(() -> LicenseKey.parse(licenseKey), e);
         }
     }
 
     /** Whatever fails in here as well, nobody gets in for it. */
-    private Admission despiteFault(String licenseKey) {
+    private Admission despiteFault(Supplier<Optional<? extends LicenseRef>> given, Throwable fault) {
+        FatalErrors.throwIfFatal(fault);
+        tryTo(() -> seldom.error("admit", "Metering failed; outage.policy decides", fault));
         try {
-            Optional<LicenseKey> key = LicenseKey.parse(licenseKey);
-            FallbackLeases.Fallback fallback = key.isEmpty() ? null : engine.enterFallback(key.get(), ticker.nanos());
+            LicenseRef license = given.get().orElse(null);
+            FallbackLeases.Fallback fallback =
+                    license == null ? null : engine.enterFallback(license, ticker.nanos());
             if (fallback != null) {
                 tryTo(engine::countUnmetered);
                 return new FallbackUsage(engine, hub, fallback);

@@ -79,6 +79,31 @@ class UsageMessageTest extends MockServerTest {
     }
 
     @Test
+    void aLicenseIsNamedByItsIdInPlaceOfTheHash() {
+        answer(new ResponseList()
+                .item("a", "'state':'CLOSED'".replace('\'', '"'))
+                .body());
+
+        client.sync(batch(new Item("a", null, ID, "", "session-1", 0, null, false, 1, false, true)));
+
+        server.verify(
+                postRequestedFor(urlEqualTo("/api/usage")).withRequestBody(equalToJson("""
+                {"node":"node-1","gap_ms":300000,"lease_ms":900000,"grace_ms":600000,"items":[
+                  {"lease":"a","license":"%s","scope":"","session":"session-1","age_ms":0,"used_ms":null,
+                   "done":false,"seq":1,"offline":false,"bridge":true}]}""".formatted(ID.value()))));
+    }
+
+    @Test
+    void anItemNamesItsLicenseInOneWay() {
+        assertThatThrownBy(() -> new Item("a", KEY.sha256(), ID, "", "s", 0, null, false, 1, false, true))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Item("a", null, KEY, "", "s", 0, null, false, 1, false, true))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Item("a", null, null, "", "s", 0, null, false, 1, false, true))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void aLaterTrySaysAGreaterAge() {
         server.stubFor(post("/api/usage").willReturn(aResponse().withStatus(500)));
         ClientClock ticking = new ClientClock() {

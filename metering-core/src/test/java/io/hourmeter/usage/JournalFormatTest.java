@@ -34,6 +34,19 @@ class JournalFormatTest {
                         .isLessThanOrEqualTo(JournalFormat.LONGEST_RECORD));
     }
 
+    /** As the version before wrote it, which knew only keys. */
+    @Test
+    void recordsOfAnEarlierVersionAreRead() {
+        String earlier = """
+                hourmeter-journal 1
+
+                00000000-0000-0007-0000-000000000002	HASH		AAAAAAAAAAgAAAAAAAAACQAAAAAAAAAC	20	900000	-b	1790000000000	97bb6983
+                """.replace("HASH", JournalRecords.HASH);
+        JournalFormat.Content content = JournalFormat.decode(earlier.getBytes(StandardCharsets.US_ASCII));
+        assertThat(content.dropped()).isZero();
+        assertThat(content.records()).containsExactly(JournalRecords.record(2));
+    }
+
     @Test
     void laterRecordOfALeaseReplacesTheEarlierOne() {
         JournalRecord first = JournalRecords.record(1, 10);
@@ -133,7 +146,15 @@ class JournalFormatTest {
     void keyInPlaceOfAScopeIsNeverWritten() {
         JournalRecord good = JournalRecords.record(1);
         JournalRecord bad = new JournalRecord(
-                good.lease(), good.key(), "RL-7KQ2M9XA-00000000-11111111", good.session(), 1L, 2, false, true, 3);
+                good.lease(),
+                good.credential(),
+                "RL-7KQ2M9XA-00000000-11111111",
+                good.session(),
+                1L,
+                2,
+                false,
+                true,
+                3);
         assertThatThrownBy(() -> JournalFormat.encode(bad))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("RL-");

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.LicenseId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -9,6 +10,7 @@ import java.util.UUID;
 final class JournalRecords {
 
     static final String HASH = "0123456789abcdef".repeat(4);
+    static final Credential ID = new Credential.Id(new LicenseId("lic_0123456789abcdef"));
 
     private JournalRecords() {}
 
@@ -19,7 +21,7 @@ final class JournalRecords {
     static JournalRecord record(int number, long usedMillis) {
         return new JournalRecord(
                 new UUID(7, number),
-                KeyHash.parse(HASH),
+                number % 2 == 0 ? KeyHash.parse(HASH) : ID,
                 "",
                 new SessionId(8, 9, number),
                 usedMillis,
@@ -33,7 +35,7 @@ final class JournalRecords {
         SessionId session = new SessionId(random.nextLong(), random.nextLong(), random.nextLong());
         return new JournalRecord(
                 new UUID(random.nextLong(), random.nextLong()),
-                new KeyHash(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong()),
+                credential(random),
                 random.nextBoolean() ? "" : session.toString(),
                 session,
                 random.nextInt(4) == 0 ? null : random.nextLong(1L << 50),
@@ -41,6 +43,15 @@ final class JournalRecords {
                 random.nextBoolean(),
                 random.nextBoolean(),
                 random.nextLong(-(1L << 50), 1L << 50));
+    }
+
+    private static Credential credential(SplittableRandom random) {
+        if (random.nextBoolean()) {
+            return new KeyHash(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
+        }
+        // The longest id that there is, as often as the shortest.
+        String digits = random.nextBoolean() ? "0aZ9".repeat(16) : "0aZ9".repeat(2);
+        return new Credential.Id(new LicenseId("lic_" + digits));
     }
 
     static List<JournalRecord> random(SplittableRandom random, int count) {

@@ -28,6 +28,39 @@ class KnownLicensesTest {
     }
 
     @Test
+    void anIdSharesWhatIsKnownOfItsKeysWhicheverCameFirst() {
+        KnownLicense first = licenses.learn(FIRST);
+        licenses.identify(first, LICENSE);
+        KnownLicense named = licenses.learn(LICENSE);
+        KnownLicense second = licenses.learn(SECOND);
+        licenses.identify(second, LICENSE);
+        assertThat(licenses.named(LICENSE)).containsExactly(first, named, second);
+        assertThat(named.standing).isSameAs(first.standing).isSameAs(second.standing);
+        licenses.identify(second, OTHER);
+        KnownLicense other = licenses.learn(OTHER);
+        assertThat(licenses.named(OTHER)).containsExactly(second, other);
+    }
+
+    @Test
+    void anIdIsKnownAsSoonAsAKeyOfItsLicenseIs() {
+        assertThat(licenses.find(LICENSE)).isNull();
+        licenses.identify(licenses.learn(FIRST), LICENSE);
+        assertThat(licenses.find(OTHER)).isNull();
+        assertThat(licenses.find(LICENSE)).isNotNull();
+        assertThat(licenses.find(SECOND)).isNull();
+    }
+
+    @Test
+    void anIdThatIsForgottenLeavesItsKeys() {
+        KnownLicense first = licenses.learn(FIRST);
+        licenses.identify(first, LICENSE);
+        licenses.forgetStranger(licenses.learn(LICENSE));
+        assertThat(licenses.named(LICENSE)).containsExactly(first);
+        licenses.forgetStranger(first);
+        assertThat(licenses.find(LICENSE)).isNull();
+    }
+
+    @Test
     void aKeyThatOpensAnotherLicenseNowLeavesTheFirst() {
         KnownLicense first = licenses.learn(FIRST);
         KnownLicense second = licenses.learn(SECOND);

@@ -122,8 +122,18 @@ final class ModelServer implements LicenseClient {
         return new UsageAnswers(answers);
     }
 
+    private @Nullable Account account(UsageBatch.Item item) {
+        if (item.license() instanceof LicenseId id) {
+            return accounts.values().stream()
+                    .filter(account -> account.id.equals(id))
+                    .findAny()
+                    .orElse(null);
+        }
+        return accounts.get(item.keySha256());
+    }
+
     private Answer answer(UsageBatch batch, UsageBatch.Item item) {
-        Account account = accounts.get(item.keySha256());
+        Account account = account(item);
         State script = scripted.poll();
         if (account == null) {
             return new Answer(item.lease(), null, State.UNKNOWN, 0, false, 0, 0);

@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import java.util.Base64;
 import java.util.SplittableRandom;
@@ -49,6 +50,15 @@ class SessionIdsTest {
         assertThat(SessionIds.of(KEY, id + "A")).isNull();
         assertThat(SessionIds.of(KEY, "ä".repeat(32))).isNull();
         assertThat(SessionIds.of(KEY, "=".repeat(32))).isNull();
+    }
+
+    @Test
+    void aSessionOfALicenseNamedByItsIdBelongsToThatIdAlone() {
+        LicenseId license = new LicenseId("lic_0123456789");
+        String session = ids.create(license).toString();
+        assertThat(SessionIds.of(license, session)).isNotNull();
+        assertThat(SessionIds.of(new LicenseId("lic_0123456780"), session)).isNull();
+        assertThat(SessionIds.of(KEY, session)).isNull();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +52,34 @@ class UsageTrackerTest {
         try (UsageTracker tracker = UsageTracker.builder(server).build()) {
             assertThat(tracker.admit(KEY)).isEqualTo(new Refused(ErrorCode.INVALID_LICENSE, 0, null));
             assertThat(tracker.admit("nonsense")).isEqualTo(new Refused(ErrorCode.INVALID_LICENSE, 0, null));
+        }
+    }
+
+    /** Ids stand in logs and URLs: only the application may name a license by one. */
+    @Test
+    void theTextOfAnIdIsNoKey() {
+        ModelServer.Account account = server.sell(KEY, HOUR);
+        String id = account.id.value();
+        try (UsageTracker tracker = UsageTracker.builder(server).build()) {
+            assertThat(tracker.admit(id)).isEqualTo(new Refused(ErrorCode.INVALID_LICENSE, 0, null));
+            assertThat(tracker.admit(account.id)).isInstanceOf(Granted.class);
+            assertThat(tracker.admit(id)).isEqualTo(new Refused(ErrorCode.INVALID_LICENSE, 0, null));
+        }
+        try (UsageTracker tracker =
+                UsageTracker.builder(server).billing(Billing.SESSION).build()) {
+            String session = ((Granted) tracker.admit(account.id)).sessionId();
+            assertThat(tracker.admit(id, session)).isEqualTo(new Refused(ErrorCode.INVALID_LICENSE, 0, null));
+            assertThat(((Granted) tracker.admit(account.id, session)).sessionId())
+                    .isEqualTo(session);
+        }
+    }
+
+    @Test
+    void aKeyIsAdmittedAsAnObjectToo() {
+        server.sell(KEY, HOUR);
+        try (UsageTracker tracker = UsageTracker.builder(server).build()) {
+            String session = ((Granted) tracker.admit(LicenseKey.of(KEY))).sessionId();
+            assertThat(((Granted) tracker.admit(KEY)).sessionId()).isEqualTo(session);
         }
     }
 

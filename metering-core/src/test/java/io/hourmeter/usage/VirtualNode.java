@@ -1,6 +1,8 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseServerException;
 import io.hourmeter.UsageAnswers;
 import java.util.ArrayList;
@@ -106,12 +108,19 @@ final class VirtualNode {
 
     /** What a request gets. It waits for its answer, but in no time; with a slow server it times out at once. */
     Admission admit(String key, @Nullable String session) {
+        Usage admitted = hot.admit(key, session, ticker.nanos());
+        return admitted != null ? admitted : arrive(LicenseKey.of(key), key, session);
+    }
+
+    /** The same where the application names the license by its id. */
+    Admission admit(LicenseId id, @Nullable String session) {
+        Usage admitted = hot.admit(id, session, ticker.nanos());
+        return admitted != null ? admitted : arrive(id, null, session);
+    }
+
+    private Admission arrive(LicenseRef license, @Nullable String spelling, @Nullable String session) {
         long now = ticker.nanos();
-        Usage admitted = hot.admit(key, session, now);
-        if (admitted != null) {
-            return admitted;
-        }
-        Arrival arrival = core.arrive(LicenseKey.of(key), key, session, now);
+        Arrival arrival = core.arrive(license, spelling, session, now);
         if (arrival instanceof Arrival.Waiting waiting) {
             pump();
             return outcome(waiting.opening(), now);

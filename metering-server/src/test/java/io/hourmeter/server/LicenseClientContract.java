@@ -638,7 +638,17 @@ public abstract class LicenseClientContract {
         CreatedLicense created = create(Duration.ofSeconds(60));
         Item open = open(created.key(), "", 90_000);
         Item offline = new Item(
-                open.lease(), open.keySha256(), open.key(), "", open.session(), 90_000, 80_000L, true, 2, true, true);
+                open.lease(),
+                open.keySha256(),
+                open.license(),
+                "",
+                open.session(),
+                90_000,
+                80_000L,
+                true,
+                2,
+                true,
+                true);
         assertThat(sync(offline).state()).isEqualTo(State.CLOSED);
         Balance balance = client.hoursRemaining(created.key());
         assertThat(balance.uncollectedMillis()).isEqualTo(20_000);
@@ -665,6 +675,48 @@ public abstract class LicenseClientContract {
         long used = client.hoursRemaining(created.key()).usedMillis();
         // The two began within the time between two calls.
         assertThat(used).isBetween(55_000L, 90_000L);
+    }
+
+    @Test
+    void aLicenseIsServedUnderItsId() {
+        LicenseId id = create(HOUR).license().id();
+        Item open = open(id, "", 60_000);
+        Answer answer = sync(open);
+        assertThat(answer.state()).isEqualTo(State.OK);
+        assertThat(answer.license()).isEqualTo(id);
+        assertThat(answer.remainingMillis()).isEqualTo(HOUR_MILLIS);
+        assertThat(sync(report(open, 60_000, 50_000L, true, 2)).state()).isEqualTo(State.CLOSED);
+        assertBalance(client.hoursRemaining(id), HOUR_MILLIS, 50_000);
+        assertThat(client.hoursRemaining(id).heldMillis()).isZero();
+    }
+
+    @Test
+    void keyAndIdOfOneLicenseAreOneScopeAndChargedOnce() {
+        CreatedLicense created = create(HOUR);
+        Item byKey = open(created.key(), "", 60_000);
+        Item byId = open(created.license().id(), "", 60_000);
+        assertThat(client.sync(batch(byKey, byId)).items())
+                .extracting(Answer::state)
+                .containsExactly(State.OK, State.OK);
+        assertThat(client.sync(batch(report(byId, 60_000, 55_000L, true, 2), report(byKey, 60_000, 55_000L, true, 2)))
+                        .items())
+                .extracting(Answer::state)
+                .containsExactly(State.CLOSED, State.CLOSED);
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 55_000);
+    }
+
+    @Test
+    void whatKeyAndIdHoldIsHeldOnce() {
+        CreatedLicense created = create(Duration.ofMinutes(1));
+        assertThat(sync(open(created.key(), "session-one", 0)).state()).isEqualTo(State.OK);
+        assertThat(sync(open(created.license().id(), "session-two", 0)).state()).isEqualTo(State.HELD);
+    }
+
+    @Test
+    void anUnknownIdIsUnknown() {
+        Answer answer = sync(open(new LicenseId("lic_00000000"), "", 0));
+        assertThat(answer.state()).isEqualTo(State.UNKNOWN);
+        assertThat(answer.license()).isNull();
     }
 
     @Test
@@ -842,11 +894,17 @@ public abstract class LicenseClientContract {
         return new Item(unique(), key.sha256(), key, scope, session, ageMillis, null, false, 1, false, true);
     }
 
+    /** The same for a license that is named by its id. */
+    protected static Item open(LicenseId id, String scope, long ageMillis) {
+        String session = scope.isEmpty() ? "session-of-the-license" : scope;
+        return new Item(unique(), null, id, scope, session, ageMillis, null, false, 1, false, true);
+    }
+
     protected static Item report(Item open, long ageMillis, @Nullable Long usedMillis, boolean done, long seq) {
         return new Item(
                 open.lease(),
                 open.keySha256(),
-                open.key(),
+                open.license(),
                 open.scope(),
                 open.session(),
                 ageMillis,

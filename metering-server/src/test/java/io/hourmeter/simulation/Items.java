@@ -1,6 +1,8 @@
 package io.hourmeter.simulation;
 
+import io.hourmeter.LicenseId;
 import io.hourmeter.UsageBatch.Item;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Items of a node's message with one thing changed, for those who bend what is told. */
@@ -32,6 +34,26 @@ public final class Items {
         return with(item, item.ageMillis(), item.usedMillis(), item.done(), item.seq(), item.offline(), bridge);
     }
 
+    public static Item withScope(Item item, String scope) {
+        return new Item(
+                item.lease(),
+                item.keySha256(),
+                item.license(),
+                scope,
+                item.session(),
+                item.ageMillis(),
+                item.usedMillis(),
+                item.done(),
+                item.seq(),
+                item.offline(),
+                item.bridge());
+    }
+
+    /** What an item names its license by: the hash of a key, or an id. */
+    public static String credential(Item item) {
+        return item.license() instanceof LicenseId id ? id.value() : Objects.requireNonNull(item.keySha256());
+    }
+
     private static Item with(
             Item item,
             long ageMillis,
@@ -43,7 +65,7 @@ public final class Items {
         return new Item(
                 item.lease(),
                 item.keySha256(),
-                item.key(),
+                item.license(),
                 item.scope(),
                 item.session(),
                 ageMillis,

@@ -42,6 +42,8 @@ public enum Kind {
 
     REQUEST("requests", false),
     SERVED("requests served", false),
+    SERVED_BY_ID("requests served under a license's id", false),
+    SERVED_BESIDE("requests served while another credential of the license is served on the node", false),
     SERVED_OFFLINE("requests admitted under the outage policy", false),
     REFUSED_BY_SERVER("requests refused by the server", false),
     REFUSED_BY_NODE("requests refused by a node alone", false),

@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,26 +17,36 @@ final class Customers {
      * One request.
      *
      * @param license whose
-     * @param key with which it comes
+     * @param named how it names the license: by a key, or by its id where the application has a log-in of its own
      * @param session the session it brings, or null
      * @param millis how long it takes
      * @param endless whether it never ends by itself
      */
     record Visit(
-            LicenseId license, LicenseKey key, @Nullable String session, long millis, boolean endless) {
+            LicenseId license, LicenseRef named, @Nullable String session, long millis, boolean endless) {
+
+        /** As messages and the journal have it. */
+        String credential() {
+            return Credential.of(named).toString();
+        }
 
         @Override
         public String toString() {
             String brings = session == null ? "" : ", session " + TraceText.shortOf(session);
-            return "a request of " + license + " (" + key.masked() + brings
+            return "a request of " + license + " (" + named + brings
                     + (endless ? ") without end" : ") of " + millis + " ms");
         }
     }
 
-    /** What only the customers know: their keys. */
+    /** What only the customers know: their keys; and the sessions that their browsers have, under keys and under the id. */
     private static final class Wallet {
         final List<LicenseKey> keys = new ArrayList<>();
-        final List<String> sessions = new ArrayList<>();
+        final List<String> keySessions = new ArrayList<>();
+        final List<String> idSessions = new ArrayList<>();
+
+        List<String> sessions(LicenseRef named) {
+            return named instanceof LicenseKey ? keySessions : idSessions;
+        }
     }
 
     private final World world;
@@ -91,17 +102,17 @@ final class Customers {
         List<LicenseKey> keys = wallet.keys;
         // Some go on with the key that was rotated out.
         LicenseKey key = keys.get(random.nextInt(3) == 0 ? random.nextInt(keys.size()) : keys.size() - 1);
+        LicenseRef named = random.nextInt(3) == 0 ? license : key;
+        List<String> sessions = wallet.sessions(named);
         String session = null;
-        if (world.weather.settings().billing() == Billing.SESSION
-                && !wallet.sessions.isEmpty()
-                && random.nextInt(4) > 0) {
-            int recent = Math.min(3, wallet.sessions.size());
-            session = wallet.sessions.get(wallet.sessions.size() - 1 - random.nextInt(recent));
+        if (world.weather.settings().billing() == Billing.SESSION && !sessions.isEmpty() && random.nextInt(4) > 0) {
+            int recent = Math.min(3, sessions.size());
+            session = sessions.get(sessions.size() - 1 - random.nextInt(recent));
         }
         boolean endless = world.weather.has(Weather.Trouble.ENDLESS) && random.nextInt(20) == 0;
         long unit = world.weather.unitMillis();
         long millis = random.nextInt(4) == 0 ? random.nextLong(6 * unit) : random.nextLong(unit / 5 + 1);
-        visit(new Visit(license, key, session, millis, endless), random.nextInt(world.nodes.size()));
+        visit(new Visit(license, named, session, millis, endless), random.nextInt(world.nodes.size()));
     }
 
     void visit(Visit visit, int node) {
@@ -119,7 +130,7 @@ final class Customers {
     }
 
     void served(Visit visit, String session) {
-        List<String> sessions = wallet(visit.license).sessions;
+        List<String> sessions = wallet(visit.license).sessions(visit.named);
         if (!sessions.contains(session)) {
             sessions.add(session);
         }

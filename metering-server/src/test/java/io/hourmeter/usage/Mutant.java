@@ -26,7 +26,7 @@ class Mutant {
     void afterAnswer(Parcel parcel) {}
 
     /** Before a node looks at a request that found no session running. */
-    void beforeArrival(NodeProcess process, String keySha256, String scope) {}
+    void beforeArrival(NodeProcess process, String credential, String scope) {}
 
     /** What the journal keeps instead. */
     JournalRecord record(JournalRecord record) {

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.LicenseId;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.simulation.Items;
@@ -37,6 +38,14 @@ enum Mutants {
             return Items.withBridge(item, true);
         }
     }),
+    /** What is used under an id counts beside what is used under a key. */
+    ID_IN_A_SCOPE_OF_ITS_OWN(() -> new Mutant() {
+        @Override
+        UsageBatch.Item item(UsageBatch.Item item) {
+            boolean byId = item.license() instanceof LicenseId && item.scope().isEmpty();
+            return byId ? Items.withScope(item, "by-id") : item;
+        }
+    }),
     JOURNAL_SKIPPED(() -> new Mutant() {
         @Override
         boolean replays() {
@@ -65,8 +74,8 @@ enum Mutants {
     /** The grace begins anew with each lease. */
     GRACE_PER_LEASE(() -> new Mutant() {
         @Override
-        void beforeArrival(NodeProcess process, String keySha256, String scope) {
-            process.requests.forgetGrace(keySha256);
+        void beforeArrival(NodeProcess process, String credential, String scope) {
+            process.requests.forgetGrace(credential);
         }
     }),
     /** What the server takes back by its answer is not taken back where requests look. */
@@ -167,7 +176,7 @@ enum Mutants {
     static JournalRecord with(JournalRecord record, @Nullable Long usedMillis, boolean bridge) {
         return new JournalRecord(
                 record.lease(),
-                record.key(),
+                record.credential(),
                 record.scope(),
                 record.session(),
                 usedMillis,

@@ -247,7 +247,8 @@ final class NodeProcess implements JournalKeeper.Source {
         Lease lease = sent.lease();
         ScopeTruth.LeaseTruth known = world.lease(item.lease());
         if (known == null) {
-            known = scope(item.keySha256(), item.scope()).lease(lease.id(), lease.start, lease.bridge, now());
+            known = scope(Items.credential(item), item.scope()).lease(lease.id(), lease.start, lease.bridge, now());
+            known.replaces = lease.session != null && lease.session.next == lease;
             world.noteLease(known);
         }
         Long used = item.usedMillis();
@@ -282,7 +283,7 @@ final class NodeProcess implements JournalKeeper.Source {
                     && (lease.phase() == Lease.Phase.PENDING || lease.phase() == Lease.Phase.LIVE);
             if (known != null && lease.session != null) {
                 truth.answered(
-                        scope(lease.license.keySha256(), lease.scope()),
+                        scope(lease.license.credential.toString(), lease.scope()),
                         known,
                         wanted,
                         lease.phase() == Lease.Phase.PENDING && lease.session.next != lease,
@@ -295,8 +296,8 @@ final class NodeProcess implements JournalKeeper.Source {
         world.mutant.afterAnswer(parcel);
     }
 
-    ScopeTruth scope(String keySha256, String scope) {
-        return truth.scope(world.licenseOf(keySha256), keySha256, scope);
+    ScopeTruth scope(String credential, String scope) {
+        return truth.scope(world.licenseOf(credential), credential, scope);
     }
 
     // The end

@@ -7,6 +7,7 @@ import io.hourmeter.server.ledger.SimulatedLedger;
 import io.hourmeter.simulation.Tally;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What is true about one process: its scopes, and what the server has told it about each license. */
@@ -26,6 +27,7 @@ final class ProcessTruth {
     final long gapNanos;
     final Map<String, ScopeTruth> scopes = new LinkedHashMap<>();
     private final Map<LicenseId, Standing> standings = new HashMap<>();
+    private final Map<String, Long> firstOk = new HashMap<>();
     private final OutagePolicy policy;
     private final long graceNanos;
     private final long leaseNanos;
@@ -45,10 +47,21 @@ final class ProcessTruth {
         this.graceNanos = settings.graceMillis() * Lease.MILLI;
     }
 
-    ScopeTruth scope(LicenseId license, String keySha256, String scope) {
-        return scopes.computeIfAbsent(
-                keySha256 + scope,
-                key -> new ScopeTruth(this, license, keySha256, keySha256.substring(0, 4) + "/" + scope));
+    ScopeTruth scope(LicenseId license, String credential, String scope) {
+        return scopes.computeIfAbsent(credential + scope, any -> new ScopeTruth(this, license, credential, scope));
+    }
+
+    /** The same scope under other credentials of the license. A session belongs to one, whoever brings its id. */
+    List<ScopeTruth> beside(ScopeTruth scope) {
+        return scopes.values().stream()
+                .filter(other -> other != scope && other.license.equals(scope.license))
+                .filter(other -> other.scope.isEmpty() && scope.scope.isEmpty())
+                .toList();
+    }
+
+    /** Whether the server had said OK to this credential before a moment, so that its license was known here. */
+    boolean knew(String credential, long at) {
+        return firstOk.getOrDefault(credential, Long.MAX_VALUE) < at;
     }
 
     private Standing standing(LicenseId license) {
@@ -67,6 +80,7 @@ final class ProcessTruth {
             scope.keyUnknown = wanted || scope.keyUnknown;
         } else if (answer.state() == State.OK && wanted) {
             scope.keyUnknown = false;
+            firstOk.putIfAbsent(scope.credential, now);
             standing.good = !answer.last();
             standing.goodAt = now;
             standing.beyondSince = Long.MAX_VALUE;
@@ -124,7 +138,7 @@ final class ProcessTruth {
 
     void check(SimulatedLedger ledger, Tally tally) {
         for (ScopeTruth scope : scopes.values()) {
-            scope.check(lease -> ledger.used(scope.license, lease), ledger.keyEnds(scope.keySha256), tally);
+            scope.check(lease -> ledger.used(scope.license, lease), ledger.keyEnds(scope.credential), tally);
         }
     }
 }

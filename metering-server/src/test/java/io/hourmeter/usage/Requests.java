@@ -1,7 +1,9 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.simulation.Kind;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -56,16 +58,19 @@ final class Requests {
             return;
         }
         world.tally.count(Kind.REQUEST);
-        LicenseKey key = visit.key();
         long now = process.now();
-        Usage admitted = hot.admit(key.text(), visit.session(), now);
+        LicenseRef named = visit.named();
+        String spelling = named instanceof LicenseKey key ? key.text() : null;
+        Usage admitted = spelling == null
+                ? hot.admit(visit.license(), visit.session(), now)
+                : hot.admit(spelling, visit.session(), now);
         if (admitted != null) {
             started(visit, admitted, now, node.stoodStillMillis());
             process.pump();
             return;
         }
-        world.mutant.beforeArrival(process, key.sha256(), scopeOf(visit.session()));
-        Arrival arrival = process.core.arrive(key, key.text(), visit.session(), now);
+        world.mutant.beforeArrival(process, visit.credential(), scopeOf(visit.session()));
+        Arrival arrival = process.core.arrive(named, spelling, visit.session(), now);
         if (arrival instanceof Arrival.Waiting waiting) {
             Waiter waiter = new Waiter(waiting.opening(), visit, now, node.stoodStillMillis());
             waiters.add(waiter);
@@ -132,8 +137,14 @@ final class Requests {
     private void started(Customers.Visit visit, Usage use, long arrived, long stoodStillBefore) {
         Session session = use.session();
         world.tally.count(Kind.SERVED);
-        ScopeTruth scope = process.scope(visit.key().sha256(), session.scope);
+        ScopeTruth scope = process.scope(visit.credential(), session.scope);
         served.put(session, scope);
+        if (visit.named() instanceof LicenseId) {
+            world.tally.count(Kind.SERVED_BY_ID);
+        }
+        if (process.truth.beside(scope).stream().anyMatch(other -> other.entitled(process.now()))) {
+            world.tally.count(Kind.SERVED_BESIDE);
+        }
         Lease lease = session.lease;
         if (lease != null && world.lease(lease.id()) == null) {
             world.noteLease(scope.lease(lease.id(), lease.start, lease.bridge, process.now()));
@@ -188,7 +199,7 @@ final class Requests {
                 () -> "refuses " + visit + ": " + answer.reason() + (byServer ? ", said by the server" : ""));
         boolean known = world.weather.settings().billing() == Billing.LICENSE || visit.session() != null;
         if (!byServer && known) {
-            process.scope(visit.key().sha256(), scopeOf(visit.session())).refusedHere(process.now());
+            process.scope(visit.credential(), scopeOf(visit.session())).refusedHere(process.now());
         }
         world.customers.refused(visit, byServer, asked);
     }
@@ -219,12 +230,12 @@ final class Requests {
     }
 
     /** For a mutant: the outage policy begins anew. */
-    void forgetGrace(String keySha256) {
+    void forgetGrace(String credential) {
         for (Running one : running) {
             one.use.session().license.standing.offlineSince = Standing.NEVER;
         }
         for (Session session : served.keySet()) {
-            if (session.license.keySha256().equals(keySha256)) {
+            if (session.license.credential.toString().equals(credential)) {
                 session.license.standing.offlineSince = Standing.NEVER;
             }
         }

@@ -31,6 +31,8 @@ final class ScopeTruth {
         boolean boasted;
         /** It was over before the answer that granted it came: then the process asks once more. */
         boolean overOnArrival;
+        /** It takes over from one that is served, without a pause. */
+        boolean replaces;
         /** Its place among the leases and refusals of the scope. */
         private final int order;
         /** Whether it was told of later than it began, so that its place is not sure. */
@@ -55,7 +57,8 @@ final class ScopeTruth {
     private record Refusal(long at, int order) {}
 
     final LicenseId license;
-    final String keySha256;
+    final String credential;
+    final String scope;
     final String name;
     private final ProcessTruth process;
     private final List<Span> activity = new ArrayList<>();
@@ -70,11 +73,12 @@ final class ScopeTruth {
     private long offlineSince = Long.MAX_VALUE;
     private long offlineUntil = Long.MIN_VALUE;
 
-    ScopeTruth(ProcessTruth process, LicenseId license, String keySha256, String name) {
-        this.keySha256 = keySha256;
+    ScopeTruth(ProcessTruth process, LicenseId license, String credential, String scope) {
+        this.credential = credential;
         this.process = process;
         this.license = license;
-        this.name = name;
+        this.scope = scope;
+        this.name = credential.substring(0, Math.min(12, credential.length())) + "/" + scope;
     }
 
     void active(long from, long to) {
@@ -238,11 +242,38 @@ final class ScopeTruth {
                         refusal.at < lease.start || (refusal.at == lease.start && refusal.order < lease.order);
                 refused |= later && earlier && lease.start - refusal.at <= process.gapNanos;
             }
+            for (ScopeTruth other : lease.replaces || refused ? List.<ScopeTruth>of() : process.beside(this)) {
+                boolean both = process.knew(credential, lease.start) && process.knew(other.credential, lease.start);
+                boolean there = other.untold(lease.start);
+                refused |= there && both;
+                unsure |= (there && !both) || other.happenedAt(lease.start);
+            }
             if (!unsure && refused == lease.bridge) {
-                throw fault(lease, "bridge is " + lease.bridge + ", refusals here at " + refusals);
+                throw fault(
+                        lease,
+                        "bridge is " + lease.bridge + ", refusals here at " + refusals + " and beside at "
+                                + process.beside(this).stream()
+                                        .map(other -> other.refusals)
+                                        .toList());
             }
             before = lease;
         }
+    }
+
+    /** Whether a refusal within the idle gap before a moment was not told with a lease of this scope's own since. */
+    private boolean untold(long at) {
+        return refusals.stream()
+                .anyMatch(refusal -> refusal.at < at
+                        && at - refusal.at <= process.gapNanos
+                        && leases.values().stream().noneMatch(lease -> lease.start >= refusal.at && lease.start <= at));
+    }
+
+    /** Whether something happened at a moment, so that nobody can tell here what the process did first. */
+    private boolean happenedAt(long at) {
+        return refusals.stream().anyMatch(refusal -> refusal.at == at)
+                || leases.values().stream().anyMatch(lease -> lease.start == at)
+                || refusals.stream()
+                        .anyMatch(refusal -> leases.values().stream().anyMatch(lease -> lease.start == refusal.at));
     }
 
     /** Nothing but activity and pauses up to the idle gap, and nothing after the last activity. */

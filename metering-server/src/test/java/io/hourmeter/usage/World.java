@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.server.ledger.SimulatedLedger;
 import io.hourmeter.server.ledger.SimulatedServer;
@@ -51,7 +52,7 @@ final class World {
     final List<SimNode> nodes = new ArrayList<>();
     final List<ProcessTruth> processes = new ArrayList<>();
     final List<LicenseId> licenses = new ArrayList<>();
-    private final Map<String, LicenseId> byKey = new HashMap<>();
+    private final Map<String, LicenseId> byCredential = new HashMap<>();
     private final Map<String, ScopeTruth.LeaseTruth> leases = new HashMap<>();
 
     /** How often a process counted time that it did not bill. */
@@ -107,6 +108,7 @@ final class World {
             LicenseKey key = LicenseKey.of("RL-%08d-EFGH4567-JKMN89PQ".formatted(i));
             LicenseId license = ledger.create(i, key, weather.balanceMillis());
             licenses.add(license);
+            byCredential.put(Credential.of(license).toString(), license);
             keyOf(license, key);
         }
         for (int i = 0; i < weather.nodes(); i++) {
@@ -117,14 +119,14 @@ final class World {
     }
 
     void keyOf(LicenseId license, LicenseKey key) {
-        byKey.put(key.sha256(), license);
+        byCredential.put(Credential.of(key).toString(), license);
         customers.own(license, key);
     }
 
-    LicenseId licenseOf(String keySha256) {
-        LicenseId license = byKey.get(keySha256);
+    LicenseId licenseOf(String credential) {
+        LicenseId license = byCredential.get(credential);
         if (license == null) {
-            throw new AssertionError("a key that nobody has");
+            throw new AssertionError("a key or id that nobody has");
         }
         return license;
     }
@@ -242,8 +244,10 @@ final class World {
         int asked = 0;
         for (LicenseId license : licenses) {
             for (int node = 0; node < nodes.size(); node++) {
-                customers.visit(new Customers.Visit(license, customers.newestKey(license), null, SECOND, false), node);
-                asked++;
+                for (LicenseRef named : List.of(customers.newestKey(license), license)) {
+                    customers.visit(new Customers.Visit(license, named, null, SECOND, false), node);
+                    asked++;
+                }
             }
         }
         agenda.runUntil(agenda.now() + 10 * SECOND);

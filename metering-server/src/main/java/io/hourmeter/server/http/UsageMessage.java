@@ -3,6 +3,7 @@ package io.hourmeter.server.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hourmeter.LicenseId;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
@@ -114,10 +115,14 @@ final class UsageMessage {
         }
         JsonFields fields = new JsonFields(object, Inputs.ANY);
         OptionalLong used = fields.optionalWhole("used_ms", 0, MAX_OFFSET_MILLIS);
+        boolean byId = fields.optionalText("license", MAX_SESSION).isPresent();
+        if (byId == fields.optionalText("key_sha256", MAX_SESSION).isPresent()) {
+            throw Refusal.invalid("each entry of items must have either key_sha256 or license");
+        }
         return new UsageBatch.Item(
                 matching(fields, "lease", LEASE),
-                matching(fields, "key_sha256", SHA_256),
-                null,
+                byId ? null : matching(fields, "key_sha256", SHA_256),
+                byId ? id(fields) : null,
                 session(fields, "scope"),
                 session(fields, "session"),
                 fields.whole("age_ms", 0, MAX_OFFSET_MILLIS),
@@ -126,6 +131,14 @@ final class UsageMessage {
                 fields.whole("seq", 0, Long.MAX_VALUE),
                 fields.flag("offline", false),
                 fields.flag("bridge", true));
+    }
+
+    private static LicenseId id(JsonFields fields) {
+        String text = fields.text("license", MAX_SESSION);
+        if (!LicenseId.isId(text)) {
+            throw Refusal.invalid("license must be an id of the form lic_ and 8 to 64 letters or digits");
+        }
+        return new LicenseId(text);
     }
 
     private static String matching(JsonFields fields, String name, Pattern pattern) {

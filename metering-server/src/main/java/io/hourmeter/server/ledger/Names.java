@@ -5,12 +5,17 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseRequestException;
+import io.hourmeter.UsageBatch;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the store looks licenses up: a name is the hash of a key (64 hexadecimal digits) or a public id
  * ({@code lic_…}); the two never look alike.
  */
 final class Names {
+
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
     private Names() {}
 
@@ -19,6 +24,15 @@ final class Names {
             return key.sha256();
         }
         return ((LicenseId) ref).value();
+    }
+
+    /** How an item of a usage message names its license; null when what it has is not even the hash of a key. */
+    static @Nullable String of(UsageBatch.Item item) {
+        if (item.license() instanceof LicenseId id) {
+            return id.value();
+        }
+        String hash = item.keySha256();
+        return hash != null && HASH.matcher(hash).matches() ? hash : null;
     }
 
     static boolean isPublicId(String name) {

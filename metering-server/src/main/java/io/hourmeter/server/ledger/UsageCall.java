@@ -7,15 +7,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Applies the items of one batch to their leases. Safe to send twice and out of order, by the lease rules. */
 final class UsageCall implements WriteCall<List<Answer>> {
-
-    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
     private final UsageBatch head;
     /** How long ago the message came. */
@@ -54,13 +52,14 @@ final class UsageCall implements WriteCall<List<Answer>> {
     public void declare(Needs needs) {
         age();
         for (UsageBatch.Item item : items) {
-            if (!namesLicense(item)) {
+            String name = Names.of(item);
+            if (name == null) {
                 continue;
             }
             if (isText(item)) {
-                needs.leases(item.keySha256(), new LeaseMessage(head, item));
+                needs.leases(name, new LeaseMessage(head, item));
             } else {
-                needs.license(item.keySha256());
+                needs.license(name);
             }
         }
     }
@@ -90,15 +89,16 @@ final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     private Answer decide(WorkSet work, UsageBatch.Item item) {
-        Account account = namesLicense(item) ? work.ever(item.keySha256()) : null;
-        if (account == null) {
+        String name = Names.of(item);
+        Account account = name == null ? null : work.ever(name);
+        if (name == null || account == null) {
             return LeaseRules.unknown(item);
         }
         if (!isText(item)) {
             return answer(item, UsageAnswers.State.INVALID);
         }
-        boolean keyEnded = work.live(item.keySha256()) == null;
-        if (keyEnded && account.state().lease(item.lease()) == null && !servedBeforeItsEnd(work, account, item)) {
+        boolean keyEnded = work.live(name) == null;
+        if (keyEnded && account.state().lease(item.lease()) == null && !servedBeforeItsEnd(work, account, item, name)) {
             return LeaseRules.unknown(item);
         }
         LeaseOutcome outcome =
@@ -108,16 +108,11 @@ final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     /** Use under the outage policy that began while the key was good, told only now. */
-    private static boolean servedBeforeItsEnd(WorkSet work, Account account, UsageBatch.Item item) {
+    private static boolean servedBeforeItsEnd(WorkSet work, Account account, UsageBatch.Item item, String name) {
         return item.offline()
                 && item.usedMillis() != null
                 && item.ageMillis() >= 0
-                && work.stoodAt(item.keySha256(), account.now() - item.ageMillis());
-    }
-
-    /** Anything but a hash could be a license's public id, which must open nothing here. */
-    private static boolean namesLicense(UsageBatch.Item item) {
-        return HASH.matcher(item.keySha256()).matches();
+                && work.stoodAt(name, account.now() - item.ageMillis());
     }
 
     private static boolean isText(UsageBatch.Item item) {
@@ -133,7 +128,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
         return new UsageBatch.Item(
                 item.lease(),
                 item.keySha256(),
-                item.key(),
+                item.license(),
                 item.scope(),
                 item.session(),
                 ageMillis,
@@ -149,15 +144,15 @@ final class UsageCall implements WriteCall<List<Answer>> {
         return Math.max(1, items.size());
     }
 
-    /** One part for each key, so that a license whose items cannot be written keeps no other from being served. */
+    /** One part for each key or id, so that a license whose items cannot be written keeps no other from being served. */
     @Override
     public List<WriteCall<List<Answer>>> parts() {
-        Map<String, List<Integer>> byKey = new LinkedHashMap<>();
+        Map<String, List<Integer>> byName = new LinkedHashMap<>();
         for (int i = 0; i < items.size(); i++) {
-            byKey.computeIfAbsent(items.get(i).keySha256(), key -> new ArrayList<>())
-                    .add(i);
+            String name = Objects.requireNonNullElse(Names.of(items.get(i)), "");
+            byName.computeIfAbsent(name, any -> new ArrayList<>()).add(i);
         }
-        return byKey.values().stream().<WriteCall<List<Answer>>>map(this::part).toList();
+        return byName.values().stream().<WriteCall<List<Answer>>>map(this::part).toList();
     }
 
     private UsageCall part(List<Integer> indexes) {

@@ -83,6 +83,38 @@ class UsageCallTest {
         assertThat(reply.body().at("/items/1/state").asText()).isEqualTo("OK");
     }
 
+    private static String byId(String item, String id) {
+        return item.replace("\"key_sha256\":\"" + key.sha256() + "\"", "\"license\":" + id);
+    }
+
+    @Test
+    void aLicenseMayBeNamedByItsIdInPlaceOfAKey() {
+        String license = server.post(
+                        "/api/usage", message(item(UUID.randomUUID().toString())))
+                .body()
+                .at("/items/0/license")
+                .asText();
+        String item = item(UUID.randomUUID().toString());
+        Reply reply = server.post(
+                "/api/usage", message(byId(item, "\"" + license + "\"") + "," + byId(item, "\"lic_00000000\"")));
+        assertThat(reply.body().at("/items/0/state").asText()).isEqualTo("OK");
+        assertThat(reply.body().at("/items/0/license").asText()).isEqualTo(license);
+        assertThat(reply.body().at("/items/1/state").asText()).isEqualTo("UNKNOWN");
+        Reply both = server.post("/api/usage", message(item.replace("{", "{\"license\":\"" + license + "\",")));
+        assertThat(both.body().at("/items/0/state").asText()).isEqualTo("INVALID");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "7", "\"\"", "\"lic_\"", "\"lic_1234567\"", "\"lic_12345678 \"", "\"KEY\""})
+    void whatIsNoIdIsInvalidInItsPlace(String id) {
+        String item = byId(item(UUID.randomUUID().toString()), id.replace("KEY", key.text()));
+        assertThat(server.post("/api/usage", message(item))
+                        .body()
+                        .at("/items/0/state")
+                        .asText())
+                .isEqualTo("INVALID");
+    }
+
     @Test
     void unknownMembersAreIgnoredAndAbsentOnesHaveTheirDefault() {
         String lease = UUID.randomUUID().toString();

@@ -21,6 +21,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
 import io.hourmeter.License;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.LicenseStatus;
@@ -269,6 +270,19 @@ class LedgerTest {
     }
 
     /** A node that was cut off cannot know that the key had ended; whoever has lost a key does not pay for the thief. */
+    @Test
+    void aLicenseIsServedUnderItsIdWhateverBecomesOfItsKeys() {
+        CreatedLicense created = create(ledger, HOUR);
+        LicenseId id = created.license().id();
+        var byId = new io.hourmeter.UsageBatch.Item(lease(), null, id, "", "session", 0, null, false, 1, false, true);
+        ledger.rotate(created.key(), Duration.ZERO, ACTOR);
+        clock.move(Duration.ofSeconds(1));
+        assertThat(sync(ledger, item(lease(), created.key(), 0, null, false, 1)).state())
+                .isEqualTo(State.UNKNOWN);
+        assertThat(sync(ledger, byId).state()).isEqualTo(State.OK);
+        assertConsistent(ledger);
+    }
+
     @Test
     void offlineUseUnderAKeyThatHasEndedCountsIfItBeganBefore() {
         CreatedLicense created = create(ledger, HOUR);

@@ -5,6 +5,7 @@ import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.simulation.Agenda;
+import io.hourmeter.simulation.Items;
 import io.hourmeter.simulation.Kind;
 import io.hourmeter.simulation.Tally;
 import io.hourmeter.simulation.Trace;
@@ -176,7 +177,7 @@ final class LedgerWatch {
         for (int i = 0; i < answers.size(); i++) {
             UsageBatch.Item item = batch.items().get(i);
             Answer answer = answers.get(i);
-            Tables.Named named = tables.named(item.keySha256());
+            Tables.Named named = tables.named(Items.credential(item));
             boolean decided = switch (answer.state()) {
                 case UNKNOWN, INVALID, TOO_LATE, BUSY -> false;
                 default -> true;

@@ -2,6 +2,7 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.simulation.Items;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -81,7 +82,7 @@ final class MessageOracle {
     /** Offline use under a key that has ended counts if it began before. */
     private boolean servedUnderAGoodKey(Decision decision) {
         UsageBatch.Item item = decision.item();
-        KeyRecord key = license.keys.get(item.keySha256());
+        KeyRecord key = license.keys.get(Items.credential(item));
         Long ends = key == null ? null : key.endsAt();
         boolean good = key != null && (ends == null || decision.now() - item.ageMillis() < ends);
         return good && item.offline() && item.usedMillis() != null;

@@ -46,14 +46,14 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
     @Override
     public List<Answer> decide(WorkSet work) {
         UsageBatch.Item asked = batch.items().get(batch.items().size() - 1);
-        Account asking = work.ever(asked.keySha256());
+        Account asking = work.ever(Items.credential(asked));
         boolean first = asking != null && asking.state().lease(asked.lease()) == null;
         List<Answer> answers = mutant == null ? call.decide(work) : mutated(work, mutant);
         for (int i = 0; i < answers.size(); i++) {
             UsageBatch.Item item = batch.items().get(i);
-            Account account = work.ever(item.keySha256());
+            Account account = work.ever(Items.credential(item));
             if (account != null) {
-                boolean keyEnded = work.live(item.keySha256()) == null;
+                boolean keyEnded = work.live(Items.credential(item)) == null;
                 watch.decided(new Decision(
                         account.id(), batch, keyEnded ? closing(item) : item, answers.get(i), account.now()));
             }
@@ -67,12 +67,12 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
     private List<Answer> mutated(WorkSet work, RulesEngine rules) {
         List<Answer> answers = new ArrayList<>();
         for (UsageBatch.Item item : batch.items()) {
-            Account account = work.ever(item.keySha256());
+            Account account = work.ever(Items.credential(item));
             if (account == null) {
                 answers.add(LeaseRules.unknown(item));
                 continue;
             }
-            if (work.live(item.keySha256()) == null) {
+            if (work.live(Items.credential(item)) == null) {
                 // What an ended key may still do is not a rule of leases.
                 UsageBatch alone = new UsageBatch(
                         batch.node(), batch.gapMillis(), batch.leaseMillis(), batch.graceMillis(), List.of(item));
