@@ -106,7 +106,7 @@ final class Scopes {
 
     /** A lease that begins now and is served without a session; whoever asks for it finishes it. */
     Lease newLeaseWithoutSession(KnownLicense known, String scope, SessionId id, long now) {
-        boolean bridge = refusals.takeBridge(known.keySha256(), scope, now);
+        boolean bridge = takeBridge(known, scope, now);
         return addLease(new Lease(
                 serial++, leaseIds.create(wallMillis(now)), known, scope, id, null, now, wallMillis(now), bridge));
     }
@@ -147,11 +147,7 @@ final class Scopes {
 
     /** Asks for a lease for a session that has none. */
     Opening begin(Session session, boolean foreground, long now) {
-        boolean bridge = refusals.takeBridge(session.license.credential, session.scope, now);
-        for (KnownLicense other : session.license.standing.credentials()) {
-            // A refusal lies in the pause of the license, whichever credential was refused.
-            bridge &= other == session.license || refusals.mayBridge(other.credential, session.scope, now);
-        }
+        boolean bridge = takeBridge(session.license, session.scope, now);
         Opening opening = new Opening(session, newLease(session, bridge, now));
         session.opening = opening;
         if (foreground) {
@@ -160,6 +156,16 @@ final class Scopes {
             dispatch.want(opening.lease);
         }
         return opening;
+    }
+
+    /** Whether the pause before a lease that begins now may be charged. */
+    private boolean takeBridge(KnownLicense known, String scope, long now) {
+        boolean bridge = refusals.takeBridge(known.credential, scope, now);
+        for (KnownLicense other : known.standing.credentials()) {
+            // A refusal lies in the pause of the license, whichever credential was refused.
+            bridge &= other == known || refusals.mayBridge(other.credential, scope, now);
+        }
+        return bridge;
     }
 
     /** Sends the question of an opening: at once where requests wait for it. */

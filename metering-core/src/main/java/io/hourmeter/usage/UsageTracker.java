@@ -195,8 +195,7 @@ public final class UsageTracker implements AutoCloseable {
         tryTo(() -> seldom.error("admit", "Metering failed; outage.policy decides", fault));
         try {
             LicenseRef license = given.get().orElse(null);
-            FallbackLeases.Fallback fallback =
-                    license == null ? null : engine.enterFallback(license, ticker.nanos());
+            FallbackLeases.Fallback fallback = license == null ? null : engine.enterFallback(license, ticker.nanos());
             if (fallback != null) {
                 tryTo(engine::countUnmetered);
                 return new FallbackUsage(engine, hub, fallback);

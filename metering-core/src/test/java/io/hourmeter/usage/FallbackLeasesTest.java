@@ -93,6 +93,24 @@ class FallbackLeasesTest {
     }
 
     @Test
+    void aLicenseSeenGoodUnderItsKeyIsLetInUnderItsIdWithinOneGrace() {
+        assertThat(node.core.enterFallback(account.id, ticker.nanos())).isNull();
+        seenGood();
+        for (int i = 0; i < 5; i++) {
+            FallbackLeases.Fallback byId = node.core.enterFallback(account.id, ticker.nanos());
+            assertThat(byId).isNotNull();
+            exit(byId);
+            exit(entered());
+            node.advance(2 * MINUTE);
+        }
+        assertThat(node.core.enterFallback(account.id, ticker.nanos())).isNull();
+        assertThat(enter(KEY)).isNull();
+        node.settle();
+        assertThat(server.open(account)).isZero();
+        assertThat(server.charged(account)).isEqualTo(8 * MINUTE + SECOND);
+    }
+
+    @Test
     void theGraceIsTheOneOfAnOutage() {
         seenGood();
         server.unreachable = true;
