@@ -130,13 +130,13 @@ public final class Settings {
             "Pause between two checkpoints of the journal.",
             Parsers::secondToDay);
 
-    /** {@code outage.policy}: When the license server cannot be reached and the lease has ended: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503. */
+    /** {@code outage.policy}: When the license server cannot be reached and the lease has ended, or metering itself fails: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503. */
     public static final Setting<OutagePolicy> OUTAGE_POLICY = setting(
             Program.APPLICATION,
             "outage.policy",
             "allow",
             "allow or deny",
-            "When the license server cannot be reached and the lease has ended: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503.",
+            "When the license server cannot be reached and the lease has ended, or metering itself fails: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503.",
             Parsers::outagePolicy);
 
     /** {@code outage.grace}: The longest service without the license server, per license and node. */

@@ -7,15 +7,18 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Registers the filter for the patterns in {@code filter.paths}, so that an application needs no line of
  * {@code web.xml}, unless the setting is empty or the application has registered a {@link MeteringFilter} itself. Then
- * leads WebSocket handshakes to the filter, whoever registered it, before the container answers them.
+ * has forwards and asynchronous dispatches pass the filter too, whoever registered it, and leads WebSocket handshakes to
+ * it before the container answers them.
  *
  * <p>Declared in the web fragment of this jar; for use in code only where an embedded container reads no fragments. It
  * is a listener and no container initializer, because listeners of a fragment run after everything that an application
@@ -24,6 +27,13 @@ import org.slf4j.LoggerFactory;
 public final class FilterPathsListener implements ServletContextListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(FilterPathsListener.class);
+
+    /** By which a request comes to a path from elsewhere in the application. */
+    private static final Set<DispatcherType> FROM_ELSEWHERE = Set.of(DispatcherType.FORWARD, DispatcherType.ASYNC);
+
+    /** By which a request comes to a path. */
+    static final Set<DispatcherType> DISPATCHES =
+            Set.of(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC);
 
     private static final String NAME = "io.hourmeter.MeteringFilter";
 
@@ -42,10 +52,34 @@ public final class FilterPathsListener implements ServletContextListener {
         List<? extends FilterRegistration> own = context.getFilterRegistrations().values().stream()
                 .filter(filter -> MeteringFilter.class.getName().equals(filter.getClassName()))
                 .toList();
-        own.forEach(filter -> HandshakeFilter.addBefore(context, filter, false));
+        own.forEach(filter -> complete(context, filter));
         if (own.isEmpty()) {
             registerBySetting(context);
         }
+    }
+
+    /**
+     * A mapping without dispatchers, which is the usual one, lets a forward and an asynchronous dispatch from another path
+     * go round the filter.
+     */
+    private static void complete(ServletContext context, FilterRegistration own) {
+        try {
+            Collection<String> paths = own.getUrlPatternMappings();
+            if (!paths.isEmpty()) {
+                own.addMappingForUrlPatterns(EnumSet.copyOf(FROM_ELSEWHERE), true, paths.toArray(String[]::new));
+            }
+            Collection<String> servlets = own.getServletNameMappings();
+            if (!servlets.isEmpty()) {
+                own.addMappingForServletNames(EnumSet.copyOf(FROM_ELSEWHERE), true, servlets.toArray(String[]::new));
+            }
+        } catch (IllegalStateException | UnsupportedOperationException e) {
+            LOG.warn(
+                    "The filter {} could not be mapped to forwards and asynchronous dispatches, which reach its paths"
+                            + " unmetered unless its mapping names the dispatchers FORWARD and ASYNC",
+                    own.getName(),
+                    e);
+        }
+        HandshakeFilter.addBefore(context, own);
     }
 
     private static void registerBySetting(ServletContext context) {
@@ -61,10 +95,10 @@ public final class FilterPathsListener implements ServletContextListener {
             return;
         }
         registration.setAsyncSupported(true);
-        // After the declared filters: one of them may be the login that a LicenseKeyResolver asks.
-        registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, paths.toArray(String[]::new));
-        // Behind the container's no handshake would ever come to it.
-        HandshakeFilter.addBefore(context, registration, true);
+        // After the declared filters: one of them may be the login that a LicenseKeyResolver asks. Where there is no
+        // resolver, the other filter leads every request here before them.
+        registration.addMappingForUrlPatterns(EnumSet.copyOf(DISPATCHES), true, paths.toArray(String[]::new));
+        HandshakeFilter.addFirst(context, registration);
         LOG.info("Metering {} as filter.paths says", paths);
     }
 }

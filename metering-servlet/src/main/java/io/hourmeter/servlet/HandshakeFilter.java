@@ -1,5 +1,6 @@
 package io.hourmeter.servlet;
 
+import io.hourmeter.internal.FatalErrors;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -23,13 +24,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands before all filters and leads WebSocket handshakes to the metering filter from there; everything else takes its
- * way. A container answers a handshake in a filter of its own and calls nothing behind it, and that filter stands before
- * those that an application adds by code (Tomcat), or before all of them (Jetty).
+ * Stands before all filters and leads to the metering filter from there what must not be answered before it. Everything
+ * else takes its way.
+ *
+ * <p>WebSocket handshakes: a container answers them in a filter of its own and calls nothing behind it, and that filter
+ * stands before those that an application adds by code (Tomcat), or before all of them (Jetty). And, where the metering
+ * filter is there by a setting and no application gave it its place, every request: a filter of the application may
+ * answer it, or forward it elsewhere.
  *
  * <p>A {@link LicenseKeyResolver} may ask for what a filter in between finds out, the login for example. Where there is
- * one the order of the application is left as it is, and a handshake that thereby goes round the metering is warned of.
- * Thread-safe.
+ * one, requests take the way of the application; so do handshakes where the application registered the metering filter,
+ * and one that thereby goes round the metering is warned of. Thread-safe.
  */
 final class HandshakeFilter implements Filter {
 
@@ -44,32 +49,44 @@ final class HandshakeFilter implements Filter {
     private static final String SUFFIX = ".handshakes";
 
     private final String metering;
-    private final boolean always;
+    private final boolean bySetting;
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile @Nullable ServletContext context;
 
-    private HandshakeFilter(String metering, boolean always) {
+    private HandshakeFilter(String metering, boolean bySetting) {
         this.metering = metering;
-        this.always = always;
+        this.bySetting = bySetting;
     }
 
     /**
-     * Adds one for a metering filter, if the container answers handshakes. Before the application has started only.
+     * Adds one for a metering filter that the application registered, if the container answers handshakes. Before the
+     * application has started only.
      *
      * @param metering the filter, mapped to its paths
-     * @param always even if there is a resolver
      */
-    static void addBefore(ServletContext context, FilterRegistration metering, boolean always) {
-        if (context.getAttribute(WEB_SOCKETS) == null) {
-            return;
+    static void addBefore(ServletContext context, FilterRegistration metering) {
+        if (context.getAttribute(WEB_SOCKETS) != null) {
+            addBefore(context, metering, false);
         }
+    }
+
+    /**
+     * Adds one for a metering filter that a setting registered.
+     *
+     * @param metering the filter, mapped to its paths
+     */
+    static void addFirst(ServletContext context, FilterRegistration metering) {
+        addBefore(context, metering, true);
+    }
+
+    private static void addBefore(ServletContext context, FilterRegistration metering, boolean bySetting) {
         FilterRegistration.Dynamic first =
-                context.addFilter(metering.getName() + SUFFIX, new HandshakeFilter(metering.getName(), always));
+                context.addFilter(metering.getName() + SUFFIX, new HandshakeFilter(metering.getName(), bySetting));
         if (first == null) {
             return;
         }
         first.setAsyncSupported(true);
-        EnumSet<DispatcherType> requests = EnumSet.of(DispatcherType.REQUEST);
+        EnumSet<DispatcherType> requests = EnumSet.copyOf(FilterPathsListener.DISPATCHES);
         Collection<String> paths = metering.getUrlPatternMappings();
         if (!paths.isEmpty()) {
             first.addMappingForUrlPatterns(requests, false, paths.toArray(String[]::new));
@@ -95,9 +112,8 @@ final class HandshakeFilter implements Filter {
             throws IOException, ServletException {
         if (request instanceof HttpServletRequest http
                 && response instanceof HttpServletResponse answer
-                && http.getHeader(VERSION) != null
                 && meteringFilter() instanceof MeteringFilter filter) {
-            shakeHands(filter, http, answer, chain);
+            lead(filter, http, answer, chain);
         } else {
             chain.doFilter(request, response);
         }
@@ -108,22 +124,45 @@ final class HandshakeFilter implements Filter {
         return here.getAttribute(attribute(metering));
     }
 
-    private void shakeHands(
+    private void lead(
             MeteringFilter filter, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (always || !filter.hasResolver()) {
+        boolean handshake;
+        boolean first;
+        try {
+            handshake = request.getHeader(VERSION) != null;
+            first = (handshake && bySetting) || ((handshake || bySetting) && !filter.hasResolver());
+        } catch (Throwable e) {
+            // The application's resolver attribute may be of a strange type. The filter refuses for the same reason.
+            FatalErrors.throwIfFatal(e);
+            handshake = false;
+            first = true;
+        }
+        if (first) {
             filter.doFilter(request, response, chain);
             return;
         }
         chain.doFilter(request, response);
-        if (response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS
-                && filter.missed(request)
-                && warned.compareAndSet(false, true)) {
-            LOG.warn(
-                    "WebSocket handshakes are not metered: {} answers them before the filter {}, which has a"
-                            + " LicenseKeyResolver. docs/filter.md, \"WebSocket handshakes\", tells how to order the two",
-                    containersFilter(),
-                    metering);
+        if (handshake) {
+            warnIfMissed(filter, request, response);
+        }
+    }
+
+    private void warnIfMissed(MeteringFilter filter, HttpServletRequest request, HttpServletResponse response) {
+        try {
+            if (response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS
+                    && filter.missed(request)
+                    && warned.compareAndSet(false, true)) {
+                LOG.warn(
+                        "WebSocket handshakes are not metered: {} answers them before the filter {}, which has a"
+                                + " LicenseKeyResolver. docs/filter.md, \"WebSocket handshakes\", tells how to order"
+                                + " the two",
+                        containersFilter(),
+                        metering);
+            }
+        } catch (Throwable e) {
+            // The answer is given.
+            FatalErrors.throwIfFatal(e);
         }
     }
 

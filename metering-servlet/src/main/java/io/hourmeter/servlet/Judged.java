@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Marks a request that was judged, as one of its attributes, and tells the key that it was admitted with. An attribute
+ * Marks a request that was judged and not refused, as one of its attributes, and tells the key that it was admitted with.
+ * An attribute
  * may be printed by anybody. One object that learns the key later, since setting an attribute again costs a request more.
  */
 final class Judged {
@@ -33,6 +34,11 @@ final class Judged {
         Judged judged = new Judged();
         request.setAttribute(ATTRIBUTE, judged);
         return judged;
+    }
+
+    /** Forgets that a request was judged, because it was refused. */
+    static void unmark(ServletRequest request) {
+        request.removeAttribute(ATTRIBUTE);
     }
 
     void admittedWith(String text) {

@@ -104,13 +104,17 @@ final class KeySearch {
     }
 
     private void form(HttpServletRequest request, FoundKey found) {
+        String[] values;
         try {
-            String[] values = request.getParameterValues(parameter);
-            for (String value : values == null ? new String[0] : values) {
-                found.add(value);
-            }
+            values = request.getParameterValues(parameter);
         } catch (RuntimeException e) {
             // Too many fields, a broken escape, a client that went away: what the containers throw differs.
+            return;
+        }
+        if (values != null) {
+            for (String value : values) {
+                found.add(value);
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ import java.util.Optional;
  *
  * <p>Given to {@link MeteringFilter.Builder#resolver}, or set as ServletContext attribute
  * {@value MeteringFilter#RESOLVER_ATTRIBUTE}. Called on the request's thread, once per request, by many threads at once;
- * it must not read the body. An exception is treated as any other failure inside metering: it is logged and
- * {@code outage.policy} decides.
+ * it must not read the body. When it throws, nobody knows whose request it is: the request is refused with 503, and the
+ * failure is logged once a minute.
  */
 @FunctionalInterface
 public interface LicenseKeyResolver {

@@ -124,19 +124,21 @@ public final class MeteringFilter implements Filter {
      * Meters, passes on or refuses. What the application throws passes through unchanged.
      *
      * @throws IOException as the application, or writing a refusal, throws it
-     * @throws ServletException as the application throws it
+     * @throws ServletException as the application throws it, and when a filter before this one has hidden that this is a
+     *     request over HTTP: it cannot be judged
      */
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse answer)) {
+            throw new ServletException("a request that is none over HTTP cannot be metered");
+        }
         RequestMeter ready = meter;
         if (ready == null) {
-            throw new IllegalStateException("the container has not initialized this filter");
-        }
-        if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse answer) {
-            ready.filter(http, answer, chain);
+            // Not initialized yet, or the application is stopping.
+            RequestMeter.refusePlainly(answer);
         } else {
-            chain.doFilter(request, response);
+            ready.filter(http, answer, chain);
         }
     }
 

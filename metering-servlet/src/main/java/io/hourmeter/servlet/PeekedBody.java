@@ -1,5 +1,6 @@
 package io.hourmeter.servlet;
 
+import io.hourmeter.internal.FatalErrors;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
@@ -184,7 +185,9 @@ final class PeekedBody extends ServletInputStream {
         calling = Thread.currentThread();
         try {
             Objects.requireNonNull(listener).onDataAvailable();
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
+            // As containers do.
+            FatalErrors.throwIfFatal(e);
             fail(e);
         } finally {
             calling = null;
@@ -235,7 +238,7 @@ final class PeekedBody extends ServletInputStream {
         }
     }
 
-    private void fail(Exception e) {
+    private void fail(Throwable e) {
         if (left.compareAndSet(false, true)) {
             Objects.requireNonNull(listener).onError(e);
         }

@@ -4,10 +4,11 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LicenseKeyText;
+import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
-import io.hourmeter.usage.OutagePolicy;
 import io.hourmeter.usage.Refused;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
@@ -17,8 +18,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -30,8 +31,11 @@ import org.slf4j.LoggerFactory;
  * Judges each request once, passes it on or refuses it, and ends its use when it ends.
  *
  * <p>A request is judged at its first dispatch that the filter sees, marked with an attribute, and every later
- * dispatch of it passes. An error page, an include and an asynchronous dispatch are parts of a request and never judged
- * on their own; a forward is where only its target is mapped to the filter. Immutable but for counters; thread-safe.
+ * dispatch of it passes. A forward or an asynchronous dispatch of a request that nobody has judged is judged by its own
+ * path. Error pages and includes are parts of an answer and never judged; what an error page forwards to belongs to it.
+ *
+ * <p>There is one way to the application, through a {@link Decision}: whatever fails while one is looked for, the request
+ * is refused. Immutable but for counters; thread-safe.
  */
 final class RequestMeter {
 
@@ -51,8 +55,7 @@ final class RequestMeter {
     private final SessionHeader session;
     private final boolean required;
     private final boolean shadow;
-    private final OutagePolicy outagePolicy;
-    private final LogText.Limit errorLog;
+    private final RateLimitedLogger faults;
     private final Map<ErrorCode, LogText.Limit> shadowLog = new EnumMap<>(ErrorCode.class);
 
     RequestMeter(
@@ -69,8 +72,7 @@ final class RequestMeter {
         session = new SessionHeader(config.get(Settings.BILLING), contextPath);
         required = config.get(Settings.LICENSE_REQUIRED);
         shadow = config.get(Settings.FILTER_SHADOW);
-        outagePolicy = config.get(Settings.OUTAGE_POLICY);
-        errorLog = new LogText.Limit(ERROR_LOG_PERIOD, nanoTime);
+        faults = new RateLimitedLogger(LOG, ERROR_LOG_PERIOD, nanoTime);
         for (ErrorCode code : ErrorCode.values()) {
             shadowLog.put(code, new LogText.Limit(SHADOW_LOG_PERIOD, nanoTime));
         }
@@ -78,37 +80,84 @@ final class RequestMeter {
 
     void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (Judged.isMarked(request)) {
-            chain.doFilter(request, response);
-            return;
-        }
-        // Marked before it is judged: a resolver may lead it through the filter again, for example to a login page.
-        Judged mark = Judged.mark(request);
-        if (isPart(request) || isPreflight(request) || free.contains(request)) {
-            chain.doFilter(request, response);
-            return;
-        }
-        FoundKey found = new FoundKey(request);
-        Admission admission = judge(request, response, found, mark);
-        if (admission instanceof Refused refused) {
-            refusals.refuse(request, response, refused.reason(), refused.retryAfter());
-            return;
-        }
-        try {
-            chain.doFilter(found.onward(), response);
-        } finally {
-            if (admission instanceof Granted usage) {
-                AsyncRelease.release(usage, request);
+        Decision decision = decide(request, response);
+        if (decision == null) {
+            undecided(request, response, chain);
+        } else if (decision instanceof Decision.Refuse refusal) {
+            refuse(request, response, refusal);
+        } else if (decision instanceof Decision.Meter metered) {
+            try {
+                chain.doFilter(metered.request(), response);
+            } finally {
+                end(metered.usage(), request);
             }
-        }
-        if (found.onward() instanceof PeekedRequest peeked) {
-            peeked.chainReturned();
+            chainReturned(metered.request());
+        } else if (decision instanceof Decision.Pass passed) {
+            chain.doFilter(passed.request(), response);
+            chainReturned(passed.request());
         }
     }
 
-    private static boolean isPart(HttpServletRequest request) {
+    /**
+     * Decides about a request. Throws nothing that a program outlives, since a fault in here is not the application's;
+     * null when even the answer to a fault is beyond reach.
+     */
+    private @Nullable Decision decide(HttpServletRequest request, HttpServletResponse response) {
+        try {
+            FoundKey found = new FoundKey(request);
+            try {
+                return judge(request, response, found);
+            } catch (Throwable e) {
+                FatalErrors.throwIfFatal(e);
+                logFault(shadow ? "A request passes unjudged" : "A request is refused", e);
+                return shadow
+                        ? new Decision.Pass(found.onward())
+                        : new Decision.Refuse(ErrorCode.LICENSE_SERVER_UNAVAILABLE, null);
+            }
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
+            logFault("A request could not be judged", e);
+            return null;
+        }
+    }
+
+    private void undecided(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (shadow) {
+            chain.doFilter(request, response);
+        } else {
+            refusePlainly(response);
+        }
+    }
+
+    private Decision judge(HttpServletRequest request, HttpServletResponse response, FoundKey found) {
         DispatcherType dispatch = request.getDispatcherType();
-        return dispatch != DispatcherType.REQUEST && dispatch != DispatcherType.FORWARD;
+        if (Judged.isMarked(request) || dispatch == DispatcherType.INCLUDE) {
+            return new Decision.Pass(request);
+        }
+        // Marked before it is judged: a resolver may lead it through the filter again, for example to a login page.
+        Judged mark = Judged.mark(request);
+        if (dispatch == DispatcherType.ERROR || isPreflight(request) || free.contains(request)) {
+            return new Decision.Pass(request);
+        }
+        String key = resolved(request);
+        if (key == null) {
+            keys.find(request, response, found);
+            key = found.text();
+        }
+        if (key == null && !required) {
+            return new Decision.Pass(found.onward());
+        }
+        Admission admission = admission(request, key, found.ambiguous());
+        if (admission instanceof Granted usage) {
+            return metered(usage, Objects.requireNonNull(key), mark, request, response, found);
+        }
+        Refused refused = (Refused) admission;
+        if (shadow) {
+            logShadow(request, key, refused);
+            return new Decision.Pass(found.onward());
+        }
+        return new Decision.Refuse(refused.reason(), refused.retryAfter());
     }
 
     /** Whether a request is metered by its path and no filter has judged it. */
@@ -122,35 +171,86 @@ final class RequestMeter {
                 && request.getHeader("Access-Control-Request-Method") != null;
     }
 
-    /**
-     * Judges a request. Never throws: a fault in here must not be the application's.
-     *
-     * @param found nothing yet; knows in any case what the application shall see
-     * @return running use, a refusal, or null for a request that passes unmetered
-     */
-    private @Nullable Admission judge(
-            HttpServletRequest request, HttpServletResponse response, FoundKey found, Judged mark) {
-        Admission admission = null;
+    /** Admitted it is, whether its headers can be written or not. */
+    private Decision metered(
+            Granted usage,
+            String key,
+            Judged mark,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FoundKey found) {
+        Decision decision = null;
         try {
-            String key = resolved(request);
-            if (key == null) {
-                keys.find(request, response, found);
-                key = found.text();
-            }
-            admission = admission(request, key, found.ambiguous());
-            if (admission instanceof Granted usage && key != null) {
-                session.write(usage, request, response);
+            try {
                 mark.admittedWith(key);
-            } else if (shadow && admission instanceof Refused refused) {
-                logShadow(request, key, refused);
-                admission = null;
+                session.write(usage, request, response);
+            } catch (Throwable e) {
+                FatalErrors.throwIfFatal(e);
+                logFault("An answer goes without its headers", e);
             }
-            return admission;
-        } catch (RuntimeException | LinkageError | AssertionError e) {
-            if (admission instanceof Granted usage) {
+            decision = new Decision.Meter(found.onward(), usage);
+            return decision;
+        } finally {
+            if (decision == null) {
                 usage.close();
             }
-            return onFailure(e);
+        }
+    }
+
+    private void refuse(HttpServletRequest request, HttpServletResponse response, Decision.Refuse refusal)
+            throws IOException {
+        try {
+            // Whoever leads it elsewhere from here has it judged there.
+            Judged.unmark(request);
+            refusals.refuse(request, response, refusal.code(), refusal.retryAfter());
+        } catch (IOException e) {
+            // The client is gone.
+            throw e;
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
+            logFault("A refusal could not be written", e);
+            refusePlainly(response);
+        }
+    }
+
+    /** Refuses with nothing but what the container has. */
+    static void refusePlainly(HttpServletResponse response) {
+        if (!response.isCommitted()) {
+            response.resetBuffer();
+            response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+            response.setHeader("Cache-Control", "no-store");
+            response.setContentLength(0);
+        }
+    }
+
+    /** Ends the use with the request, which may be now. What the application has thrown is on its way meanwhile. */
+    private void end(Granted usage, HttpServletRequest request) {
+        try {
+            AsyncRelease.release(usage, request);
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
+            logFault("The end of a request could not be awaited; its time ends now", e);
+            closeQuietly(usage);
+        }
+    }
+
+    private static void closeQuietly(Granted usage) {
+        try {
+            usage.close();
+        } catch (Throwable e) {
+            // It ends with usage.request.limit.
+            FatalErrors.throwIfFatal(e);
+        }
+    }
+
+    private void chainReturned(HttpServletRequest request) {
+        if (request instanceof PeekedRequest peeked) {
+            try {
+                peeked.chainReturned();
+            } catch (Throwable e) {
+                FatalErrors.throwIfFatal(e);
+                logFault("A body that was read ahead could not be handed on", e);
+            }
         }
     }
 
@@ -163,12 +263,12 @@ final class RequestMeter {
         return key.map(String::strip).filter(text -> !text.isEmpty()).orElse(null);
     }
 
-    private @Nullable Admission admission(HttpServletRequest request, @Nullable String key, boolean ambiguous) {
+    private Admission admission(HttpServletRequest request, @Nullable String key, boolean ambiguous) {
         if (ambiguous) {
             return refused(ErrorCode.INVALID_REQUEST);
         }
         if (key == null) {
-            return required ? refused(ErrorCode.LICENSE_REQUIRED) : null;
+            return refused(ErrorCode.LICENSE_REQUIRED);
         }
         return tracker.admit(key, session.broughtBack(request));
     }
@@ -177,16 +277,12 @@ final class RequestMeter {
         return new Refused(reason, 0, null);
     }
 
-    private @Nullable Admission onFailure(Throwable failure) {
-        long heldBack = errorLog.admit();
-        if (heldBack >= 0) {
-            LOG.error(
-                    "Metering failed; outage.policy={} decides. Held back since the last such line: {}",
-                    outagePolicy.name().toLowerCase(Locale.ROOT),
-                    heldBack,
-                    failure);
+    private void logFault(String whatFollows, Throwable fault) {
+        try {
+            faults.error("fault", "Metering failed. " + whatFollows, fault);
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
         }
-        return shadow || outagePolicy == OutagePolicy.ALLOW ? null : refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
     }
 
     private void logShadow(HttpServletRequest request, @Nullable String key, Refused refused) {

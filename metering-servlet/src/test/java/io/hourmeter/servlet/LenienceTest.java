@@ -161,9 +161,34 @@ class LenienceTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"allow", "deny"})
+    void aFaultLetsNobodyInWhateverTheOutagePolicySays(String policy) throws Exception {
+        try (Web web = server(Settings.OUTAGE_POLICY, policy)) {
+            web.tracker.answer = (key, session) -> {
+                throw new NoClassDefFoundError("a fault");
+            };
+            HttpResponse<String> answer = Web.send(web.keyed("/api"));
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).contains("LICENSE_SERVER_UNAVAILABLE");
+            assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"allow", "deny"})
+    void aFaultWhileTheKeyIsLookedForLetsNobodyInWhereNoneIsRequired(String policy) throws Exception {
+        try (Web web = server(Settings.OUTAGE_POLICY, policy, Settings.LICENSE_REQUIRED, "false")) {
+            web.resolver = request -> {
+                throw new StackOverflowError("no login");
+            };
+            assertThat(web.get("/api").statusCode()).isEqualTo(503);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aFaultInMeteringFollowsTheOutagePolicyAllow(boolean withBody) throws Exception {
-        try (Web web = server(Settings.OUTAGE_POLICY, "allow")) {
+    void shadowRefusesNothingForAFaultAndHandsTheBodyOn(boolean withBody) throws Exception {
+        try (Web web = server(Settings.FILTER_SHADOW, "true")) {
             web.tracker.answer = (key, session) -> {
                 throw new IllegalStateException("a fault");
             };
@@ -179,21 +204,8 @@ class LenienceTest {
     }
 
     @Test
-    void aFaultInMeteringFollowsTheOutagePolicyDeny() throws Exception {
-        try (Web web = server(Settings.OUTAGE_POLICY, "deny")) {
-            web.tracker.answer = (key, session) -> {
-                throw new NoClassDefFoundError("a fault");
-            };
-            HttpResponse<String> answer = Web.send(web.keyed("/api"));
-            assertThat(answer.statusCode()).isEqualTo(503);
-            assertThat(answer.body()).contains("LICENSE_SERVER_UNAVAILABLE");
-            assertThat(answer.headers().firstValue("Retry-After")).isPresent();
-        }
-    }
-
-    @Test
     void aFaultOfTheResolverIsAFaultInMetering() throws Exception {
-        try (Web web = server(Settings.OUTAGE_POLICY, "deny")) {
+        try (Web web = server()) {
             web.resolver = request -> {
                 throw new IllegalStateException("no login");
             };

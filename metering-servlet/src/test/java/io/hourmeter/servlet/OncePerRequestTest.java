@@ -9,6 +9,8 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -283,6 +285,70 @@ class OncePerRequestTest {
             assertThat(Web.send(inner.keyed("/outer")).body()).isEqualTo("inner");
             inner.assertReleased(1);
         }
+    }
+
+    /** The metered part of an application is reached from a page before the filter. */
+    private static Web withInnerPart() {
+        Web inner = new Web("");
+        inner.filter(Map.of(), "/inner/*", EnumSet.allOf(DispatcherType.class));
+        inner.servlet("/async", (request, response) -> request.startAsync().dispatch("/inner/x"));
+        inner.servlet("/include-and-forward", (request, response) -> {
+            request.getRequestDispatcher("/inner/x").include(request, response);
+            response.resetBuffer();
+            request.getRequestDispatcher("/inner/x").forward(request, response);
+        });
+        inner.servlet("/inner/*", (request, response) -> response.getWriter().print("inner"));
+        return inner;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/async", "/include-and-forward"})
+    void aDispatchThatNobodyHasJudgedIsJudged(String path) throws Exception {
+        try (Web inner = withInnerPart()) {
+            inner.start();
+            assertThat(inner.get(path).statusCode()).isEqualTo(401);
+            assertThat(Web.send(inner.keyed(path)).body()).isEqualTo("inner");
+            inner.assertReleased(1);
+        }
+    }
+
+    /** A filter that leads whoever is refused to a page of its own choice. */
+    @Test
+    void aForwardAfterARefusalIsJudgedAgain() throws Exception {
+        try (Web outer = new Web("")) {
+            outer.filter(
+                    (request, response, chain) -> {
+                        chain.doFilter(request, response);
+                        if (((HttpServletResponse) response).getStatus() == 401) {
+                            String target = request.getParameter("to");
+                            request.getRequestDispatcher(target).forward(request, response);
+                        }
+                    },
+                    "/*",
+                    EnumSet.of(DispatcherType.REQUEST));
+            outer.filter(
+                    (request, response, chain) -> chain.doFilter(request, unsent(response)),
+                    "/*",
+                    EnumSet.of(DispatcherType.REQUEST));
+            outer.filter(Map.of(), "/*", EnumSet.of(DispatcherType.REQUEST, DispatcherType.FORWARD));
+            outer.servlet("/*", (request, response) -> response.getWriter().print("served"));
+            outer.start();
+            assertThat(outer.get("/page?to=/health").body()).isEqualTo("served");
+            assertThat(outer.get("/page?to=/other").body()).doesNotContain("served");
+        }
+    }
+
+    /** Keeps what is written from the wire, so that the response is not committed. */
+    private static HttpServletResponse unsent(ServletResponse response) {
+        return new HttpServletResponseWrapper((HttpServletResponse) response) {
+            @Override
+            public void setContentLength(int length) {
+                // The container would send a body of that length at once.
+            }
+
+            @Override
+            public void flushBuffer() {}
+        };
     }
 
     @Test

@@ -63,7 +63,7 @@ class Metering {
         FilterRegistrationBean<MeteringFilter> filter = new FilterRegistrationBean<>(
                 MeteringFilter.builder().config(config).tracker(tracker).build());
         filter.addUrlPatterns("/api/*");
-        filter.setDispatcherTypes(DispatcherType.REQUEST);
+        filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC);
         filter.setAsyncSupported(true);
         return filter;
     }

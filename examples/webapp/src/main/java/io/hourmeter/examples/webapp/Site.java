@@ -93,7 +93,8 @@ final class Site implements AutoCloseable {
 
         FilterHolder metering = new FilterHolder(new MeteringFilter());
         metering.setAsyncSupported(true);
-        context.addFilter(metering, "/api/*", EnumSet.of(DispatcherType.REQUEST));
+        context.addFilter(
+                metering, "/api/*", EnumSet.of(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC));
 
         add(context, "/api/status", new StatusServlet());
         add(context, "/api/upload", new UploadServlet());

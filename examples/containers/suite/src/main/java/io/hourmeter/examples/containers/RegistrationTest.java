@@ -98,6 +98,61 @@ class RegistrationTest {
         assertMetersApi(war().filterByCode());
     }
 
+    private static final String TO_INDEX = """
+            <filter>
+              <filter-name>to-index</filter-name>
+              <filter-class>%s</filter-class>
+            </filter>
+            <filter-mapping>
+              <filter-name>to-index</filter-name>
+              <url-pattern>/*</url-pattern>
+            </filter-mapping>
+            """.formatted(WarSite.ToIndex.class.getName());
+
+    private static void assertMeters(WarBuilder war, String... paths) throws Exception {
+        try (Container.Running running = Container.current().start(WebApplication.of(war.build()))) {
+            Http http = new Http(running.port(), license.key());
+            for (String path : paths) {
+                assertThat(http.send(http.request(path)).statusCode()).as(path).isEqualTo(401);
+                HttpResponse<String> answer = http.send(http.keyed(path));
+                assertThat(answer.statusCode()).as(path).isEqualTo(200);
+                assertThat(answer.headers().firstValue("X-Session-ID")).as(path).isPresent();
+            }
+        }
+    }
+
+    /** Whoever forwards before the filter of the setting has seen the request lets everybody in. */
+    @Test
+    void filterPathsGoBeforeTheFiltersOfTheApplication() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        assertMeters(war("filter.paths=/*").webXml(TO_INDEX), "/", "/index.html", "/other");
+    }
+
+    /** The log-in comes first then, and what it forwards is judged behind it. */
+    @Test
+    void withAResolverFilterPathsGoAfterTheFiltersOfTheApplication() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        assertMeters(war("filter.paths=/*").resolver().webXml(TO_INDEX), "/", "/index.html", "/other");
+    }
+
+    @Test
+    void dispatchesFromElsewhereAreJudgedThoughWebXmlNamesNoDispatchers() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        assertMeters(war().webXml(WEB_XML), WarSite.FORWARD, WarSite.DISPATCH);
+    }
+
+    @Test
+    void dispatchesFromElsewhereAreJudgedByFilterPaths() throws Exception {
+        ProtocolTest.assumeOffered(Feature.WEB_XML);
+        assertMeters(war("filter.paths=/api/*"), WarSite.FORWARD, WarSite.DISPATCH);
+    }
+
+    @Test
+    void dispatchesFromElsewhereAreJudgedThoughCodeNamesNoDispatchers() throws Exception {
+        ProtocolTest.assumeOffered(Feature.REDEPLOY);
+        assertMeters(war().filterByCode().listenerOfTheFragment(), WarSite.FORWARD, WarSite.DISPATCH);
+    }
+
     /** No way of registering lets a handshake go round the filter. */
     private static void assertMetersHandshakes(WarBuilder war) throws Exception {
         try (Container.Running running =

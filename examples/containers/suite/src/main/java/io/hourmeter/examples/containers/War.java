@@ -14,9 +14,9 @@ import java.util.stream.Stream;
  * {@code WEB-INF/web.xml}.
  *
  * @param folder where it is
- * @param listener class name of the {@code ServletContextListener} that web.xml names, for containers without web.xml
+ * @param listeners class names of the {@code ServletContextListener}s, in order, for containers without web.xml
  */
-public record War(Path folder, String listener) {
+public record War(Path folder, List<String> listeners) {
 
     /**
      * What the class loader of the application has: the classes, then the jars.

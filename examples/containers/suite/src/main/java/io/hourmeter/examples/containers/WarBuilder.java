@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.hourmeter.servlet.FilterPathsListener;
 import io.hourmeter.servlet.MeteringFilter;
 import io.hourmeter.usage.UsageTracker;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.io.OutputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -39,6 +41,7 @@ final class WarBuilder {
     private static final List<String> OWN = List.of(
             "WarSite",
             "WarSite$Page",
+            "WarSite$ToIndex",
             "Sockets",
             "Sockets$Echo",
             "Sockets$EchoText",
@@ -47,6 +50,7 @@ final class WarBuilder {
 
     private final Path folder;
     private final Path classes;
+    private final List<String> listeners = new ArrayList<>(List.of(WarSite.class.getName()));
 
     WarBuilder(Path folder) throws IOException {
         this.folder = folder;
@@ -140,7 +144,13 @@ final class WarBuilder {
         return this;
     }
 
+    /** Where no fragment is read the application names its listener itself. */
+    WarBuilder listenerOfTheFragment() {
+        listeners.add(FilterPathsListener.class.getName());
+        return this;
+    }
+
     War build() {
-        return new War(folder, WarSite.class.getName());
+        return new War(folder, List.copyOf(listeners));
     }
 }

@@ -94,9 +94,11 @@ public final class UndertowContainer implements Container {
                 War war = folder.get();
                 WarClassLoader loader = new WarClassLoader(war);
                 info.setClassLoader(loader);
-                Class<? extends EventListener> listener =
-                        loader.loadClass(war.listener()).asSubclass(ServletContextListener.class);
-                info.addListener(Servlets.listener(listener));
+                for (String name : war.listeners()) {
+                    Class<? extends EventListener> listener =
+                            loader.loadClass(name).asSubclass(ServletContextListener.class);
+                    info.addListener(Servlets.listener(listener));
+                }
             } else {
                 info.setClassLoader(getClass().getClassLoader());
                 ServletContainerInitializer initializer =
