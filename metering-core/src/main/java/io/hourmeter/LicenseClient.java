@@ -39,7 +39,7 @@ public interface LicenseClient extends AutoCloseable {
     Balance hoursRemaining(LicenseRef license);
 
     /**
-     * Adds time.
+     * Adds time of the usual kind: a purchase under an idempotency key that begins with {@code stripe:}, else a grant.
      *
      * @param license which
      * @param hours how much, whole milliseconds, at least one
@@ -48,8 +48,29 @@ public interface LicenseClient extends AutoCloseable {
      * @param description for people; may be empty
      * @return what was added
      */
+    default Credited addHours(
+            LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description) {
+        return addHours(license, hours, null, idempotencyKey, reference, description);
+    }
+
+    /**
+     * Adds time and says why.
+     *
+     * @param license which
+     * @param hours how much, whole milliseconds, at least one
+     * @param kind what the line of the history is called; null for the usual kind
+     * @param idempotencyKey makes the call safe to repeat, 1 to 255 visible ASCII characters; null for none
+     * @param reference what caused it, for example a Checkout Session id; may be empty
+     * @param description for people; may be empty
+     * @return what was added
+     */
     Credited addHours(
-            LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description);
+            LicenseRef license,
+            Duration hours,
+            @Nullable CreditKind kind,
+            @Nullable String idempotencyKey,
+            String reference,
+            String description);
 
     /**
      * Deducts time at once, outside any session: at most what is available.

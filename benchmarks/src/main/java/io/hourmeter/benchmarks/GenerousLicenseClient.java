@@ -2,6 +2,7 @@ package io.hourmeter.benchmarks;
 
 import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.History;
@@ -56,7 +57,12 @@ final class GenerousLicenseClient implements LicenseClient {
 
     @Override
     public Credited addHours(
-            LicenseRef license, Duration hours, String idempotencyKey, String reference, String description) {
+            LicenseRef license,
+            Duration hours,
+            CreditKind kind,
+            String idempotencyKey,
+            String reference,
+            String description) {
         throw new UnsupportedOperationException("not measured");
     }
 

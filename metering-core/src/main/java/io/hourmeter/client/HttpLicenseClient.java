@@ -3,6 +3,7 @@ package io.hourmeter.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Customer;
 import io.hourmeter.Debited;
@@ -216,11 +217,19 @@ public final class HttpLicenseClient implements LicenseClient {
 
     @Override
     public Credited addHours(
-            LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description) {
+            LicenseRef license,
+            Duration hours,
+            @Nullable CreditKind kind,
+            @Nullable String idempotencyKey,
+            String reference,
+            String description) {
         Deadline deadline = deadline();
         long millis = Limits.hours(hours);
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("hours", Hours.ofMillis(millis));
+        if (kind != null) {
+            body.put("kind", kind.name().toLowerCase(Locale.ROOT));
+        }
         if (!reference.isEmpty()) {
             body.put("reference", reference);
         }

@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.History;
@@ -314,7 +315,12 @@ final class ModelServer implements LicenseClient {
 
     @Override
     public Credited addHours(
-            LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description) {
+            LicenseRef license,
+            Duration hours,
+            @Nullable CreditKind kind,
+            @Nullable String idempotencyKey,
+            String reference,
+            String description) {
         throw new UnsupportedOperationException();
     }
 

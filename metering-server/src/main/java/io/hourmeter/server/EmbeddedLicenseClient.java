@@ -2,6 +2,7 @@ package io.hourmeter.server;
 
 import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.History;
@@ -67,8 +68,13 @@ public final class EmbeddedLicenseClient implements LicenseClient {
 
     @Override
     public Credited addHours(
-            LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description) {
-        return ledger.credit(license, Limits.hours(hours), idempotencyKey, reference, description, ACTOR);
+            LicenseRef license,
+            Duration hours,
+            @Nullable CreditKind kind,
+            @Nullable String idempotencyKey,
+            String reference,
+            String description) {
+        return ledger.credit(license, Limits.hours(hours), kind, idempotencyKey, reference, description, ACTOR);
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Customer;
 import io.hourmeter.Debited;
@@ -211,6 +212,36 @@ public abstract class LicenseClientContract {
         assertThat(again.addedMillis()).isEqualTo(first.addedMillis());
         assertBalance(again.balance(), HOUR_MILLIS, 0);
         assertBalance(client.hoursRemaining(created.key()), 2 * HOUR_MILLIS, 0);
+    }
+
+    @Test
+    void aCreditSaysInTheHistoryWhatItIs() {
+        CreatedLicense created = create(Duration.ZERO);
+        for (CreditKind kind : CreditKind.values()) {
+            client.addHours(created.key(), HOUR, kind, null, "ticket-4711", "sorry");
+        }
+        // A reference alone makes no sale.
+        client.addHours(created.key(), HOUR, null, "ticket-4711", "sorry");
+        client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "");
+        History history = client.history(created.key(), HistoryQuery.newest());
+        assertThat(history.entries())
+                .extracting(History.Entry::kind)
+                .containsExactly("PURCHASE", "GRANT", "COMPENSATION", "TRIAL", "GRANT", "PURCHASE");
+        assertThat(history.totals().payments()).isEqualTo(2);
+        assertBalance(client.hoursRemaining(created.key()), 6 * HOUR_MILLIS, 0);
+    }
+
+    @Test
+    void aRepeatMayNameTheUsualKindAndNoOther() {
+        CreatedLicense created = create(Duration.ZERO);
+        client.addHours(created.key(), HOUR, "once", "", "");
+        assertThat(client.addHours(created.key(), HOUR, CreditKind.GRANT, "once", "", "")
+                        .repeated())
+                .isTrue();
+        assertRefused(
+                ErrorCode.IDEMPOTENCY_MISMATCH,
+                () -> client.addHours(created.key(), HOUR, CreditKind.TRIAL, "once", "", ""));
+        assertBalance(client.hoursRemaining(created.key()), HOUR_MILLIS, 0);
     }
 
     @Test

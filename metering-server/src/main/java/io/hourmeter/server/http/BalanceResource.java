@@ -1,6 +1,7 @@
 package io.hourmeter.server.http;
 
 import io.hourmeter.Balance;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.HistoryQuery;
@@ -13,12 +14,13 @@ import io.hourmeter.wire.Limits;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The calls about a license's time: read, add, deduct, reverse, history. */
 final class BalanceResource {
 
-    private static final Inputs ADD = Inputs.ofBody("hours", "reference", "description");
+    private static final Inputs ADD = Inputs.ofBody("hours", "kind", "reference", "description");
     private static final Inputs DEDUCT = Inputs.ofBody("hours");
     private static final Inputs REVERSE = Inputs.ofBody("purchase", "object", "version", "part", "whole", "reason");
     private static final Inputs HISTORY = Inputs.ofQuery("type", "from", "to", "limit", "cursor");
@@ -50,11 +52,21 @@ final class BalanceResource {
         Credited credited = ledger.credit(
                 license,
                 fields.hoursMillis("hours"),
+                fields.optionalText("kind").map(BalanceResource::kind).orElse(null),
                 idempotencyKey,
                 fields.optionalText("reference").orElse(""),
                 fields.optionalText("description").orElse(""),
                 call.caller().actor());
         return moved("hours_added", credited.addedMillis(), credited.balance()).repeated(credited.repeated());
+    }
+
+    private static CreditKind kind(String text) {
+        for (CreditKind kind : CreditKind.values()) {
+            if (kind.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return kind;
+            }
+        }
+        throw Refusal.invalid("kind must be purchase, grant, trial or compensation");
     }
 
     private Answer deduct(Call call) {

@@ -54,7 +54,7 @@ class InputsTest {
                 new Strict(
                         "POST /api/licenses/{key}/hours",
                         "{\"hours\":1}",
-                        List.of("hours", "reference", "description")),
+                        List.of("hours", "kind", "reference", "description")),
                 new Strict("POST /api/licenses/{key}/usage", "{\"hours\":1}", List.of("hours")),
                 new Strict(
                         "POST /api/licenses/{key}/reversals",

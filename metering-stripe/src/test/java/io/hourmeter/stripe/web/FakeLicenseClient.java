@@ -2,6 +2,7 @@ package io.hourmeter.stripe.web;
 
 import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
+import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.ErrorCode;
@@ -120,7 +121,12 @@ final class FakeLicenseClient implements LicenseClient {
 
     @Override
     public Credited addHours(
-            LicenseRef license, Duration hours, @Nullable String idempotencyKey, String reference, String description) {
+            LicenseRef license,
+            Duration hours,
+            @Nullable CreditKind kind,
+            @Nullable String idempotencyKey,
+            String reference,
+            String description) {
         throw new UnsupportedOperationException();
     }
 
