@@ -1,21 +1,27 @@
 package io.hourmeter.server.http;
 
-import io.hourmeter.server.ledger.Ledger;
 import java.time.Clock;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
-/** Tells whoever watches this process whether it can serve. */
+/** Tells whoever watches this process whether it can do its work: read and write balances. Tells nothing else. */
 final class HealthResource {
 
-    private final Ledger ledger;
+    private final Supplier<Optional<String>> trouble;
     private final Clock clock;
 
-    HealthResource(Ledger ledger, Clock clock) {
-        this.ledger = ledger;
+    /**
+     * Answers from a trial.
+     *
+     * @param trouble tries out whether the ledger can be read and written; says what is wrong, if anything is
+     */
+    HealthResource(Supplier<Optional<String>> trouble, Clock clock) {
+        this.trouble = trouble;
         this.clock = clock;
     }
 
@@ -24,13 +30,13 @@ final class HealthResource {
     }
 
     private Answer health(Call call) {
-        boolean healthy = ledger.healthy();
+        Optional<String> reason = trouble.get();
         Map<String, Object> members = new LinkedHashMap<>();
-        members.put("status", healthy ? "healthy" : "unhealthy");
+        members.put("status", reason.isEmpty() ? "healthy" : "unhealthy");
         members.put(
                 "timestamp",
                 DateTimeFormatter.ISO_INSTANT.format(clock.instant().truncatedTo(ChronoUnit.MILLIS)));
-        members.put("store", healthy ? "reachable" : "unreachable");
-        return Answer.json(healthy ? 200 : 503, members);
+        reason.ifPresent(text -> members.put("reason", text));
+        return Answer.json(reason.isEmpty() ? 200 : 503, members);
     }
 }

@@ -175,7 +175,7 @@ public final class LicenseHttpServer implements AutoCloseable {
                         new LicenseResource(ledger).routes(),
                         new BalanceResource(ledger).routes(),
                         new UsageResource(ledger).routes(),
-                        new HealthResource(ledger, Clock.systemUTC()).routes())
+                        new HealthResource(ledger::probe, Clock.systemUTC()).routes())
                 .flatMap(List::stream)
                 .toList();
     }

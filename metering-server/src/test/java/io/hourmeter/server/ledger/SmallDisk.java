@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A file system of its own, of a few megabytes, that can be full. Needs the right to mount one. */
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
 
     private static final int BLOCK = 4096;
 
@@ -22,7 +22,7 @@ final class SmallDisk implements AutoCloseable {
     }
 
     /** Mounts one, or skips the test loudly where that is not allowed. */
-    static SmallDisk mount(Path path, String... options) throws IOException, InterruptedException {
+    public static SmallDisk mount(Path path, String... options) throws IOException, InterruptedException {
         Files.createDirectories(path);
         String all =
                 String.join(",", List.of("size=4m", String.join(",", options))).replaceAll(",$", "");
@@ -34,12 +34,12 @@ final class SmallDisk implements AutoCloseable {
         return new SmallDisk(path);
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
     /** Leaves no byte free. */
-    void fill() throws IOException {
+    public void fill() throws IOException {
         try (OutputStream out = Files.newOutputStream(filler(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             byte[] block = new byte[BLOCK];
             while (true) {
@@ -50,7 +50,7 @@ final class SmallDisk implements AutoCloseable {
         }
     }
 
-    void free() throws IOException {
+    public void free() throws IOException {
         Files.deleteIfExists(filler());
     }
 
