@@ -1,10 +1,11 @@
 package io.hourmeter.servlet;
 
+import io.hourmeter.LicenseId;
 import io.hourmeter.usage.Admission;
+import io.hourmeter.usage.UsageTracker;
 import org.jspecify.annotations.Nullable;
 
 /** What the filter asks of a tracker. */
-@FunctionalInterface
 interface Admitter {
 
     /**
@@ -15,4 +16,22 @@ interface Admitter {
      * @return running use, to be closed by the caller, or a refusal
      */
     Admission admit(String licenseKey, @Nullable String sessionId);
+
+    /** The same for a license that the application named by its id. */
+    Admission admit(LicenseId license, @Nullable String sessionId);
+
+    /** What a tracker answers. */
+    static Admitter of(UsageTracker tracker) {
+        return new Admitter() {
+            @Override
+            public Admission admit(String licenseKey, @Nullable String sessionId) {
+                return tracker.admit(licenseKey, sessionId);
+            }
+
+            @Override
+            public Admission admit(LicenseId license, @Nullable String sessionId) {
+                return tracker.admit(license, sessionId);
+            }
+        };
+    }
 }

@@ -1,14 +1,16 @@
 package io.hourmeter.servlet;
 
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import jakarta.servlet.ServletRequest;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Marks a request that was judged and not refused, as one of its attributes, and tells the key that it was admitted with.
- * An attribute
- * may be printed by anybody. One object that learns the key later, since setting an attribute again costs a request more.
+ * Marks a request that was judged and not refused, as one of its attributes, and tells the key or id that it was admitted
+ * with. An attribute may be printed by anybody. One object that learns the license later, since setting an attribute
+ * again costs a request more.
  */
 final class Judged {
 
@@ -17,6 +19,8 @@ final class Judged {
     /** As it was written; parsed only for who asks. */
     private @Nullable String key;
 
+    private @Nullable LicenseId id;
+
     private Judged() {}
 
     /** Whether a request is marked, also by a filter of this kind that another class loader has. */
@@ -24,9 +28,9 @@ final class Judged {
         return request.getAttribute(ATTRIBUTE) != null;
     }
 
-    /** The key that a request was admitted with; empty when it is not metered. */
-    static Optional<LicenseKey> key(ServletRequest request) {
-        return request.getAttribute(ATTRIBUTE) instanceof Judged judged ? judged.parsed() : Optional.empty();
+    /** The key or id that a request was admitted with; empty when it is not metered. */
+    static Optional<LicenseRef> license(ServletRequest request) {
+        return request.getAttribute(ATTRIBUTE) instanceof Judged judged ? judged.license() : Optional.empty();
     }
 
     /** Marks a request. */
@@ -45,13 +49,17 @@ final class Judged {
         key = text;
     }
 
-    private Optional<LicenseKey> parsed() {
-        return LicenseKey.parse(key);
+    void admittedWith(LicenseId license) {
+        id = license;
     }
 
-    /** The key, masked. */
+    private Optional<LicenseRef> license() {
+        return id != null ? Optional.of(id) : LicenseKey.parse(key).map(parsed -> parsed);
+    }
+
+    /** The key, masked, or the id. */
     @Override
     public String toString() {
-        return parsed().map(LicenseKey::masked).orElse("");
+        return license().map(LicenseRef::toString).orElse("");
     }
 }

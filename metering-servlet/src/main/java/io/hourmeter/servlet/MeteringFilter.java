@@ -1,6 +1,7 @@
 package io.hourmeter.servlet;
 
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.usage.MeteringListener;
@@ -45,7 +46,10 @@ public final class MeteringFilter implements Filter {
     /** ServletContext attribute: the {@link MeteringConfig} in use. */
     public static final String CONFIG_ATTRIBUTE = Wiring.CONFIG;
 
-    /** ServletContext attribute: a {@link LicenseKeyResolver} that the application sets, at any time. */
+    /**
+     * ServletContext attribute: a {@link LicenseKeyResolver} that the application sets, at any time. One that the filter
+     * was built with is published here, so that the payments servlet finds it.
+     */
     public static final String RESOLVER_ATTRIBUTE = "io.hourmeter.LicenseKeyResolver";
 
     private final Builder given;
@@ -72,14 +76,25 @@ public final class MeteringFilter implements Filter {
     }
 
     /**
-     * The license under which a filter admitted a request, wherever its key stood; for what goes on after the request, a
-     * socket or a job, and is metered with {@link UsageTracker#admit}.
+     * The license under which a filter admitted a request, wherever its key stood or whoever named its id; for what goes
+     * on after the request, a socket or a job, and is metered with
+     * {@link UsageTracker#admit(io.hourmeter.LicenseRef)}.
      *
      * @param request in a filter or servlet behind this filter, or one that wraps it
      * @return empty when the request passed unmetered
      */
+    public static Optional<LicenseRef> license(ServletRequest request) {
+        return Judged.license(request);
+    }
+
+    /**
+     * The same where it is a key.
+     *
+     * @param request as in {@link #license}
+     * @return empty when the request passed unmetered, or a {@link LicenseKeyResolver} named its license by the id
+     */
     public static Optional<LicenseKey> licenseKey(ServletRequest request) {
-        return Judged.key(request);
+        return Judged.license(request).filter(LicenseKey.class::isInstance).map(LicenseKey.class::cast);
     }
 
     /**
@@ -94,9 +109,12 @@ public final class MeteringFilter implements Filter {
         try {
             Wiring wired = new Wiring(context, given.config, given.tracker, given.listener, initParams(filter));
             wiring = wired;
+            if (given.resolver != null) {
+                wired.publish(RESOLVER_ATTRIBUTE, new Published(given.resolver));
+            }
             meter = new RequestMeter(
                     wired.config(),
-                    wired.tracker()::admit,
+                    Admitter.of(wired.tracker()),
                     () -> resolver(context),
                     context.getContextPath(),
                     System::nanoTime);
@@ -117,7 +135,20 @@ public final class MeteringFilter implements Filter {
 
     /** Asked for each request, because a servlet may set the attribute after the filters have started. */
     private @Nullable LicenseKeyResolver resolver(ServletContext context) {
-        return given.resolver != null ? given.resolver : (LicenseKeyResolver) context.getAttribute(RESOLVER_ATTRIBUTE);
+        if (given.resolver != null) {
+            return given.resolver;
+        }
+        Object set = context.getAttribute(RESOLVER_ATTRIBUTE);
+        return set instanceof Published ? null : (LicenseKeyResolver) set;
+    }
+
+    /** What one filter was built with; another filter of the application may have none on purpose. */
+    private record Published(LicenseKeyResolver own) implements LicenseKeyResolver {
+
+        @Override
+        public Optional<String> resolve(HttpServletRequest request) {
+            return own.resolve(request);
+        }
     }
 
     /**

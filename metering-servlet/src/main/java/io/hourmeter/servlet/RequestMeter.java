@@ -1,7 +1,9 @@
 package io.hourmeter.servlet;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.FatalErrors;
@@ -141,6 +143,8 @@ final class RequestMeter {
             return new Decision.Pass(request);
         }
         String key = resolved(request);
+        // Only what the application says may be an id: ids are no secret, and no client is let in with one.
+        LicenseId id = key != null && LicenseId.isId(key) ? new LicenseId(key) : null;
         if (key == null) {
             keys.find(request, response, found);
             key = found.text();
@@ -148,13 +152,15 @@ final class RequestMeter {
         if (key == null && !required) {
             return new Decision.Pass(found.onward());
         }
-        Admission admission = admission(request, key, found.ambiguous());
+        Admission admission = id != null
+                ? tracker.admit(id, session.broughtBack(request))
+                : admission(request, key, found.ambiguous());
         if (admission instanceof Granted usage) {
-            return metered(usage, Objects.requireNonNull(key), mark, request, response, found);
+            return metered(usage, Objects.requireNonNull(key), id, mark, request, response, found);
         }
         Refused refused = (Refused) admission;
         if (shadow) {
-            logShadow(request, key, refused);
+            logShadow(request, id != null ? id : LicenseKey.parse(key).orElse(null), refused);
             return new Decision.Pass(found.onward());
         }
         return new Decision.Refuse(refused.reason(), refused.retryAfter());
@@ -175,6 +181,7 @@ final class RequestMeter {
     private Decision metered(
             Granted usage,
             String key,
+            @Nullable LicenseId id,
             Judged mark,
             HttpServletRequest request,
             HttpServletResponse response,
@@ -182,7 +189,11 @@ final class RequestMeter {
         Decision decision = null;
         try {
             try {
-                mark.admittedWith(key);
+                if (id != null) {
+                    mark.admittedWith(id);
+                } else {
+                    mark.admittedWith(key);
+                }
                 session.write(usage, request, response);
             } catch (Throwable e) {
                 FatalErrors.throwIfFatal(e);
@@ -285,7 +296,7 @@ final class RequestMeter {
         }
     }
 
-    private void logShadow(HttpServletRequest request, @Nullable String key, Refused refused) {
+    private void logShadow(HttpServletRequest request, @Nullable LicenseRef license, Refused refused) {
         LogText.Limit limit = shadowLog.get(refused.reason());
         long heldBack = limit == null ? -1 : limit.admit();
         if (heldBack >= 0 && LOG.isInfoEnabled()) {
@@ -295,7 +306,7 @@ final class RequestMeter {
                     LogText.clean(LicenseKeyText.mask(path(request))),
                     refused.reason().status(),
                     refused.reason(),
-                    LicenseKey.parse(key).map(LicenseKey::masked).orElse("none"),
+                    license == null ? "none" : license,
                     heldBack);
         }
     }

@@ -103,7 +103,8 @@ final class Wiring implements AutoCloseable {
         return type.cast(value);
     }
 
-    private boolean publish(String name, Object value) {
+    /** Sets an attribute that is not there; withdrawn with the rest. Returns whether it was not there. */
+    boolean publish(String name, Object value) {
         if (context.getAttribute(name) != null) {
             return false;
         }

@@ -4,7 +4,9 @@ import static io.hourmeter.servlet.StubTracker.KEY;
 import static io.hourmeter.servlet.StubTracker.OTHER_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.config.Settings;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -23,6 +25,7 @@ class AdmittedKeyTest {
     private static final Web web = site();
 
     private static volatile Optional<LicenseKey> seen;
+    private static volatile Optional<LicenseRef> license;
     private static volatile List<String> attributes;
 
     private static Web site() {
@@ -30,6 +33,7 @@ class AdmittedKeyTest {
         for (String path : List.of("/any", "/free")) {
             site.servlet(path, (request, response) -> {
                 seen = MeteringFilter.licenseKey(new HttpServletRequestWrapper(request));
+                license = MeteringFilter.license(new HttpServletRequestWrapper(request));
                 attributes = Collections.list(request.getAttributeNames()).stream()
                         .map(name -> name + "=" + request.getAttribute(name))
                         .toList();
@@ -41,6 +45,7 @@ class AdmittedKeyTest {
     @BeforeEach
     void reset() {
         seen = Optional.empty();
+        license = Optional.empty();
     }
 
     @Test
@@ -59,11 +64,23 @@ class AdmittedKeyTest {
     }
 
     @Test
+    void theLicenseIsToldWhetherItWasNamedByKeyOrById() {
+        Web.send(web.keyed("/any"));
+        assertThat(license).hasValue(LicenseKey.of(KEY));
+        web.resolver = request -> Optional.of("lic_0123456789");
+        Web.send(web.keyed("/any"));
+        assertThat(license).hasValue(new LicenseId("lic_0123456789"));
+        assertThat(seen).isEmpty();
+        assertThat(attributes).anyMatch(text -> text.endsWith("=lic_0123456789"));
+    }
+
+    @Test
     void aRequestThatPassedUnmeteredHasNone() {
         Web.send(web.request("/any"));
         assertThat(seen).isEmpty();
         Web.send(web.keyed("/free"));
         assertThat(seen).isEmpty();
+        assertThat(license).isEmpty();
     }
 
     @Test

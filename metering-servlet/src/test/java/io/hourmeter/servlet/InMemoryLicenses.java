@@ -41,6 +41,9 @@ final class InMemoryLicenses implements LicenseClient {
         }
     }
 
+    /** What every answer calls its license. */
+    static final LicenseId ID = new LicenseId("lic_0123456789");
+
     final AtomicBoolean away = new AtomicBoolean();
     final AtomicInteger syncs = new AtomicInteger();
     final AtomicBoolean closed = new AtomicBoolean();
@@ -50,6 +53,16 @@ final class InMemoryLicenses implements LicenseClient {
         Account account = accounts.computeIfAbsent(LicenseKey.of(key).sha256(), hash -> new Account());
         account.purchasedMillis += hours.toMillis();
         return this;
+    }
+
+    /** A license that only its id names. */
+    synchronized InMemoryLicenses with(LicenseId id, Duration hours) {
+        accounts.computeIfAbsent(id.value(), any -> new Account()).purchasedMillis += hours.toMillis();
+        return this;
+    }
+
+    synchronized long usedMillis(LicenseId id) {
+        return accounts.get(id.value()).usedMillis();
     }
 
     synchronized void refuse(String key, State state) {
@@ -72,7 +85,7 @@ final class InMemoryLicenses implements LicenseClient {
     }
 
     private UsageAnswers.Answer answer(UsageBatch.Item item, long leaseMillis) {
-        Account account = accounts.get(item.keySha256());
+        Account account = accounts.get(item.license() instanceof LicenseId id ? id.value() : item.keySha256());
         if (account == null) {
             return answer(item, State.UNKNOWN, 0, 0);
         }
@@ -92,8 +105,7 @@ final class InMemoryLicenses implements LicenseClient {
     }
 
     private static UsageAnswers.Answer answer(UsageBatch.Item item, State state, long authorized, long remaining) {
-        return new UsageAnswers.Answer(
-                item.lease(), new LicenseId("lic_0123456789"), state, authorized, false, remaining, 0);
+        return new UsageAnswers.Answer(item.lease(), ID, state, authorized, false, remaining, 0);
     }
 
     @Override

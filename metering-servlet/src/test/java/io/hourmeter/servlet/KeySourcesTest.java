@@ -4,6 +4,7 @@ import static io.hourmeter.servlet.StubTracker.KEY;
 import static io.hourmeter.servlet.StubTracker.OTHER_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
@@ -12,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -313,6 +315,42 @@ class KeySourcesTest {
     void resolverComesFirst() {
         web.resolver = request -> Optional.of(" " + OTHER_KEY + " ");
         servedWith(web.keyed("/echo?license_key=nonsense"), OTHER_KEY);
+    }
+
+    @Test
+    void resolverMayNameALicenseByItsId() {
+        web.resolver = request -> Optional.of(" lic_0123456789 ");
+        HttpResponse<String> answer = Web.send(web.keyed("/echo"));
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("X-Session-ID")).hasValue(StubTracker.SESSION);
+        assertThat(answer.headers().firstValue("X-Hours-Remaining")).hasValue("1.000000");
+        assertThat(web.tracker.ids).containsExactly(new LicenseId("lic_0123456789"));
+        assertThat(web.tracker.keys).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lic_", "lic_1234567", "lic_0123456789!", "LIC_0123456789", "key lic_0123456789"})
+    void whatAResolverSaysAndIsNeitherKeyNorIdIsInvalid(String text) {
+        web.resolver = request -> Optional.of(text);
+        refused(web.request("/echo"), 401, "INVALID_LICENSE");
+        assertThat(web.tracker.ids).isEmpty();
+    }
+
+    /** Ids are no secret: they stand in logs, URLs and payment metadata. */
+    @Test
+    void noClientIsLetInWithTheIdOfALicense() {
+        String id = "lic_0123456789";
+        List<HttpRequest.Builder> requests = List.of(
+                web.request("/echo").header("X-License-Key", id),
+                web.request("/echo?license_key=" + id),
+                web.request("/echo").header("Cookie", "license=" + id),
+                form("license_key=" + id),
+                json("{\"license_key\":\"" + id + "\"}"));
+        for (HttpRequest.Builder request : requests) {
+            refused(request, 401, "INVALID_LICENSE");
+        }
+        refused(web.request("/echo").header("Authorization", "Bearer " + id), 401, "LICENSE_REQUIRED");
+        assertThat(web.tracker.ids).isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.hourmeter.servlet;
 
+import static io.hourmeter.servlet.InMemoryLicenses.ID;
 import static io.hourmeter.servlet.StubTracker.KEY;
 import static io.hourmeter.servlet.StubTracker.OTHER_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,11 +17,13 @@ import jakarta.servlet.ServletException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.junit.jupiter.api.Test;
@@ -214,6 +217,49 @@ class MeteringFilterTest {
             web.context.getServletContext().setAttribute(MeteringFilter.RESOLVER_ATTRIBUTE, resolver);
             assertThat(web.get("/api").statusCode()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void aLicenseThatAResolverNamesByItsIdIsServedMeteredAndCharged() throws Exception {
+        licenses.with(ID, Duration.ofHours(1));
+        Web web = web(Map.of()).start();
+        LicenseKeyResolver resolver = request -> Optional.ofNullable(request.getHeader("X-Login"));
+        web.context.getServletContext().setAttribute(MeteringFilter.RESOLVER_ATTRIBUTE, resolver);
+        HttpResponse<String> answer = Web.send(web.request("/async").header("X-Login", ID.value()));
+        assertThat(header(answer, "X-Session-ID")).hasSize(32);
+        assertThat(header(answer, "X-Hours-Remaining")).matches("0\\.99\\d{4}|1\\.000000");
+        // With its session running, the text of the id still is no key.
+        HttpResponse<String> byClient = Web.send(web.request("/api").header("X-License-Key", ID.value()));
+        assertThat(byClient.statusCode()).isEqualTo(401);
+        assertThat(byClient.body()).contains("INVALID_LICENSE");
+        HttpResponse<String> unknown = Web.send(web.request("/api").header("X-Login", "lic_99999999"));
+        assertThat(unknown.statusCode()).isEqualTo(401);
+        assertThat(unknown.body()).contains("INVALID_LICENSE");
+        web.close();
+        assertThat(licenses.usedMillis(ID)).isBetween(300L, 10_000L);
+    }
+
+    @Test
+    void aResolverOfTheBuilderIsPublishedForThePaymentsAndNotForOtherFilters() throws Exception {
+        LicenseKeyResolver resolver = request -> Optional.of(KEY);
+        MeteringConfig config = MeteringConfig.builder().build();
+        Web web = web(MeteringFilter.builder().config(config).resolver(resolver).build())
+                .filter(MeteringFilter.builder().config(config).build(), "/*", EnumSet.of(DispatcherType.FORWARD))
+                .servlet("/forward", (request, response) -> {
+                    // As a request that the first filter has not seen.
+                    Collections.list(request.getAttributeNames()).stream()
+                            .filter(name -> name.contains("judged"))
+                            .forEach(request::removeAttribute);
+                    request.getRequestDispatcher("/target").forward(request, response);
+                });
+        ServletContext context = web.context.getServletContext();
+        context.setAttribute(MeteringFilter.CLIENT_ATTRIBUTE, licenses);
+        web.start();
+        assertThat(web.get("/api").statusCode()).isEqualTo(200);
+        assertThat(web.get("/forward").statusCode()).isEqualTo(401);
+        assertThat(context.getAttribute("io.hourmeter.LicenseKeyResolver")).isInstanceOf(Function.class);
+        web.close();
+        assertThat(attribute(web, "io.hourmeter.LicenseKeyResolver")).isNull();
     }
 
     @Test

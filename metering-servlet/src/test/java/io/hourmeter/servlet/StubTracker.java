@@ -1,6 +1,7 @@
 package io.hourmeter.servlet;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
@@ -12,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Admits every well-formed key and keeps count of what runs. */
+/** Admits every well-formed key and every id, and keeps count of what runs. */
 final class StubTracker implements Admitter {
 
     static final String KEY = "RL-AAAA2222-BBBB3333-CCCC4444";
@@ -20,6 +21,7 @@ final class StubTracker implements Admitter {
     static final String SESSION = "session-0123456789";
 
     final List<String> keys = new CopyOnWriteArrayList<>();
+    final List<LicenseId> ids = new CopyOnWriteArrayList<>();
     final List<String> sessions = new CopyOnWriteArrayList<>();
     final AtomicInteger running = new AtomicInteger();
     final AtomicInteger finished = new AtomicInteger();
@@ -32,12 +34,20 @@ final class StubTracker implements Admitter {
         return answer.apply(licenseKey, sessionId);
     }
 
+    @Override
+    public Admission admit(LicenseId license, @Nullable String sessionId) {
+        ids.add(license);
+        sessions.add(String.valueOf(sessionId));
+        return new Use();
+    }
+
     Admission byShape(String key, @Nullable String session) {
         return LicenseKey.parse(key).isPresent() ? new Use() : new Refused(ErrorCode.INVALID_LICENSE, 0, null);
     }
 
     void reset() {
         keys.clear();
+        ids.clear();
         sessions.clear();
         finished.set(0);
         answer = this::byShape;

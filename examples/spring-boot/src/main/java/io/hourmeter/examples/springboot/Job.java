@@ -1,6 +1,6 @@
 package io.hourmeter.examples.springboot;
 
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.Refused;
@@ -14,14 +14,14 @@ final class Job implements Runnable {
     private static final long STEP_MILLIS = 100;
 
     private final UsageTracker tracker;
-    private final LicenseKey key;
+    private final LicenseRef license;
     private final int steps;
     private volatile int done;
     private volatile String state = "WAITING";
 
-    Job(UsageTracker tracker, LicenseKey key, int steps) {
+    Job(UsageTracker tracker, LicenseRef license, int steps) {
         this.tracker = tracker;
-        this.key = key;
+        this.license = license;
         this.steps = steps;
     }
 
@@ -39,7 +39,7 @@ final class Job implements Runnable {
     /** Time counts from here, and not while the job waits for a thread. */
     @Override
     public void run() {
-        Admission admission = tracker.admit(key.text());
+        Admission admission = tracker.admit(license);
         if (admission instanceof Granted use) {
             state = "RUNNING";
             try (use) {

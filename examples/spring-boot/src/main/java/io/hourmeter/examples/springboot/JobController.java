@@ -1,6 +1,6 @@
 package io.hourmeter.examples.springboot;
 
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.servlet.MeteringFilter;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.http.HttpServletRequest;
@@ -45,9 +45,9 @@ class JobController {
         if (jobs.size() >= MOST_JOBS) {
             throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE, "too many jobs");
         }
-        LicenseKey key = MeteringFilter.licenseKey(request)
+        LicenseRef license = MeteringFilter.license(request)
                 .orElseThrow(() -> new ResponseStatusException(HttpStatus.UNAUTHORIZED, "a job needs a license"));
-        Job job = new Job(tracker, key, steps);
+        Job job = new Job(tracker, license, steps);
         UUID id = UUID.randomUUID();
         jobs.put(id, job);
         executor.execute(job);

@@ -25,7 +25,7 @@ class MessageSocket extends TextWebSocketHandler {
 
     @Override
     protected void handleTextMessage(WebSocketSession socket, TextMessage message) throws IOException {
-        Admission admission = tracker.admit(Sockets.licenseKey(socket).text());
+        Admission admission = tracker.admit(Sockets.license(socket));
         if (admission instanceof Granted use) {
             try (use) {
                 socket.sendMessage(new TextMessage(use.hoursRemaining() + " " + message.getPayload()));

@@ -1,6 +1,6 @@
 package io.hourmeter.examples.springboot;
 
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.Refused;
@@ -52,19 +52,19 @@ class OpenSocket extends TextWebSocketHandler {
 
     @Override
     public void afterConnectionEstablished(WebSocketSession session) {
-        meter(new ConcurrentWebSocketSessionDecorator(session, SEND_MILLIS, SEND_BYTES), Sockets.licenseKey(session));
+        meter(new ConcurrentWebSocketSessionDecorator(session, SEND_MILLIS, SEND_BYTES), Sockets.license(session));
     }
 
     /** Begins the time of a socket. When it is up, asks again: hours may have been bought, else the answer is why not. */
-    private void meter(WebSocketSession socket, LicenseKey key) {
-        Admission admission = tracker.admit(key.text());
+    private void meter(WebSocketSession socket, LicenseRef license) {
+        Admission admission = tracker.admit(license);
         if (admission instanceof Granted use) {
             Open before = open.put(socket.getId(), new Open(socket, use));
             if (before != null) {
                 before.use.close();
             }
             // Not on the tracker's thread: the license server may have to be asked.
-            use.onTimeUp(() -> executor.execute(() -> meter(socket, key)));
+            use.onTimeUp(() -> executor.execute(() -> meter(socket, license)));
             if (!socket.isOpen()) {
                 end(socket);
             }

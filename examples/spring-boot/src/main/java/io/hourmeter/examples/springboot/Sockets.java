@@ -1,6 +1,6 @@
 package io.hourmeter.examples.springboot;
 
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.servlet.MeteringFilter;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +25,7 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 @EnableWebSocket
 class Sockets implements WebSocketConfigurer {
 
-    private static final String LICENSE_KEY = "license-key";
+    private static final String LICENSE = "license";
 
     private final OpenSocket openSocket;
     private final MessageSocket messageSocket;
@@ -37,20 +37,20 @@ class Sockets implements WebSocketConfigurer {
 
     @Override
     public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
-        registry.addHandler(openSocket, "/api/socket").addInterceptors(new KeepKey());
-        registry.addHandler(messageSocket, "/api/chat").addInterceptors(new KeepKey());
+        registry.addHandler(openSocket, "/api/socket").addInterceptors(new KeepLicense());
+        registry.addHandler(messageSocket, "/api/chat").addInterceptors(new KeepLicense());
     }
 
     /** The license under which the filter admitted a socket's handshake. */
-    static LicenseKey licenseKey(WebSocketSession socket) {
-        if (socket.getAttributes().get(LICENSE_KEY) instanceof LicenseKey key) {
-            return key;
+    static LicenseRef license(WebSocketSession socket) {
+        if (socket.getAttributes().get(LICENSE) instanceof LicenseRef license) {
+            return license;
         }
-        throw new IllegalStateException("a socket without a key, although every handshake has one");
+        throw new IllegalStateException("a socket without a license, although every handshake has one");
     }
 
     /** The request of a handshake is gone when the socket is open. */
-    private static final class KeepKey implements HandshakeInterceptor {
+    private static final class KeepLicense implements HandshakeInterceptor {
 
         @Override
         public boolean beforeHandshake(
@@ -58,15 +58,15 @@ class Sockets implements WebSocketConfigurer {
                 ServerHttpResponse response,
                 WebSocketHandler handler,
                 Map<String, Object> attributes) {
-            Optional<LicenseKey> key = request instanceof ServletServerHttpRequest servlet
-                    ? MeteringFilter.licenseKey(servlet.getServletRequest())
+            Optional<LicenseRef> license = request instanceof ServletServerHttpRequest servlet
+                    ? MeteringFilter.license(servlet.getServletRequest())
                     : Optional.empty();
-            if (key.isEmpty()) {
+            if (license.isEmpty()) {
                 // Not metered: license.required=false, or the path is excluded.
                 response.setStatusCode(HttpStatus.UNAUTHORIZED);
                 return false;
             }
-            attributes.put(LICENSE_KEY, key.get());
+            attributes.put(LICENSE, license.get());
             return true;
         }
 
