@@ -81,11 +81,21 @@ public final class WireFormat {
     public static Map<String, Object> created(License license, LicenseKey key, Customer customer) {
         Map<String, Object> members = license(license);
         members.put("key", key.text());
-        Map<String, Object> who = new LinkedHashMap<>();
-        who.put("email", customer.email());
-        who.put("company", customer.company());
-        who.put("name", customer.name());
-        members.put("customer", who);
+        members.put("customer", customer(customer));
+        return members;
+    }
+
+    /**
+     * The members of a customer.
+     *
+     * @param customer who holds a license
+     * @return a new map
+     */
+    public static Map<String, Object> customer(Customer customer) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("email", customer.email());
+        members.put("company", customer.company());
+        members.put("name", customer.name());
         return members;
     }
 

@@ -5,6 +5,7 @@ import io.hourmeter.Customer;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.HistoryQuery;
 import io.hourmeter.License;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.NewLicense;
 import io.hourmeter.Problem;
@@ -28,7 +29,7 @@ final class LicenseResource {
 
     private static final Inputs CREATE =
             Inputs.ofBody("email", "company", "name", "hours", "type", "duration_days", "expires");
-    private static final Inputs LIST = Inputs.ofQuery("query", "limit", "cursor");
+    private static final Inputs LIST = Inputs.ofQuery("query", "email", "status", "limit", "cursor");
     private static final Inputs CHANGE = Inputs.ofBody("status", "expires");
     private static final Inputs ROTATE = Inputs.ofBody("grace");
 
@@ -86,27 +87,39 @@ final class LicenseResource {
 
     private Answer list(Call call) {
         Query query = call.query();
-        Ledger.LicensePage page = ledger.list(
+        Ledger.LicensePage page = ledger.list(new Ledger.LicenseQuery(
                 query.text("query", Limits.SEARCH).orElse(null),
+                query.text("email", Limits.EMAIL).orElse(null),
+                query.text("status", Limits.TYPE).map(LicenseResource::status).orElse(null),
                 query.whole("limit", 1, HistoryQuery.MAX_LIMIT, HistoryQuery.DEFAULT_LIMIT),
-                query.text("cursor", Limits.CURSOR).orElse(null));
+                query.text("cursor", Limits.CURSOR).orElse(null)));
         Map<String, Object> members = new LinkedHashMap<>();
         members.put(
-                "licenses", page.licenses().stream().map(WireFormat::license).toList());
+                "licenses",
+                page.licenses().stream().map(LicenseResource::withCustomer).toList());
         members.put("next", page.next());
         return Answer.json(200, members);
     }
 
     private Answer lookup(Call call) {
-        return described(ledger.license(call.license(call.fields(), "license_key")));
+        return described(call, call.license(call.fields(), "license_key"));
     }
 
     private Answer read(Call call) {
-        return described(ledger.license(call.license()));
+        return described(call, call.license());
     }
 
-    private static Answer described(License license) {
-        return Answer.json(200, Map.of("license", WireFormat.license(license)));
+    /** Who holds a license is told to those who administer it, not to whoever has its key. */
+    private Answer described(Call call, LicenseRef license) {
+        Ledger.HeldLicense held = ledger.held(license);
+        boolean admin = call.caller().mayAct(Scope.ADMIN);
+        return Answer.json(200, Map.of("license", admin ? withCustomer(held) : WireFormat.license(held.license())));
+    }
+
+    private static Map<String, Object> withCustomer(Ledger.HeldLicense held) {
+        Map<String, Object> members = WireFormat.license(held.license());
+        members.put("customer", WireFormat.customer(held.customer()));
+        return members;
     }
 
     private Answer validate(Call call) {

@@ -4,6 +4,7 @@ import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
+import io.hourmeter.Customer;
 import io.hourmeter.Debited;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
@@ -66,9 +67,34 @@ public final class Ledger implements AutoCloseable {
         this.answerWithin = answerWithin;
     }
 
+    /** A license and who holds it. */
+    public record HeldLicense(License license, Customer customer) {}
+
+    /**
+     * Which licenses to list: those that match all that is given, newest first.
+     *
+     * @param text looked for in email, company, name and id, or a whole license key; null or blank for all
+     * @param email the customer's whole address, upper and lower case alike; null for all
+     * @param status null for all
+     * @param limit of one page, 1 to {@link HistoryQuery#MAX_LIMIT}
+     * @param cursor {@link LicensePage#next()} of the page before, or null
+     */
+    public record LicenseQuery(
+            @Nullable String text,
+            @Nullable String email,
+            @Nullable LicenseStatus status,
+            int limit,
+            @Nullable String cursor) {
+
+        /** The newest of all. */
+        public static LicenseQuery newest(int limit) {
+            return new LicenseQuery(null, null, null, limit, null);
+        }
+    }
+
     /** A page of licenses; next is null at the end. */
     public record LicensePage(
-            List<License> licenses, @Nullable String next) {}
+            List<HeldLicense> licenses, @Nullable String next) {}
 
     /** A key that replaces another; the old one ends at {@code oldEnds}. */
     public record RotatedKey(LicenseKey key, License license, Instant oldEnds) {}
@@ -143,9 +169,16 @@ public final class Ledger implements AutoCloseable {
 
     /** The license that a key or id names now. */
     public License license(LicenseRef license) {
-        return read(reads -> reads.license(Names.of(license)))
-                .orElseThrow(() -> Names.notFound(license))
-                .toLicense();
+        return held(license).license();
+    }
+
+    /** The license that a key or id names now, and who holds it. */
+    public HeldLicense held(LicenseRef license) {
+        return held(read(reads -> reads.license(Names.of(license))).orElseThrow(() -> Names.notFound(license)));
+    }
+
+    private static HeldLicense held(LicenseRecord license) {
+        return new HeldLicense(license.toLicense(), license.customer());
     }
 
     /** Adds time of the usual kind: a purchase under an idempotency key that begins with {@code stripe:}, else a grant. */
@@ -218,28 +251,27 @@ public final class Ledger implements AutoCloseable {
         return read(reads -> reads.history(Names.of(license), query, zone)).orElseThrow(() -> Names.notFound(license));
     }
 
-    /**
-     * Lists licenses, newest first.
-     *
-     * @param query looked for in email, company, name and id, or a whole license key; null or blank for all
-     * @param limit 1 to {@link HistoryQuery#MAX_LIMIT}
-     * @param cursor {@link LicensePage#next()} of the page before, or null
-     */
-    public LicensePage list(@Nullable String query, int limit, @Nullable String cursor) {
+    /** Lists licenses, newest first. */
+    public LicensePage list(LicenseQuery query) {
+        int limit = query.limit();
         if (limit < 1 || limit > HistoryQuery.MAX_LIMIT) {
             throw Checks.invalid("limit must be between 1 and " + HistoryQuery.MAX_LIMIT + ", was " + limit);
         }
-        String text = query == null || query.isBlank() ? null : query.strip();
+        String text = query.text() == null || query.text().isBlank()
+                ? null
+                : query.text().strip();
         if (text != null) {
             Limits.text("query", text, Limits.SEARCH);
         }
-        long below = cursor == null ? Long.MAX_VALUE : ListCursor.parse(cursor);
+        String email = query.email() == null ? null : Limits.email(query.email());
+        long below = query.cursor() == null ? Long.MAX_VALUE : ListCursor.parse(query.cursor());
         // One more than asked for tells whether there is a next page.
-        List<LicenseRecord> found = read(reads -> reads.list(text, limit + 1, below));
+        LicenseQuery wanted = new LicenseQuery(text, email, query.status(), limit + 1, query.cursor());
+        List<LicenseRecord> found = read(reads -> reads.list(wanted, below));
         boolean more = found.size() > limit;
         List<LicenseRecord> page = more ? found.subList(0, limit) : found;
         String next = more ? ListCursor.text(page.get(limit - 1).row().id()) : null;
-        return new LicensePage(page.stream().map(LicenseRecord::toLicense).toList(), next);
+        return new LicensePage(page.stream().map(Ledger::held).toList(), next);
     }
 
     /** Applies what a node tells about its leases, just now; one answer for each item, in order. */

@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where the ledger is kept. The port is cut so that a store may be shared by several server processes: a transaction
@@ -55,8 +54,8 @@ interface LedgerStore extends AutoCloseable {
         /** The license that a key or id names now, with its clock read. */
         Optional<LicenseRecord> license(String name) throws SQLException;
 
-        /** Newest first; {@code text} is looked for in email, company, name and id; null for all. */
-        List<LicenseRecord> list(@Nullable String text, int limit, long belowId) throws SQLException;
+        /** At most {@code query.limit()}, newest first, of those with a number below the given one. */
+        List<LicenseRecord> list(Ledger.LicenseQuery query, long belowId) throws SQLException;
 
         /** One page of the history of the license that a key or id names now. */
         Optional<History> history(String name, HistoryQuery query, ZoneId zone) throws SQLException;

@@ -59,12 +59,15 @@ final class SqliteReads implements LedgerStore.Reads {
     }
 
     @Override
-    public List<LicenseRecord> list(@Nullable String text, int limit, long belowId) throws SQLException {
+    public List<LicenseRecord> list(Ledger.LicenseQuery query, long belowId) throws SQLException {
         String sql = "SELECT " + SqliteRows.LICENSE_COLUMNS + """
                  FROM license l
                 WHERE l.id < ? AND (? IS NULL OR l.search LIKE ? ESCAPE '\\'
                   OR l.id = (SELECT license FROM license_key WHERE sha256 = ?))
+                  AND (? IS NULL OR l.email = ? COLLATE NOCASE) AND (? IS NULL OR l.status = ?)
                 ORDER BY l.id DESC LIMIT ?""";
+        String text = query.text();
+        String status = query.status() == null ? null : query.status().name();
         String pattern = text == null ? null : "%" + escaped(text.toLowerCase(Locale.ROOT)) + "%";
         byte @Nullable [] key = LicenseKey.parse(text)
                 .map(LicenseKey::sha256)
@@ -73,7 +76,17 @@ final class SqliteReads implements LedgerStore.Reads {
         List<LicenseRecord> licenses = new ArrayList<>();
         try (Connection connection = source.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
-            SqliteRows.bind(statement, belowId, pattern, pattern, key, limit);
+            SqliteRows.bind(
+                    statement,
+                    belowId,
+                    pattern,
+                    pattern,
+                    key,
+                    query.email(),
+                    query.email(),
+                    status,
+                    status,
+                    query.limit());
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     LicenseRecord license = SqliteRows.license(row);

@@ -60,7 +60,7 @@ class InputsTest {
                         "POST /api/licenses/{key}/reversals",
                         "{\"purchase\":\"purchase-1\",\"object\":\"re_1\",\"version\":1,\"part\":1,\"whole\":2}",
                         List.of("purchase", "object", "version", "part", "whole", "reason")),
-                new Strict("GET /api/licenses", null, List.of("query", "limit", "cursor")),
+                new Strict("GET /api/licenses", null, List.of("query", "email", "status", "limit", "cursor")),
                 new Strict("GET /api/licenses/{key}/history", null, List.of("type", "from", "to", "limit", "cursor")));
     }
 

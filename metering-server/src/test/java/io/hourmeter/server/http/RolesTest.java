@@ -125,6 +125,29 @@ class RolesTest {
     }
 
     @Test
+    void onlyAdministratorsLearnWhoHoldsALicense() {
+        JsonNode license = server.create("1", ADMIN);
+        String lookup = filled("{\"license_key\":\"KEY\"}", license);
+        callers().forEach((caller, authorization) -> {
+            String[] headers = authorization == null ? new String[0] : new String[] {"Authorization", authorization};
+            for (Reply reply : List.of(
+                    server.get(path(license, "KEY"), headers),
+                    server.post("/api/licenses/lookup", lookup, headers),
+                    server.post(path(license, "KEY") + "/validate", "{}", headers))) {
+                boolean told = caller.equals("admin") && !reply.body().has("valid");
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(reply.body().at("/license/customer/email").asText())
+                        .as(caller + " " + reply.text())
+                        .isEqualTo(told ? "ann@example.com" : "");
+                assertThat(reply.text().contains("ann@example.com")).isEqualTo(told);
+            }
+        });
+        JsonNode listed = server.get("/api/licenses?limit=1", ADMIN).body().at("/licenses/0");
+        assertThat(listed.at("/customer/company").asText()).isEqualTo("Example");
+        assertThat(listed.path("key").asText()).endsWith("…");
+    }
+
+    @Test
     void everyTokenOfAListWorksWhileTheyAreRotated() {
         assertThat(server.get("/api/licenses", "Authorization", "Bearer old-admin")
                         .status())

@@ -114,7 +114,7 @@ class LedgerConcurrencyTest {
             keys.add(created.key().sha256());
         });
         assertThat(keys).hasSize(3);
-        assertThat(ledger.list(null, 10, null).licenses()).hasSize(3);
+        assertThat(ledger.list(Ledger.LicenseQuery.newest(10)).licenses()).hasSize(3);
         assertConsistent(ledger);
     }
 

@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,8 +111,9 @@ class LedgerTest {
         ledger.reverse(created.key(), new Reversal("stripe:cs_1", "re_1", 5, 9, 10, ""), ACTOR);
         ledger.reverse(created.key(), new Reversal("stripe:cs_1", "re_1", 4, 9, 10, ""), ACTOR);
         assertRefused(ErrorCode.INVALID_REQUEST, () -> ledger.rotate(created.key(), Duration.ofDays(-1), ACTOR));
-        assertRefused(ErrorCode.INVALID_REQUEST, () -> ledger.list(null, 0, null));
-        assertRefused(ErrorCode.INVALID_REQUEST, () -> ledger.list(null, 10, "forged"));
+        assertRefused(ErrorCode.INVALID_REQUEST, () -> ledger.list(Ledger.LicenseQuery.newest(0)));
+        assertRefused(
+                ErrorCode.INVALID_REQUEST, () -> ledger.list(new Ledger.LicenseQuery(null, null, null, 10, "forged")));
 
         assertThat(ledger.dump()).isEqualTo(before);
     }
@@ -449,7 +451,7 @@ class LedgerTest {
         CreatedLicense ann = create(ledger, HOUR);
         CreatedLicense other = ledger.create(
                 NewLicense.of(new Customer("bob@example.org", "100%_Ärger GmbH", "Bob"), HOUR), null, ACTOR);
-        assertThat(ids(ledger.list(null, 10, null)))
+        assertThat(ids(ledger.list(Ledger.LicenseQuery.newest(10))))
                 .containsExactly(
                         other.license().id().value(), ann.license().id().value());
         for (String query : List.of(
@@ -459,12 +461,12 @@ class LedgerTest {
                 "Bob",
                 other.license().id().value(),
                 other.key().text())) {
-            assertThat(ids(ledger.list(query, 10, null)))
+            assertThat(ids(search(query)))
                     .as(query)
                     .containsExactly(other.license().id().value());
         }
-        assertThat(ledger.list("nobody", 10, null).licenses()).isEmpty();
-        assertThat(ledger.list("%", 10, null).licenses()).hasSize(1);
+        assertThat(search("nobody").licenses()).isEmpty();
+        assertThat(search("%").licenses()).hasSize(1);
     }
 
     @Test
@@ -475,15 +477,48 @@ class LedgerTest {
         List<String> all = new ArrayList<>();
         String cursor = null;
         do {
-            Ledger.LicensePage page = ledger.list(null, 3, cursor);
+            Ledger.LicensePage page = ledger.list(new Ledger.LicenseQuery(null, null, null, 3, cursor));
             all.addAll(ids(page));
             cursor = page.next();
         } while (cursor != null);
-        assertThat(all).hasSize(7).isEqualTo(ids(ledger.list(null, 10, null)));
+        assertThat(all).hasSize(7).isEqualTo(ids(ledger.list(Ledger.LicenseQuery.newest(10))));
     }
 
     private static List<String> ids(Ledger.LicensePage page) {
-        return page.licenses().stream().map(license -> license.id().value()).toList();
+        return page.licenses().stream().map(held -> held.license().id().value()).toList();
+    }
+
+    private Ledger.LicensePage search(String text) {
+        return ledger.list(new Ledger.LicenseQuery(text, null, null, 10, null));
+    }
+
+    @Test
+    void listKeepsToAnAddressAndAStatus() {
+        CreatedLicense ann = create(ledger, HOUR);
+        CreatedLicense bob = createFor("bob@example.org");
+        CreatedLicense other = createFor("xbob@example.org");
+        ledger.change(bob.key(), new Ledger.LicenseChange(LicenseStatus.SUSPENDED, null, false), ACTOR);
+        ledger.change(ann.key(), new Ledger.LicenseChange(LicenseStatus.SUSPENDED, null, false), ACTOR);
+        assertThat(ids(filtered(null, "BOB@example.ORG ", null)))
+                .containsExactly(bob.license().id().value());
+        assertThat(ids(filtered(null, null, LicenseStatus.SUSPENDED)))
+                .containsExactly(bob.license().id().value(), ann.license().id().value());
+        assertThat(ids(filtered("bob", null, LicenseStatus.ACTIVE)))
+                .containsExactly(other.license().id().value());
+        assertThat(filtered(null, "bob@example.org", LicenseStatus.REVOKED).licenses())
+                .isEmpty();
+        assertThat(filtered(null, "%@example.org", null).licenses()).isEmpty();
+        assertRefused(ErrorCode.INVALID_REQUEST, () -> filtered(null, "bob", null));
+        assertThat(filtered(null, "bob@example.org", null).licenses().get(0).customer())
+                .isEqualTo(bob.customer());
+    }
+
+    private CreatedLicense createFor(String email) {
+        return ledger.create(NewLicense.of(new Customer(email, "", ""), HOUR), null, ACTOR);
+    }
+
+    private Ledger.LicensePage filtered(@Nullable String text, @Nullable String email, @Nullable LicenseStatus status) {
+        return ledger.list(new Ledger.LicenseQuery(text, email, status, 10, null));
     }
 
     @Test
