@@ -338,13 +338,13 @@ public final class Settings {
             "Public base URL of the application, for Stripe's way back; unless set the request's own origin, if that is loopback.",
             Parsers::optionalUrl);
 
-    /** {@code payment.return.url}: Where the success page leads on to. */
+    /** {@code payment.return.url}: Where the success page leads on to; a path is relative to the context path. */
     public static final Setting<String> PAYMENT_RETURN_URL = setting(
             Program.APPLICATION,
             "payment.return.url",
             "",
             "a path beginning with exactly one /, an http or https URL, or empty",
-            "Where the success page leads on to.",
+            "Where the success page leads on to; a path is relative to the context path.",
             Parsers::returnUrl);
 
     /** {@code payment.signup}: on: the payment page can create a license with 0 hours, and shows its key once. */

@@ -1,6 +1,7 @@
 package io.hourmeter.internal;
 
 import java.net.InetAddress;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,5 +36,16 @@ public record ForwardedRequest(
     public boolean fromLoopback() {
         InetAddress address = IpNetwork.address(clientAddress);
         return address != null && address.isLoopbackAddress();
+    }
+
+    /**
+     * Whether the client called this machine by a name that no other machine can have.
+     *
+     * @return true for {@code localhost}, a name below it, and loopback addresses, with or without a port
+     */
+    public boolean toLoopback() {
+        String name = IpNetwork.withoutPort(host).toLowerCase(Locale.ROOT);
+        InetAddress address = IpNetwork.address(name);
+        return address != null ? address.isLoopbackAddress() : name.equals("localhost") || name.endsWith(".localhost");
     }
 }

@@ -73,6 +73,16 @@ record IpNetwork(InetAddress first, int bits) {
         }
     }
 
+    /** {@code localhost:80}, {@code 192.0.2.1:80} and {@code [2001:db8::1]:80} without the port. */
+    static String withoutPort(String text) {
+        int bracket = text.indexOf(']');
+        if (text.startsWith("[") && bracket > 0) {
+            return text.substring(0, bracket + 1);
+        }
+        int colon = text.indexOf(':');
+        return colon >= 0 && colon == text.lastIndexOf(':') ? text.substring(0, colon) : text;
+    }
+
     boolean contains(InetAddress address) {
         return address.getAddress().length == first.getAddress().length && first.equals(masked(address));
     }

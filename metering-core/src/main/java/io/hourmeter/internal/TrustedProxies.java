@@ -170,7 +170,7 @@ public final class TrustedProxies {
     private int client(List<String> chain) {
         int last = chain.size() - 1;
         for (int i = last; i >= 0 && last - i < MOST_HOPS; i--) {
-            InetAddress address = IpNetwork.address(withoutPort(chain.get(i)));
+            InetAddress address = IpNetwork.address(IpNetwork.withoutPort(chain.get(i)));
             if (i == 0 || address == null || !trusts(address)) {
                 return i;
             }
@@ -181,22 +181,12 @@ public final class TrustedProxies {
     /** The client's address; when it is hidden or nonsense, that of the trusted proxy that was asked for it. */
     private static @Nullable String known(List<String> chain, int client) {
         for (int i = client; i < chain.size(); i++) {
-            InetAddress address = IpNetwork.address(withoutPort(chain.get(i)));
+            InetAddress address = IpNetwork.address(IpNetwork.withoutPort(chain.get(i)));
             if (address != null) {
                 return address.getHostAddress();
             }
         }
         return null;
-    }
-
-    /** {@code 192.0.2.1:4711} and {@code [2001:db8::1]:4711} without the port. */
-    private static String withoutPort(String text) {
-        int bracket = text.indexOf(']');
-        if (text.startsWith("[") && bracket > 0) {
-            return text.substring(0, bracket + 1);
-        }
-        int colon = text.indexOf(':');
-        return colon >= 0 && colon == text.lastIndexOf(':') ? text.substring(0, colon) : text;
     }
 
     private static @Nullable String scheme(@Nullable String text) {

@@ -307,6 +307,29 @@ class TrustedProxiesTest {
                 .isEqualTo(loopback);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "localhost,true",
+        "LOCALHOST:8080,true",
+        "app.localhost:8080,true",
+        "127.0.0.1,true",
+        "127.1.2.3:80,true",
+        "[::1]:8080,true",
+        "[0:0:0:0:0:0:0:1],true",
+        "[::ffff:127.0.0.1],true",
+        "127.999.1.1,false",
+        "127.0.0.1.example.com,false",
+        "localhost.example.com:80,false",
+        "notlocalhost,false",
+        "[::2]:80,false",
+        "0.0.0.0,false",
+        "'',false"
+    })
+    void aHostIsLoopbackByItsNameOrAddress(String host, boolean loopback) {
+        assertThat(new ForwardedRequest("192.0.2.1", "http", host, null).toLoopback())
+                .isEqualTo(loopback);
+    }
+
     private static boolean trusted(TrustedProxies by, String peer) {
         return by.read(peer, "http", "h", name -> name.equals("X-Forwarded-For") ? List.of("198.51.100.7") : null)
                 .clientAddress()

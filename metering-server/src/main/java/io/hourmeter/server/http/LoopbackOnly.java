@@ -6,8 +6,6 @@ import io.hourmeter.internal.TrustedProxies;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.Locale;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
@@ -17,8 +15,6 @@ import org.eclipse.jetty.server.Request;
  * Sec-Fetch-Site that the browser adds to what they send.
  */
 final class LoopbackOnly {
-
-    private static final Pattern IPV4_LOOPBACK = Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
 
     private LoopbackOnly() {}
 
@@ -42,7 +38,7 @@ final class LoopbackOnly {
             throw refused("this license server has no tokens and serves callers on its own machine only; a proxy says"
                     + " that the call comes from elsewhere");
         }
-        if (!isLoopbackName(nameOf(seen.host()))) {
+        if (!seen.toLoopback()) {
             throw refused("the Host of the request is no loopback name; a license server without tokens answers only"
                     + " to localhost, 127.0.0.1 and [::1]");
         }
@@ -59,16 +55,6 @@ final class LoopbackOnly {
         }
     }
 
-    static boolean isLoopbackName(String host) {
-        String name = host.toLowerCase(Locale.ROOT);
-        return name.equals("localhost")
-                || name.endsWith(".localhost")
-                || name.equals("::1")
-                || name.equals("[::1]")
-                || name.equals("[0:0:0:0:0:0:0:1]")
-                || IPV4_LOOPBACK.matcher(name).matches();
-    }
-
     private static boolean isLoopback(InetAddress address) {
         return address != null && address.isLoopbackAddress();
     }
@@ -78,11 +64,6 @@ final class LoopbackOnly {
         int port = Request.getServerPort(request);
         int usual = request.isSecure() ? 443 : 80;
         return Request.getServerName(request) + (port == usual ? "" : ":" + port);
-    }
-
-    private static String nameOf(String host) {
-        int colon = host.lastIndexOf(':');
-        return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
     }
 
     private static Refusal refused(String detail) {

@@ -54,6 +54,7 @@ class LoopbackOnlyTest {
                 "localhost.example.com",
                 "127.0.0.1.example.com",
                 "127.0.0.1.nip.io:5001",
+                "127.999.1.1",
                 "notlocalhost",
                 "10.0.0.1",
                 "[::2]:5001",

@@ -1,11 +1,9 @@
 package io.hourmeter.stripe.web;
 
-import io.hourmeter.Balance;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
+import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
-import io.hourmeter.LicenseRequestException;
-import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.Validation;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.Settings;
@@ -14,30 +12,34 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What each path answers. Thread-safe. */
 final class Endpoints implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PaymentsServlet.class);
+    /** A request to remember a customer has a key. */
+    private static final int MAX_BODY = 4 * 1024;
+
+    private static final int MAX_KEY = 200;
 
     private final Wiring wiring;
+    private final Origins origins;
+    private final RememberedKey remembered;
     private final KeyInRequest keys;
     private final Page page;
     private final ReturnPage returnPage = new ReturnPage();
     private final Map<String, Object> packages;
-    private final Origins origins;
+    private final ExceptionMapper exceptions = new ExceptionMapper(System::nanoTime);
     private final Payments payments;
     private final SignUp signUp;
 
     Endpoints(Wiring wiring) {
         this.wiring = wiring;
-        this.keys = new KeyInRequest(wiring.config().get(Settings.LICENSE_HEADER));
+        this.origins = new Origins(wiring.contextPath(), wiring.config());
+        this.remembered = new RememberedKey(wiring.config().get(Settings.LICENSE_COOKIE), origins);
+        this.keys = new KeyInRequest(wiring.config().get(Settings.LICENSE_HEADER), remembered);
         this.page = new Page(keys.header());
         this.packages = Catalogue.members(wiring.config());
-        this.origins = new Origins(wiring.contextPath(), wiring.config().get(Settings.PAYMENT_PUBLIC_URL));
-        this.payments = new Payments(wiring, keys, origins);
+        this.payments = new Payments(wiring, keys, origins, exceptions);
         this.signUp = new SignUp(wiring, origins, System::nanoTime);
     }
 
@@ -46,10 +48,24 @@ final class Endpoints implements AutoCloseable {
         payments.start();
     }
 
-    /** A relative address in the page needs the slash; a path alone does not depend on the Host header. */
+    /** The answer to whatever a call has thrown. */
+    Refusal toRefusal(Throwable failure) {
+        return exceptions.toRefusal(failure);
+    }
+
+    /** A relative address in the page needs the slash at the end of the path. */
     void leadToPage(HttpServletRequest request, HttpServletResponse response) {
+        String uri = request.getRequestURI();
+        String last = uri.substring(uri.lastIndexOf('/') + 1);
+        int parameters = last.indexOf(';');
+        String name = parameters < 0 ? last : last.substring(0, parameters);
+        String back = ReturnReference.own(Parameters.first(request, "return"));
+        // What is relative to this address has to go up one step more from the one with the slash.
+        String query =
+                back == null ? "" : "?return=" + ReturnReference.encoded(back.startsWith("/") ? back : "../" + back);
         response.setStatus(HttpServletResponse.SC_FOUND);
-        response.setHeader("Location", origins.paymentsPath(request));
+        // The dot keeps a colon in the name from being read as a scheme.
+        response.setHeader("Location", "./" + name + "/" + query);
     }
 
     void page(HttpServletResponse response) throws IOException {
@@ -69,6 +85,8 @@ final class Endpoints implements AutoCloseable {
         Map<String, Object> members = new LinkedHashMap<>(packages);
         members.put("buying", payments.buying(request));
         members.put("signup", signUp.on());
+        members.put("remember", remembered.offered());
+        members.put("known", keys.knows(request));
         return members;
     }
 
@@ -78,6 +96,35 @@ final class Endpoints implements AutoCloseable {
 
     Map<String, Object> createLicense(HttpServletRequest request) {
         return signUp.create(request);
+    }
+
+    /** Has a device carry the key from now on; only one that a license has, or every later page would be refused. */
+    Map<String, Object> remember(HttpServletRequest request, HttpServletResponse response) {
+        origins.checkCaller(request);
+        requireRemembering();
+        String given = RequestBody.json(request, MAX_BODY).text("license_key", MAX_KEY, CustomerText.KEY_UNKNOWN);
+        LicenseKey key = keys.ofBody(request, given);
+        known(key);
+        remembered.set(request, response, key);
+        return done();
+    }
+
+    Map<String, Object> forget(HttpServletRequest request, HttpServletResponse response) {
+        origins.checkCaller(request);
+        requireRemembering();
+        remembered.forget(request, response);
+        return done();
+    }
+
+    private void requireRemembering() {
+        if (!remembered.offered()) {
+            throw new Refusal(
+                    404, "REMEMBER_OFF", "Not offered", CustomerText.REMEMBER_OFF, "keys are not remembered here");
+        }
+    }
+
+    private static Map<String, Object> done() {
+        return Map.of("success", true);
     }
 
     Map<String, Object> webhook(HttpServletRequest request) {
@@ -94,26 +141,35 @@ final class Endpoints implements AutoCloseable {
 
     Map<String, Object> balance(HttpServletRequest request) {
         LicenseKey key = keys.of(request);
+        wiring.report(key);
+        License license = known(key).license();
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("success", true);
-        members.putAll(WireFormat.balance(currentBalance(key)));
+        // An older server tells nothing about a license that it refuses.
+        members.putAll(WireFormat.balance(
+                license != null ? license.balance() : wiring.client().hoursRemaining(key)));
+        members.put(
+                "expires",
+                license == null || license.expires() == null
+                        ? null
+                        : license.expires().toString());
         return members;
     }
 
     /** A used-up license has a balance like any other; one that serves no more has none to show. */
-    private Balance currentBalance(LicenseKey key) {
-        wiring.report(key);
+    private Validation known(LicenseKey key) {
         Validation validation = wiring.client().validate(key);
         ErrorCode refusal = validation.refusal();
-        if (refusal != null && refusal != ErrorCode.HOURS_EXHAUSTED) {
-            throw refusal == ErrorCode.INVALID_LICENSE
-                    ? new Refusal(ErrorCode.LICENSE_NOT_FOUND, "no license has this key")
-                    : new Refusal(refusal, "license " + key.masked() + " is no longer served");
+        if (refusal == ErrorCode.INVALID_LICENSE) {
+            throw ExceptionMapper.unknownKey();
         }
-        // An older server tells nothing about a license that it refuses.
-        return validation.license() != null
-                ? validation.license().balance()
-                : wiring.client().hoursRemaining(key);
+        if (refusal == ErrorCode.LICENSE_EXPIRED) {
+            throw ExceptionMapper.expired();
+        }
+        if (refusal != null && refusal != ErrorCode.HOURS_EXHAUSTED) {
+            throw ExceptionMapper.inactive();
+        }
+        return validation;
     }
 
     Map<String, Object> history(HttpServletRequest request) {
@@ -125,28 +181,6 @@ final class Endpoints implements AutoCloseable {
         members.put("success", true);
         members.putAll(WireFormat.history(history));
         return members;
-    }
-
-    /** A refusal by the license server in the customer's terms. */
-    Refusal refusal(LicenseRequestException e) {
-        return switch (e.code()) {
-            case INVALID_LICENSE, LICENSE_NOT_FOUND ->
-                new Refusal(ErrorCode.LICENSE_NOT_FOUND, "no license has this key");
-            case UNAUTHORIZED, FORBIDDEN -> {
-                // The customer can do nothing about this application's token.
-                LOG.error("The license server refuses the token of this application: {}", e.getMessage());
-                yield new Refusal(ErrorCode.LICENSE_SERVER_UNAVAILABLE, "the license server cannot be asked");
-            }
-            default -> new Refusal(e.code(), String.valueOf(e.getMessage()));
-        };
-    }
-
-    /** No usable answer: the tracker has its own warning about a lost server, so this one is for a closer look. */
-    Refusal unavailable(LicenseServerUnavailableException e) {
-        LOG.debug("The license server gave no usable answer", e);
-        return new Refusal(
-                ErrorCode.LICENSE_SERVER_UNAVAILABLE,
-                "the license server does not answer at the moment; nothing is lost");
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.hourmeter.stripe.web;
 
-import io.hourmeter.ErrorCode;
 import io.hourmeter.HistoryQuery;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.DateTimeException;
@@ -23,24 +22,19 @@ final class HistoryParameters {
      * @throws Refusal 400 naming the parameter and what is allowed
      */
     static HistoryQuery of(HttpServletRequest request) {
-        HistoryQuery.Type type = type(value(request, "type"));
-        Instant from = instant("from", value(request, "from"));
-        Instant to = instant("to", value(request, "to"));
-        int limit = limit(value(request, "limit"));
-        String cursor = value(request, "cursor");
+        HistoryQuery.Type type = type(Parameters.first(request, "type"));
+        Instant from = instant("from", Parameters.first(request, "from"));
+        Instant to = instant("to", Parameters.first(request, "to"));
+        int limit = limit(Parameters.first(request, "limit"));
+        String cursor = Parameters.first(request, "cursor");
         if (cursor != null && cursor.length() > MAX_CURSOR_LENGTH) {
-            throw invalid("cursor must be the value of next of the page before");
+            throw Refusal.invalid("cursor must be the value of next of the page before");
         }
         try {
             return new HistoryQuery(type, from, to, limit, cursor);
         } catch (IllegalArgumentException e) {
-            throw invalid(String.valueOf(e.getMessage()));
+            throw Refusal.invalid(String.valueOf(e.getMessage()));
         }
-    }
-
-    private static @Nullable String value(HttpServletRequest request, String name) {
-        String value = request.getParameter(name);
-        return value == null || value.isBlank() ? null : value.strip();
     }
 
     private static HistoryQuery.Type type(@Nullable String text) {
@@ -52,7 +46,7 @@ final class HistoryParameters {
                 return type;
             }
         }
-        throw invalid("type must be all, usage or payment");
+        throw Refusal.invalid("type must be all, usage or payment");
     }
 
     private static @Nullable Instant instant(String name, @Nullable String text) {
@@ -62,7 +56,7 @@ final class HistoryParameters {
         try {
             return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException e) {
-            throw invalid(name + " must be an instant like 2026-01-31T00:00:00Z");
+            throw Refusal.invalid(name + " must be an instant like 2026-01-31T00:00:00Z");
         }
     }
 
@@ -73,11 +67,7 @@ final class HistoryParameters {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw invalid("limit must be a whole number from 1 to " + HistoryQuery.MAX_LIMIT);
+            throw Refusal.invalid("limit must be a whole number from 1 to " + HistoryQuery.MAX_LIMIT);
         }
-    }
-
-    private static Refusal invalid(String detail) {
-        return new Refusal(ErrorCode.INVALID_REQUEST, detail);
     }
 }

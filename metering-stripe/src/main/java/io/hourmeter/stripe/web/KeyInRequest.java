@@ -1,14 +1,18 @@
 package io.hourmeter.stripe.web;
 
-import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the license key of a request: the configured header, a bearer token of its shape, or a parameter. */
+/**
+ * Finds the license key of a request: in the configured header, a bearer token of its shape, a parameter or a body, which
+ * must agree; without any of these in the cookie of a remembered customer. The cookie comes last because a browser sends
+ * it with every call, also when its user has typed another key.
+ */
 final class KeyInRequest {
 
     /** The parameter of the calls, whatever the filter's own parameter is named. */
@@ -20,10 +24,12 @@ final class KeyInRequest {
     private static final String BEARER = "Bearer ";
 
     private final String header;
+    private final RememberedKey remembered;
 
     /** {@code configured} may be empty. */
-    KeyInRequest(String configured) {
+    KeyInRequest(String configured, RememberedKey remembered) {
         this.header = configured.isEmpty() ? DEFAULT_HEADER : configured;
+        this.remembered = remembered;
     }
 
     String header() {
@@ -36,19 +42,13 @@ final class KeyInRequest {
      * @throws Refusal 400 when there is none or two differ, 404 when it cannot be a key
      */
     LicenseKey of(HttpServletRequest request) {
-        List<String> given = given(request);
-        if (given.isEmpty()) {
-            throw new Refusal(
-                    ErrorCode.INVALID_REQUEST,
-                    "no license key: send it in the header " + header + " or as parameter " + PARAMETER);
-        }
-        LicenseKey key = parse(given.get(0));
-        for (String other : given) {
-            if (!parse(other).equals(key)) {
-                throw new Refusal(ErrorCode.INVALID_REQUEST, "the request carries license keys that differ");
-            }
-        }
-        return key;
+        List<String> given = inHeaders(request);
+        given.addAll(Parameters.all(request, PARAMETER));
+        return only(
+                request,
+                given,
+                ExceptionMapper::unknownKey,
+                "no license key: send it in the header " + header + " or as parameter " + PARAMETER);
     }
 
     /**
@@ -57,30 +57,43 @@ final class KeyInRequest {
      * @throws Refusal 400 when there is none or two differ, 403 when it cannot be a key
      */
     LicenseKey ofOrder(HttpServletRequest request, @Nullable String inBody) {
+        return ofBody(request, inBody, ExceptionMapper::cannotBuy);
+    }
+
+    /**
+     * The same for a call that sells nothing.
+     *
+     * @throws Refusal 400 when there is none or two differ, 404 when it cannot be a key
+     */
+    LicenseKey ofBody(HttpServletRequest request, @Nullable String inBody) {
+        return ofBody(request, inBody, ExceptionMapper::unknownKey);
+    }
+
+    private LicenseKey ofBody(HttpServletRequest request, @Nullable String inBody, Supplier<Refusal> unknown) {
         List<String> given = inHeaders(request);
         if (inBody != null) {
             given.add(inBody);
         }
+        return only(request, given, unknown, PARAMETER + " is missing");
+    }
+
+    /** Whether a request tells by itself whose it is, so that a page need not ask for a key. */
+    boolean knows(HttpServletRequest request) {
+        return remembered.of(request).isPresent();
+    }
+
+    private LicenseKey only(HttpServletRequest request, List<String> given, Supplier<Refusal> unknown, String missing) {
         given.removeIf(String::isBlank);
         if (given.isEmpty()) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, PARAMETER + " is missing");
+            return remembered.of(request).orElseThrow(() -> Refusal.invalid(CustomerText.KEY_MISSING, missing));
         }
-        LicenseKey key = LicenseKey.parse(given.get(0)).orElseThrow(KeyInRequest::cannotBuy);
+        LicenseKey key = LicenseKey.parse(given.get(0)).orElseThrow(unknown);
         for (String other : given) {
-            if (!LicenseKey.parse(other).orElseThrow(KeyInRequest::cannotBuy).equals(key)) {
-                throw new Refusal(ErrorCode.INVALID_REQUEST, "the request carries license keys that differ");
+            if (!LicenseKey.parse(other).orElseThrow(unknown).equals(key)) {
+                throw Refusal.invalid(CustomerText.KEYS_DIFFER, "the request carries license keys that differ");
             }
         }
         return key;
-    }
-
-    /** No license has the key of an order. */
-    static Refusal cannotBuy() {
-        return new Refusal(
-                403,
-                ErrorCode.INVALID_LICENSE.name(),
-                ErrorCode.INVALID_LICENSE.title(),
-                "no license has this key, so it cannot buy");
     }
 
     private List<String> inHeaders(HttpServletRequest request) {
@@ -92,20 +105,5 @@ final class KeyInRequest {
             LicenseKey.parse(token).ifPresent(key -> given.add(key.text()));
         }
         return given;
-    }
-
-    private List<String> given(HttpServletRequest request) {
-        List<String> given = inHeaders(request);
-        String[] parameters = request.getParameterValues(PARAMETER);
-        if (parameters != null) {
-            given.addAll(List.of(parameters));
-        }
-        given.removeIf(String::isBlank);
-        return given;
-    }
-
-    private static LicenseKey parse(String text) {
-        return LicenseKey.parse(text)
-                .orElseThrow(() -> new Refusal(ErrorCode.LICENSE_NOT_FOUND, "no license has this key"));
     }
 }

@@ -1,9 +1,10 @@
 package io.hourmeter.stripe.web;
 
-import io.hourmeter.ErrorCode;
+import io.hourmeter.Balance;
+import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseServerException;
 import io.hourmeter.config.MeteringConfig;
-import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
 import io.hourmeter.stripe.Checkout;
 import io.hourmeter.stripe.Fulfilled;
@@ -13,11 +14,10 @@ import io.hourmeter.stripe.StripeCheckout;
 import io.hourmeter.stripe.WebhookResult;
 import jakarta.servlet.http.HttpServletRequest;
 import java.math.BigDecimal;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +35,6 @@ final class Payments implements AutoCloseable {
 
     private static final int MAX_KEY = 200;
     private static final int MAX_PACKAGE_ID = 200;
-    private static final int MAX_RETURN = 1000;
 
     /**
      * Success pages that wait for Stripe at once: anybody can ask for one, and each holds a thread of the application for
@@ -46,17 +45,24 @@ final class Payments implements AutoCloseable {
     private final MeteringConfig config;
     private final KeyInRequest keys;
     private final Origins origins;
+    private final ExceptionMapper exceptions;
+    private final LicenseClient licenses;
     private final StripeCheckout checkout;
+    private final AtomicBoolean toldMissingUrl = new AtomicBoolean();
     private final Semaphore waitingPages = new Semaphore(MOST_WAITING_PAGES);
 
-    Payments(Wiring wiring, KeyInRequest keys, Origins origins) {
+    Payments(Wiring wiring, KeyInRequest keys, Origins origins, ExceptionMapper exceptions) {
         this.config = wiring.config();
         this.keys = keys;
         this.origins = origins;
+        this.exceptions = exceptions;
+        this.licenses = wiring.client();
         this.checkout = StripeCheckout.builder(config, wiring.client())
                 .credited((license, balance) -> wiring.credited(license))
                 .build();
-        if (checkout.configured() && config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
+        if (!checkout.configured()) {
+            LOG.info("Nothing can be bought: {} is not set", Settings.STRIPE_SECRET_KEY.key());
+        } else if (config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
             LOG.warn(
                     "{} is not set: a customer who does not come back from Stripe gets the hours up to 15 minutes later",
                     Settings.STRIPE_WEBHOOK_SECRET.key());
@@ -68,20 +74,27 @@ final class Payments implements AutoCloseable {
         checkout.start();
     }
 
-    static Refusal notConfigured(String detail) {
-        return new Refusal(503, "PAYMENTS_NOT_CONFIGURED", "Payments not configured", detail);
+    /** Whether something can be bought by this way; what keeps it from being is for the operator, and in the log. */
+    Map<String, Object> buying(HttpServletRequest request) {
+        boolean available = checkout.configured() && hasWayBack(request);
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("available", available);
+        members.put("message", available ? null : CustomerText.BUYING_OFF.text());
+        return members;
     }
 
-    /** Whether something can be bought by this way, and else the setting that is missing. */
-    Map<String, Object> buying(HttpServletRequest request) {
-        String missing = checkout.missing().map(Setting::key).orElse(null);
-        if (missing == null && origins.base(request) == null) {
-            missing = Settings.PAYMENT_PUBLIC_URL.key();
+    private boolean hasWayBack(HttpServletRequest request) {
+        if (origins.base(request) != null) {
+            return true;
         }
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("available", missing == null);
-        members.put("missing", missing);
-        return members;
+        // Known with the first request from elsewhere only; later ones would say the same.
+        if (toldMissingUrl.compareAndSet(false, true)) {
+            LOG.warn(
+                    "Nothing can be bought from other hosts than this one: {} is not set, so Stripe would not find the"
+                            + " way back",
+                    Settings.PAYMENT_PUBLIC_URL.key());
+        }
+        return false;
     }
 
     /** An order: answers where the customer can pay. */
@@ -92,102 +105,109 @@ final class Payments implements AutoCloseable {
         LicenseKey key = keys.ofOrder(request, order.text("license_key", MAX_KEY));
         BigDecimal hours = order.number("hours");
         String packageId = order.text("package_id", MAX_PACKAGE_ID);
-        String leadsTo = order.text("return", MAX_RETURN);
-        if (leadsTo != null && !Origins.isOwnPath(leadsTo)) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, "return must be a path of this site, beginning with one /");
+        String leadsTo = order.text("return", ReturnReference.MAX_LENGTH);
+        if (leadsTo != null && ReturnReference.own(leadsTo) == null) {
+            throw Refusal.invalid("return must be a path of this site, beginning with one / or with ../");
         }
+        Quote quote = quote(hours, packageId);
+        String payments = origins.payments(request);
+        String suffix = leadsTo == null ? "" : "?return=" + ReturnReference.encoded(leadsTo);
+        Checkout created = checkout.create(key, quote, payments + "/success" + suffix, payments + "/cancel" + suffix);
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("checkout_url", created.url());
+        members.put("session_id", created.sessionId());
+        return members;
+    }
+
+    private Quote quote(@Nullable BigDecimal hours, @Nullable String packageId) {
         try {
-            Quote quote = checkout.prices().quote(hours, packageId);
-            String payments = origins.payments(request);
-            String suffix = leadsTo == null ? "" : "?return=" + URLEncoder.encode(leadsTo, StandardCharsets.UTF_8);
-            Checkout created =
-                    checkout.create(key, quote, payments + "/success" + suffix, payments + "/cancel" + suffix);
-            Map<String, Object> members = new LinkedHashMap<>();
-            members.put("checkout_url", created.url());
-            members.put("session_id", created.sessionId());
-            return members;
+            return checkout.prices().quote(hours, packageId);
         } catch (PaymentException e) {
-            throw refusal(e);
+            throw exceptions.notOnTheList(e);
         }
     }
 
     private void requireStripe() {
         if (!checkout.configured()) {
-            throw notConfigured("buying is off: " + Settings.STRIPE_SECRET_KEY.key() + " is not set");
+            throw ExceptionMapper.notConfigured("buying is off: " + Settings.STRIPE_SECRET_KEY.key() + " is not set");
         }
-    }
-
-    private static Refusal refusal(PaymentException e) {
-        return switch (e.reason()) {
-            case ORDER_EMPTY,
-                    PACKAGE_UNKNOWN,
-                    PACKAGE_HOURS_DIFFER,
-                    HOURS_OUT_OF_RANGE,
-                    AMOUNT_TOO_SMALL,
-                    AMOUNT_TOO_LARGE -> new Refusal(ErrorCode.INVALID_REQUEST, text(e));
-            case LICENSE_UNKNOWN -> KeyInRequest.cannotBuy();
-            case LICENSE_INACTIVE -> new Refusal(ErrorCode.LICENSE_INACTIVE, text(e));
-            case LICENSE_EXPIRED -> new Refusal(ErrorCode.LICENSE_EXPIRED, text(e));
-            case LICENSE_SERVER_UNAVAILABLE -> new Refusal(ErrorCode.LICENSE_SERVER_UNAVAILABLE, text(e));
-            case LICENSE_SERVER_REFUSED, NOT_CREDITED -> {
-                // The customer can do nothing about this application's token.
-                LOG.error("The license server refuses this application", e);
-                yield new Refusal(ErrorCode.LICENSE_SERVER_UNAVAILABLE, "the license server cannot be asked");
-            }
-            case NOT_CONFIGURED -> notConfigured(text(e));
-            case STRIPE_UNAVAILABLE -> {
-                LOG.warn("{}", text(e));
-                yield new Refusal(
-                        503, Refusal.STRIPE_UNAVAILABLE, "Stripe unavailable", "Stripe does not answer at the moment");
-            }
-            case STRIPE_REFUSED, NOT_FOUND -> {
-                // Names settings and rights of the account, which are the operator's business.
-                LOG.error("{}", text(e));
-                yield new Refusal(
-                        502, "STRIPE_REFUSED", "Stripe refused", "Stripe refused; the operator finds why in the log");
-            }
-        };
-    }
-
-    private static String text(PaymentException e) {
-        return String.valueOf(e.getMessage());
     }
 
     /** The customer is back, or somebody who guesses: credits what is paid, and tells where it stands. */
     Outcome success(HttpServletRequest request) {
-        String sessionId = request.getParameter("session_id");
+        String sessionId = Parameters.first(request, "session_id");
         if (!checkout.configured()) {
-            return new Outcome(
-                    Outcome.State.UNAVAILABLE,
-                    null,
-                    "payments are off: " + Settings.STRIPE_SECRET_KEY.key() + " is not set");
+            return Outcome.of(Outcome.State.UNAVAILABLE);
         }
         if (!waitingPages.tryAcquire()) {
-            return new Outcome(Outcome.State.UNAVAILABLE, null, "too many ask at the moment");
+            return Outcome.of(Outcome.State.UNAVAILABLE);
         }
         try {
             Fulfilled fulfilled = checkout.fulfil(sessionId == null ? "" : sessionId);
-            return Outcome.of(fulfilled);
+            return Outcome.of(fulfilled, balanceAfter(fulfilled));
         } catch (PaymentException e) {
-            if (e.reason() == PaymentException.Reason.LICENSE_SERVER_UNAVAILABLE
-                    || e.reason() == PaymentException.Reason.NOT_CREDITED) {
-                LOG.warn("A paid checkout is not credited yet; it is tried again", e);
-                return new Outcome(Outcome.State.HOURS_FOLLOW, null, "");
-            }
-            return new Outcome(Outcome.State.UNAVAILABLE, null, refusal(e).detail());
+            return Outcome.of(failed(e));
+        } catch (RuntimeException e) {
+            exceptions.toRefusal(e);
+            return Outcome.of(Outcome.State.UNAVAILABLE);
         } finally {
             waitingPages.release();
         }
     }
 
-    /** Where the customer wants to go on from here: the parameter if it is a path of ours, the setting, or the page. */
+    private Outcome.State failed(PaymentException e) {
+        return switch (e.reason()) {
+            case LICENSE_SERVER_UNAVAILABLE, NOT_CREDITED -> {
+                LOG.warn("A paid checkout is not credited yet; it is tried again", e);
+                yield Outcome.State.HOURS_FOLLOW;
+            }
+            case NOT_CONFIGURED,
+                    LICENSE_SERVER_REFUSED,
+                    ORDER_EMPTY,
+                    PACKAGE_UNKNOWN,
+                    PACKAGE_HOURS_DIFFER,
+                    HOURS_OUT_OF_RANGE,
+                    AMOUNT_TOO_SMALL,
+                    AMOUNT_TOO_LARGE,
+                    LICENSE_UNKNOWN,
+                    LICENSE_INACTIVE,
+                    LICENSE_EXPIRED,
+                    STRIPE_UNAVAILABLE,
+                    STRIPE_REFUSED,
+                    NOT_FOUND -> {
+                exceptions.toRefusal(e);
+                yield Outcome.State.UNAVAILABLE;
+            }
+        };
+    }
+
+    /** A repeated credit answers the balance of its first time, which may be long ago. */
+    private @Nullable Balance balanceAfter(Fulfilled fulfilled) {
+        if (fulfilled.state() != Fulfilled.State.ALREADY_CREDITED || fulfilled.license() == null) {
+            return fulfilled.balance();
+        }
+        try {
+            return licenses.hoursRemaining(fulfilled.license());
+        } catch (LicenseServerException e) {
+            exceptions.toRefusal(e);
+            return null;
+        }
+    }
+
+    /**
+     * Where the customer wants to go on from here, seen from the page that is answered: the parameter if it is a path of
+     * ours, the setting, or the payments' page.
+     */
     String leadsTo(HttpServletRequest request) {
-        String wanted = request.getParameter("return");
-        if (wanted != null && Origins.isOwnPath(wanted)) {
+        String wanted = ReturnReference.own(Parameters.first(request, "return"));
+        if (wanted != null) {
             return wanted;
         }
         String configured = config.get(Settings.PAYMENT_RETURN_URL);
-        return configured.isEmpty() ? origins.paymentsPath(request) : configured;
+        if (configured.isEmpty()) {
+            return "./";
+        }
+        return configured.startsWith("/") ? origins.fromHere(request, configured) : configured;
     }
 
     /**
@@ -197,7 +217,8 @@ final class Payments implements AutoCloseable {
      */
     Map<String, Object> webhook(HttpServletRequest request) {
         if (config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
-            throw notConfigured("no webhook is accepted: " + Settings.STRIPE_WEBHOOK_SECRET.key() + " is not set");
+            throw ExceptionMapper.notConfigured(
+                    "no webhook is accepted: " + Settings.STRIPE_WEBHOOK_SECRET.key() + " is not set");
         }
         requireStripe();
         byte[] body = RequestBody.bytes(request, MAX_EVENT);
@@ -207,7 +228,12 @@ final class Payments implements AutoCloseable {
         } catch (RuntimeException e) {
             // Whatever it was, a 4xx or 2xx would make Stripe forget the event.
             LOG.warn("A webhook could not be handled; Stripe will call again", e);
-            throw new Refusal(503, "TRY_AGAIN", "Not handled yet", "this event could not be handled yet");
+            throw new Refusal(
+                    503,
+                    "TRY_AGAIN",
+                    "Not handled yet",
+                    CustomerText.NOT_AVAILABLE,
+                    "this event could not be handled yet");
         }
         return switch (result) {
             case HANDLED, IGNORED -> {
@@ -216,18 +242,17 @@ final class Payments implements AutoCloseable {
                 members.put("handled", result == WebhookResult.HANDLED);
                 yield members;
             }
-            case BAD_SIGNATURE -> throw invalid("the signature is not Stripe's, or too old");
-            case UNREADABLE -> throw invalid("this is no event");
-            case NOT_CONFIGURED -> throw notConfigured("no webhook is accepted: a setting is missing");
+            case BAD_SIGNATURE -> throw Refusal.invalid("the signature is not Stripe's, or too old");
+            case UNREADABLE -> throw Refusal.invalid("this is no event");
+            case NOT_CONFIGURED -> throw ExceptionMapper.notConfigured("no webhook is accepted: a setting is missing");
         };
     }
 
-    private static Refusal invalid(String detail) {
-        return new Refusal(ErrorCode.INVALID_REQUEST, detail);
-    }
-
     /** Where a purchase stands, for the customer. */
-    record Outcome(State state, @Nullable Fulfilled fulfilled, String detail) {
+    record Outcome(
+            State state,
+            @Nullable Fulfilled fulfilled,
+            @Nullable Balance balance) {
 
         /** What is told apart. */
         enum State {
@@ -258,7 +283,11 @@ final class Payments implements AutoCloseable {
             }
         }
 
-        private static Outcome of(Fulfilled fulfilled) {
+        private static Outcome of(State state) {
+            return new Outcome(state, null, null);
+        }
+
+        private static Outcome of(Fulfilled fulfilled, @Nullable Balance balance) {
             State state = switch (fulfilled.state()) {
                 case CREDITED, ALREADY_CREDITED -> State.CREDITED;
                 case PENDING -> State.PENDING;
@@ -266,7 +295,7 @@ final class Payments implements AutoCloseable {
                 case REFUSED -> State.REFUSED;
                 case NOT_OURS -> State.UNKNOWN;
             };
-            return new Outcome(state, fulfilled, "");
+            return new Outcome(state, fulfilled, balance);
         }
     }
 

@@ -1,7 +1,5 @@
 package io.hourmeter.stripe.web;
 
-import io.hourmeter.LicenseRequestException;
-import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.config.ConfigurationException;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -17,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * through Stripe Checkout. Mapped to {@code /payments/*}, with {@code load-on-startup} so that a wrong setting is seen at
  * the start and payments are found whose webhook came while the application was down.
  *
- * <p>Without {@code stripe.secret.key} everything but buying works, and buying says which setting is missing.
+ * <p>Without {@code stripe.secret.key} everything but buying works, and the answer to an order says which setting is
+ * missing. What a customer may read of an answer comes from one table of sentences; whatever else goes wrong is "not
+ * available now", and the log says why.
  *
  * <p>Reads the same settings as the filter and shares its tracker, client and settings through the
  * {@code ServletContext}, so that a balance is right to the last second; without a filter it opens a client of its own.
@@ -67,12 +67,11 @@ public final class PaymentsServlet extends HttpServlet {
         }
         try {
             route(ready, request, response);
-        } catch (Refusal e) {
-            Replies.problem(response, e);
-        } catch (LicenseRequestException e) {
-            Replies.problem(response, ready.refusal(e));
-        } catch (LicenseServerUnavailableException e) {
-            Replies.problem(response, ready.unavailable(e));
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+            Refusal refusal = ready.toRefusal(e);
+            if (!response.isCommitted()) {
+                Replies.problem(response, refusal);
+            }
         }
     }
 
@@ -126,6 +125,16 @@ public final class PaymentsServlet extends HttpServlet {
                     Replies.json(response, created);
                 }
             }
+            case "/remember" -> {
+                if (allows(POSTING, request, response)) {
+                    Replies.json(response, endpoints.remember(request, response));
+                }
+            }
+            case "/forget" -> {
+                if (allows(POSTING, request, response)) {
+                    Replies.json(response, endpoints.forget(request, response));
+                }
+            }
             case "/webhook" -> {
                 if (allows(POSTING, request, response)) {
                     Replies.json(response, endpoints.webhook(request));
@@ -134,7 +143,12 @@ public final class PaymentsServlet extends HttpServlet {
             default -> {
                 String name = path.substring(1);
                 if (!endpoints.hasAsset(name)) {
-                    throw new Refusal(404, "NOT_FOUND", "Not found", "there is no such page under the payments path");
+                    throw new Refusal(
+                            404,
+                            "NOT_FOUND",
+                            "Not found",
+                            CustomerText.NOTHING_HERE,
+                            "there is nothing at this address");
                 }
                 if (allows(READING, request, response)) {
                     endpoints.asset(name, request, response);
@@ -154,7 +168,12 @@ public final class PaymentsServlet extends HttpServlet {
             response.setStatus(HttpServletResponse.SC_NO_CONTENT);
             return false;
         }
-        throw new Refusal(405, "METHOD_NOT_ALLOWED", "Method not allowed", "this path answers only " + methods);
+        throw new Refusal(
+                405,
+                "METHOD_NOT_ALLOWED",
+                "Method not allowed",
+                CustomerText.NOT_UNDERSTOOD,
+                "this address is not called in this way; the Allow header says how");
     }
 
     /** Closes what {@link #init()} opened; what the filter shares stays open. */

@@ -11,6 +11,7 @@ final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     static final String STRIPE_UNAVAILABLE = "STRIPE_UNAVAILABLE";
+    static final String NOT_AVAILABLE = "NOT_AVAILABLE";
 
     /** When asking again is worth it while a server is away or busy. */
     private static final long SOON_SECONDS = 5;
@@ -18,35 +19,59 @@ final class Refusal extends RuntimeException {
     final int status;
     final String code;
     final String title;
+    final CustomerText text;
 
     /** Seconds after which the same request may succeed without anyone doing anything; 0 for never. */
     final long retryAfter;
 
-    /** {@code detail} is one sentence for people, without key, token or secret. */
-    Refusal(int status, String code, String title, String detail) {
-        this(status, code, title, detail, passes(code) ? SOON_SECONDS : 0);
+    /**
+     * An answer of our own.
+     *
+     * @param text what a page may show to a customer
+     * @param detail one sentence for the author of a program that calls this, without anything from an exception, and
+     *     without key, token or secret
+     */
+    Refusal(int status, String code, String title, CustomerText text, String detail) {
+        this(status, code, title, text, detail, passes(code) ? SOON_SECONDS : 0);
     }
 
-    private Refusal(int status, String code, String title, String detail, long retryAfter) {
+    private Refusal(int status, String code, String title, CustomerText text, String detail, long retryAfter) {
         super(detail, null, false, false);
         this.status = status;
         this.code = code;
         this.title = title;
+        this.text = text;
         this.retryAfter = retryAfter;
     }
 
-    Refusal(ErrorCode code, String detail) {
-        this(code.status(), code.name(), code.title(), detail);
+    Refusal(ErrorCode code, CustomerText text, String detail) {
+        this(code.status(), code.name(), code.title(), text, detail);
     }
 
-    static Refusal tooMany(String detail, long retryAfter) {
-        return new Refusal(429, "TOO_MANY_REQUESTS", "Too many requests", detail, retryAfter);
+    /** A request that its author has to mend. */
+    static Refusal invalid(CustomerText text, String detail) {
+        return new Refusal(ErrorCode.INVALID_REQUEST, text, detail);
+    }
+
+    static Refusal invalid(String detail) {
+        return invalid(CustomerText.NOT_UNDERSTOOD, detail);
+    }
+
+    static Refusal tooMany(CustomerText text, String detail, long retryAfter) {
+        return new Refusal(429, "TOO_MANY_REQUESTS", "Too many requests", text, detail, retryAfter);
+    }
+
+    /** Whatever went wrong inside: nobody outside can do anything about it. */
+    static Refusal notAvailable() {
+        return new Refusal(
+                503, NOT_AVAILABLE, "Not available now", CustomerText.NOT_AVAILABLE, "this is not available now");
     }
 
     private static boolean passes(String code) {
         return code.equals(ErrorCode.LICENSE_SERVER_UNAVAILABLE.name())
                 || code.equals(ErrorCode.BUSY.name())
-                || code.equals(STRIPE_UNAVAILABLE);
+                || code.equals(STRIPE_UNAVAILABLE)
+                || code.equals(NOT_AVAILABLE);
     }
 
     String detail() {

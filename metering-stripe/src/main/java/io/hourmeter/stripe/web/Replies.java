@@ -33,7 +33,7 @@ final class Replies {
         body(response, "application/json", WireFormat.json(members).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Answers with a problem document, in the order and with the members of {@link Problem}. */
+    /** Answers with a problem document: the members of {@link Problem}, and {@code message}, which a page may show. */
     static void problem(HttpServletResponse response, Refusal refusal) throws IOException {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("type", "about:blank");
@@ -41,6 +41,7 @@ final class Replies {
         members.put("status", refusal.status);
         members.put("detail", refusal.detail());
         members.put("code", refusal.code);
+        members.put("message", refusal.text.text());
         members.put("success", false);
         members.put("error", refusal.detail());
         response.setStatus(refusal.status);

@@ -67,9 +67,10 @@ final class RequestBody {
             for (int n = 0; n >= 0 && discarded < MOST_DISCARDED; n = in.read(waste)) {
                 discarded += n;
             }
-            throw new Refusal(ErrorCode.TOO_LARGE, "the body is larger than " + most + " bytes");
+            throw new Refusal(
+                    ErrorCode.TOO_LARGE, CustomerText.NOT_UNDERSTOOD, "the body is larger than " + most + " bytes");
         } catch (IOException e) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, "the body ended before it was complete");
+            throw Refusal.invalid("the body ended before it was complete");
         }
     }
 
@@ -83,25 +84,29 @@ final class RequestBody {
         } catch (IOException | ArithmeticException | NumberFormatException e) {
             // What the parser says would repeat a part of the body.
         }
-        throw new Refusal(
-                ErrorCode.INVALID_REQUEST, "the body must be one JSON object like {\"package_id\": \"small\"}");
+        throw Refusal.invalid("the body must be one JSON object like {\"package_id\": \"small\"}");
     }
 
     /** A text without control characters; null when it is absent, {@code null} or blank. */
     @Nullable String text(String name, int maxLength) {
+        return text(name, maxLength, CustomerText.NOT_UNDERSTOOD);
+    }
+
+    /** The same for what a customer has typed, with the sentence that says what is allowed. */
+    @Nullable String text(String name, int maxLength, CustomerText allowed) {
         JsonNode node = object.get(name);
         if (node == null || node.isNull()) {
             return null;
         }
         if (!node.isTextual()) {
-            throw invalid(name + " must be a text");
+            throw Refusal.invalid(allowed, name + " must be a text");
         }
         String text = node.textValue().strip();
-        if (text.length() > maxLength) {
-            throw invalid(name + " must have at most " + maxLength + " characters");
+        if (text.codePointCount(0, text.length()) > maxLength) {
+            throw Refusal.invalid(allowed, name + " must have at most " + maxLength + " characters");
         }
         if (text.codePoints().anyMatch(RequestBody::isUnprintable)) {
-            throw invalid(name + " must not contain control characters");
+            throw Refusal.invalid(allowed, name + " must not contain control characters");
         }
         return text.isEmpty() ? null : text;
     }
@@ -117,12 +122,8 @@ final class RequestBody {
             return null;
         }
         if (!node.isNumber()) {
-            throw invalid(name + " must be a number");
+            throw Refusal.invalid(name + " must be a number");
         }
         return node.decimalValue();
-    }
-
-    private static Refusal invalid(String detail) {
-        return new Refusal(ErrorCode.INVALID_REQUEST, detail);
     }
 }

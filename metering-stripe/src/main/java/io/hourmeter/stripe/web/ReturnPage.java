@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a customer sees on the way back from Stripe. Works without a script: the page itself leads on, or asks again.
@@ -26,6 +26,9 @@ final class ReturnPage {
 
     /** How often a page asks again where the hours are. */
     private static final int ASK_AGAIN_SECONDS = 3;
+
+    /** Members of the JSON answer that the page has as well. Hours are told in words there. */
+    private static final List<String> SHOWN_TO_SCRIPTS = List.of("state", "again", "next");
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z_]+)}}");
 
@@ -50,7 +53,7 @@ final class ReturnPage {
         } else if (state.passes()) {
             refresh = Integer.toString(ASK_AGAIN_SECONDS);
         }
-        write(response, members, title(state), message(outcome), refresh);
+        write(response, members, title(state).text(), refresh);
     }
 
     /** The customer turned back: nothing was paid. */
@@ -58,7 +61,8 @@ final class ReturnPage {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("state", "cancelled");
         members.put("next", leadsTo);
-        write(response, members, "Nothing was bought", "You turned back, and nothing was charged.", "");
+        members.put("message", CustomerText.CANCELLED.text());
+        write(response, members, CustomerText.CANCELLED_TITLE.text(), "");
     }
 
     private static Map<String, Object> members(Payments.Outcome outcome, String leadsTo) {
@@ -67,66 +71,59 @@ final class ReturnPage {
         Fulfilled fulfilled = outcome.fulfilled();
         if (fulfilled != null && fulfilled.credited()) {
             members.put("hours_added", Hours.ofMillis(fulfilled.millis()));
-            Balance balance = fulfilled.balance();
+            Balance balance = outcome.balance();
             if (balance != null) {
                 members.put("hours_remaining", Hours.ofMillis(balance.remainingMillis()));
             }
         }
         members.put("again", outcome.state().passes());
         members.put("next", leadsTo);
-        if (!outcome.detail().isEmpty()) {
-            members.put("detail", outcome.detail());
-        }
+        members.put("message", message(outcome));
         return members;
     }
 
-    private static String title(Payments.Outcome.State state) {
+    private static CustomerText title(Payments.Outcome.State state) {
         return switch (state) {
-            case CREDITED -> "Thank you";
-            case PENDING, HOURS_FOLLOW -> "Your hours are on their way";
-            case NOT_PAID -> "Not paid";
-            case REFUSED -> "This purchase needs a look";
-            case UNKNOWN -> "No such purchase";
-            case UNAVAILABLE -> "One moment";
+            case CREDITED -> CustomerText.CREDITED_TITLE;
+            case PENDING, HOURS_FOLLOW -> CustomerText.PENDING_TITLE;
+            case NOT_PAID -> CustomerText.NOT_PAID_TITLE;
+            case REFUSED -> CustomerText.REFUSED_TITLE;
+            case UNKNOWN -> CustomerText.UNKNOWN_TITLE;
+            case UNAVAILABLE -> CustomerText.UNAVAILABLE_TITLE;
         };
     }
 
     private static String message(Payments.Outcome outcome) {
         return switch (outcome.state()) {
-            case CREDITED -> credited(outcome.fulfilled());
-            case PENDING -> "Your bank has not confirmed the payment yet. The hours follow by themselves when it does.";
-            case HOURS_FOLLOW -> "Your payment has arrived. The hours follow by themselves within minutes.";
-            case NOT_PAID -> "This purchase is not paid, and nothing was charged.";
-            case REFUSED -> "No hours were added, because this is not what was ordered. The operator has been told.";
-            case UNKNOWN -> "There is no purchase at this address.";
-            case UNAVAILABLE ->
-                "It cannot be seen at the moment whether this is paid. Nothing is lost. (" + outcome.detail() + ")";
+            case CREDITED -> credited(outcome);
+            case PENDING -> CustomerText.PENDING.text();
+            case HOURS_FOLLOW -> CustomerText.HOURS_FOLLOW.text();
+            case NOT_PAID -> CustomerText.NOT_PAID.text();
+            case REFUSED -> CustomerText.REFUSED.text();
+            case UNKNOWN -> CustomerText.UNKNOWN.text();
+            case UNAVAILABLE -> CustomerText.UNAVAILABLE.text();
         };
     }
 
-    private static String credited(@Nullable Fulfilled fulfilled) {
-        if (fulfilled == null) {
-            return "The hours were added.";
-        }
-        String text = Hours.format(fulfilled.millis()) + " hours were added.";
-        Balance balance = fulfilled.balance();
-        return balance == null
-                ? text
-                : text + " Your balance was then " + Hours.format(balance.remainingMillis()) + " hours.";
+    private static String credited(Payments.Outcome outcome) {
+        Fulfilled fulfilled = outcome.fulfilled();
+        Balance balance = outcome.balance();
+        return (fulfilled == null ? CustomerText.CREDITED.text() : CustomerText.credited(fulfilled.millis()))
+                + (balance == null ? "" : CustomerText.newBalance(balance.remainingMillis()));
     }
 
-    private void write(
-            HttpServletResponse response, Map<String, Object> members, String title, String message, String refresh)
+    private void write(HttpServletResponse response, Map<String, Object> members, String title, String refresh)
             throws IOException {
         StringBuilder data = new StringBuilder();
-        members.forEach((name, value) -> data.append(" data-")
-                .append(name.replace('_', '-'))
-                .append("=\"")
-                .append(escaped(String.valueOf(value)))
-                .append('"'));
+        for (String name : SHOWN_TO_SCRIPTS) {
+            if (members.containsKey(name)) {
+                data.append(" data-").append(name).append("=\"");
+                data.append(escaped(String.valueOf(members.get(name)))).append('"');
+            }
+        }
         Map<String, String> values = Map.of(
                 "title", escaped(title),
-                "message", escaped(message),
+                "message", escaped(String.valueOf(members.get("message"))),
                 "next", escaped(String.valueOf(members.get("next"))),
                 "data", data.toString(),
                 "refresh",

@@ -2,7 +2,6 @@ package io.hourmeter.stripe.web;
 
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.Customer;
-import io.hourmeter.ErrorCode;
 import io.hourmeter.NewLicense;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.Settings;
@@ -45,11 +44,14 @@ final class SignUp {
         origins.checkCaller(request);
         if (!on) {
             throw new Refusal(
-                    404, "SIGNUP_OFF", "No sign-up", "sign-up is off: " + Settings.PAYMENT_SIGNUP.key() + " is not on");
+                    404, "SIGNUP_OFF", "No sign-up", CustomerText.SIGN_UP_OFF, "new licenses are not given out here");
         }
         Customer customer = customer(RequestBody.json(request, MAX_BODY));
-        if (!limit.take(request.getRemoteAddr())) {
-            throw Refusal.tooMany("too many licenses were created lately; try again later", limit.secondsLeft());
+        if (!limit.take(origins.seen(request).clientAddress())) {
+            throw Refusal.tooMany(
+                    CustomerText.SIGN_UP_LATER,
+                    "too many licenses were created lately; try again later",
+                    limit.secondsLeft());
         }
         // An idempotency key of the caller's own choice could be another caller's, and would be answered with their
         // key.
@@ -64,13 +66,13 @@ final class SignUp {
     }
 
     private static Customer customer(RequestBody body) {
-        String email = body.text("email", MAX_EMAIL);
+        String email = body.text("email", MAX_EMAIL, CustomerText.SIGN_UP_ADDRESS);
         if (email == null || email.indexOf('@') < 1 || email.endsWith("@") || email.indexOf(' ') >= 0) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, "email must be an address like name@example.com");
+            throw Refusal.invalid(CustomerText.SIGN_UP_ADDRESS, "email must be an address like name@example.com");
         }
         return new Customer(
                 email,
-                Objects.requireNonNullElse(body.text("company", MAX_NAME), ""),
-                Objects.requireNonNullElse(body.text("name", MAX_NAME), ""));
+                Objects.requireNonNullElse(body.text("company", MAX_NAME, CustomerText.SIGN_UP_NAME), ""),
+                Objects.requireNonNullElse(body.text("name", MAX_NAME, CustomerText.SIGN_UP_NAME), ""));
     }
 }

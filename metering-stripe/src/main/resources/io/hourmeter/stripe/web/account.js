@@ -1,4 +1,4 @@
-// The license key of this page, where it is kept, and the calls that need it.
+// Whose account this page shows, where the key is kept, and the calls that need it.
 
 // The key travels in a header or a body only: an address would end up in logs and in the browser's history.
 const HEADER = document.body.dataset.keyHeader;
@@ -8,12 +8,18 @@ const RETURN = "hourmeter.return";
 /** A server that takes longer than this is reported as not answering; the page stays usable. */
 const TIMEOUT_MILLIS = 20000;
 
+/** What a customer reads when an answer has no sentence for customers, as that of a proxy. */
+const NOT_AVAILABLE = "This is not available now. Please try again later.";
+
 let current = "";
 
-/** An answer other than success, or none: `status` is 0 then. */
+/** Whether the server knows by itself whose calls these are: by the cookie of this device, or by a log-in. */
+let recognised = false;
+
+/** An answer other than success, or none: `status` is 0 then. The message is a sentence for the customer. */
 export class Refused extends Error {
-  constructor(status, code, detail) {
-    super(detail);
+  constructor(status, code, message) {
+    super(message);
     this.status = status;
     this.code = code;
   }
@@ -40,13 +46,24 @@ function store(storage, name, value) {
   }
 }
 
+/** Empty also when the server knows the customer by itself. */
 export const key = () => current;
+
+/** Whose account is shown, for telling one from the next. */
+export const account = () => (current ? `key ${current}` : recognised ? "recognised" : "");
 
 /** For this tab always, so that the way back from Stripe finds it; on this device only when asked. */
 export function use(text, onThisDevice) {
   current = text;
+  recognised = false;
   store("sessionStorage", KEY, text);
   store("localStorage", KEY, onThisDevice ? text : "");
+}
+
+/** From now on the server knows by itself, and no script keeps the key. */
+export function recognise() {
+  use("", false);
+  recognised = true;
 }
 
 export function forget() {
@@ -58,22 +75,31 @@ export function known() {
   return { key: stored("sessionStorage", KEY) || kept, onThisDevice: kept !== "" };
 }
 
-/** Only a path of this origin is followed; anything else is as if it were not there. */
-function ownPath(text) {
-  if (!text || !/^\/(?![/\\])/.test(text) || /[\\\u0000-\u0020]/.test(text)) {
+/** Has this device carry the key in a cookie that no script can read. */
+export async function rememberHere() {
+  await call("remember", { body: { license_key: current } });
+  recognise();
+}
+
+export async function forgetHere() {
+  await call("forget", { body: {}, withKey: "" });
+}
+
+/** Only a path of this origin is followed, or one relative to this page; anything else is as if it were not there. */
+function ownReference(text) {
+  if (!text || !/^(\/|\.{1,2}\/)(?!\/)/.test(text) || /[\\\u0000-\u0020\u007f-\uffff]|^[^?#]*\/\//.test(text)) {
     return "";
   }
-  const target = new URL(text, location.origin);
-  return target.origin === location.origin ? target.pathname + target.search + target.hash : "";
+  return new URL(text, location.href).origin === location.origin ? text : "";
 }
 
 /** Where the customer came from: given once in the address, then known to this tab. */
 export function wayBack() {
-  const given = ownPath(new URLSearchParams(location.search).get("return"));
+  const given = ownReference(new URLSearchParams(location.search).get("return"));
   if (given) {
     store("sessionStorage", RETURN, given);
   }
-  return given || ownPath(stored("sessionStorage", RETURN));
+  return given || ownReference(stored("sessionStorage", RETURN));
 }
 
 export async function call(path, { body, withKey = current } = {}) {
@@ -95,14 +121,9 @@ export async function call(path, { body, withKey = current } = {}) {
   }
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) {
-    throw new Refused(response.status, answer.code ?? "", sentence(answer.detail ?? `The service answered ${response.status}`));
+    throw new Refused(response.status, answer.code ?? "", answer.message ?? NOT_AVAILABLE);
   }
   return answer;
-}
-
-function sentence(text) {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
 /**

@@ -15,6 +15,14 @@ const STALE_MILLIS = 60000;
 /** Use that another machine reports in larger steps still counts as running until twice the step is over. */
 const STEPS = 2;
 
+/** What can be said of the use: some of the balance is held for it, or is not, or a server does not tell. */
+const USE = {
+  running: { pill: "In use", told: "In use." },
+  held: { pill: "In use lately", told: "In use lately." },
+  resting: { pill: "Not in use", told: "Not in use." },
+  unknown: { pill: "", told: "" },
+};
+
 const MILLIS_PER_HOUR = 3600000;
 
 /** `at` is when the answer came; `grew` when use was last seen to grow; `rate` is hours used per hour. */
@@ -51,6 +59,7 @@ export async function look(withKey) {
     if (asked === era) {
       told(balance);
     }
+    return balance;
   } catch (failure) {
     if (asked === era) {
       state.failed = failure.message;
@@ -72,7 +81,7 @@ function later() {
       return;
     }
     await look().catch(() => {});
-  }, state.running ? RUNNING_MILLIS : RESTING_MILLIS);
+  }, use() === "resting" ? RESTING_MILLIS : RUNNING_MILLIS);
 }
 
 function told(balance) {
@@ -85,11 +94,25 @@ function told(balance) {
     state.rate = state.grew ? Math.max(1, Math.round(used / state.step)) : 1;
     state.grew = now;
   }
-  state.running = state.grew > 0 && balance.held_hours > 0 && now - state.grew < Math.max(STEPS * state.step, RUNNING_MILLIS / 2);
+  state.running = state.grew > 0 && balance.held_hours !== 0 && now - state.grew < Math.max(STEPS * state.step, RUNNING_MILLIS / 2);
   state.balance = balance;
   state.at = now;
   state.failed = "";
   listener(balance);
+}
+
+/**
+ * Whether the license is in use. Time that is held and does not run may be running elsewhere, on a machine whose next
+ * report is minutes away, so it is never called "not in use".
+ */
+function use() {
+  if (state.running) {
+    return "running";
+  }
+  if (state.balance.held_hours === undefined) {
+    return "unknown";
+  }
+  return state.balance.held_hours > 0 ? "held" : "resting";
 }
 
 function remainingNow() {
@@ -137,15 +160,17 @@ function ends(hours) {
   }
   return state.running
     ? `At this pace your time ends ${soon(new Date(Date.now() + (hours * MILLIS_PER_HOUR) / state.rate))}.`
-    : "The clock stands still while you do not use the service.";
+    : use() === "resting"
+      ? "The clock stands still while you do not use the service."
+      : "The clock runs only while you use the service.";
 }
 
 /** Read out when the level or the use changes, not every second. */
 function announce(name, hours) {
-  const now = `${name} ${state.running}`;
+  const now = `${name} ${use()}`;
   if (state.announced !== now) {
     state.announced = now;
-    element("announce").textContent = `${duration(hours)} remaining. ${state.running ? "In use." : "Not in use."}`;
+    element("announce").textContent = `${duration(hours)} remaining. ${USE[use()].told}`.trim();
   }
 }
 
@@ -164,9 +189,11 @@ export function draw() {
   element("arc").setAttribute("stroke-dasharray", `${share.toFixed(2)} 100`);
   say(element("level"), levelText(name, hours));
   say(element("ends"), ends(hours));
-  const use = element("use");
-  use.dataset.use = state.running ? "running" : "resting";
-  say(use, state.running ? "In use" : "Not in use");
+  const pill = element("use");
+  pill.dataset.use = use();
+  say(pill, USE[use()].pill);
+  const ending = state.balance.expires;
+  say(element("expires"), ending ? `Valid until ${moment(ending)}.` : "");
   element("purchased").textContent = duration(state.balance.purchased_hours);
   element("used").textContent = duration(state.balance.used_hours);
   say(element("age"), age());

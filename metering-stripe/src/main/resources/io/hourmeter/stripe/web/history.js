@@ -1,5 +1,5 @@
 // What happened to the balance: use by day, recent sessions, purchases and refunds, totals.
-import { call, key } from "./account.js";
+import { account, call } from "./account.js";
 import { day, duration, element, moment, node, say, signed } from "./format.js";
 
 const DAYS = 30;
@@ -26,12 +26,12 @@ let shown = [];
 /** Reads both histories; `hours` is what was left after the newest line that added time, or 0. */
 export async function show() {
   const from = new Date(Date.now() - (DAYS - 1) * MILLIS_PER_DAY).toISOString().slice(0, 10);
-  const asked = key();
+  const asked = account();
   const [use, payments] = await Promise.all([
     call(`history?limit=${LINES}&from=${from}T00:00:00Z`),
     call(`history?type=payment&limit=${SHOWN}`),
   ]);
-  if (asked !== key()) {
+  if (asked !== account()) {
     return 0;
   }
   element("usage").hidden = false;

@@ -11,6 +11,12 @@ const HISTORY_MILLIS = 30000;
 let historyAt = 0;
 let purchased = null;
 
+/** Whether a device can carry the key in a cookie, so that pages of the application open with it. */
+let cookies = false;
+
+/** Whether this device carries the key of the account that is shown. */
+let remembered = false;
+
 function alarm(text) {
   say(element("alert"), text);
 }
@@ -30,6 +36,23 @@ function seen(hasAccount) {
   element("entry").hidden = hasAccount;
   element("forget").hidden = !hasAccount;
   element("message").hidden = true;
+  element("way").hidden = true;
+  shop.endsAt(null);
+}
+
+/** A page of the application needs the cookie, so who has typed a key is asked before being led there. */
+function offerWayBack(hours) {
+  const path = account.wayBack();
+  element("way").hidden = !path || hours <= 0 || !(cookies || remembered);
+  element("remember-and-go").hidden = remembered;
+  element("go").hidden = !remembered;
+  if (path) {
+    element("go").href = path;
+  }
+}
+
+function leadBack() {
+  location.assign(new URL(account.wayBack(), location.href));
 }
 
 /** A key that cannot be opened says so beside its field, and nothing of an account is shown. */
@@ -43,23 +66,61 @@ async function open(key, onThisDevice) {
     if (!account.sendable(key)) {
       throw new account.Refused(400, "INVALID_REQUEST", key ? "This is not a license key." : "Enter your license key.");
     }
-    await balance.look(key);
-    account.use(key, onThisDevice);
-    seen(true);
-    balance.draw();
-    await showHistory();
-    return true;
+    const told = await balance.look(key);
+    account.use(key, onThisDevice && !cookies);
+    remembered = false;
+    const kept = onThisDevice && cookies ? await rememberHere() : "";
+    await show(told);
+    if (kept) {
+      alarm(kept);
+    }
+    return told;
   } catch (failure) {
     seen(false);
-    if (failure.status === 404 || failure.status === 400) {
+    if (failure.status >= 400 && failure.status < 500) {
       account.forget();
     }
-    error.textContent = failure.status === 404 ? "No license has this key. Check it for typing errors." : failure.message;
+    error.textContent = failure.message;
     field.value = key;
     field.setAttribute("aria-invalid", "true");
     field.focus();
-    return false;
+    return null;
   }
+}
+
+/** The sentence that says why the device does not carry the key; empty when it does. */
+async function rememberHere() {
+  try {
+    await account.rememberHere();
+    remembered = true;
+    return "";
+  } catch (failure) {
+    return failure.message;
+  }
+}
+
+/** The account of a customer whom the server knows by itself. */
+async function openRecognised() {
+  try {
+    const told = await balance.look("");
+    account.recognise();
+    remembered = true;
+    await show(told);
+  } catch (failure) {
+    seen(false);
+    if (failure.status >= 400 && failure.status < 500) {
+      await account.forgetHere().catch(() => {});
+    }
+    element("key-error").textContent = failure.message;
+  }
+}
+
+async function show(told) {
+  seen(true);
+  offerWayBack(told.hours_remaining);
+  shop.endsAt(told.expires);
+  balance.draw();
+  await showHistory();
 }
 
 async function busy(button, text, work) {
@@ -79,11 +140,26 @@ async function busy(button, text, work) {
 element("look-up").addEventListener("submit", async (event) => {
   event.preventDefault();
   const key = element("key").value.trim();
-  const opened = await busy(element("show"), "Looking …", () => open(key, element("remember").checked));
-  if (opened) {
-    element("balance-title").focus();
+  const told = await busy(element("show"), "Looking …", () => open(key, element("remember").checked));
+  if (!told) {
+    return;
   }
+  if (remembered && account.wayBack() && told.hours_remaining > 0) {
+    leadBack();
+    return;
+  }
+  element("balance-title").focus();
 });
+
+element("remember-and-go").addEventListener("click", () =>
+  busy(element("remember-and-go"), "One moment …", async () => {
+    const kept = await rememberHere();
+    alarm(kept);
+    if (!kept) {
+      leadBack();
+    }
+  }),
+);
 
 element("refresh").addEventListener("click", () =>
   busy(element("refresh"), "Refreshing …", async () => {
@@ -93,8 +169,18 @@ element("refresh").addEventListener("click", () =>
   }),
 );
 
-element("forget").addEventListener("click", () => {
+element("forget").addEventListener("click", async () => {
+  alarm("");
+  if (cookies) {
+    try {
+      await account.forgetHere();
+    } catch (failure) {
+      alarm(failure.message);
+      return;
+    }
+  }
   account.forget();
+  remembered = false;
   balance.clear();
   history.clear();
   purchased = null;
@@ -103,7 +189,6 @@ element("forget").addEventListener("click", () => {
   element("key").value = "";
   element("remember").checked = false;
   seen(false);
-  alarm("");
   element("key").focus();
 });
 
@@ -145,7 +230,7 @@ element("copy").addEventListener("click", async () => {
 balance.onAnswer((told) => {
   const bought = purchased !== null && told.purchased_hours !== purchased;
   purchased = told.purchased_hours;
-  if (account.key() && (bought || Date.now() - historyAt > HISTORY_MILLIS)) {
+  if (account.account() && (bought || Date.now() - historyAt > HISTORY_MILLIS)) {
     showHistory();
   }
 });
@@ -162,12 +247,16 @@ shop.start();
 
 const catalogue = shop.show().then((offers) => {
   element("sign-up").hidden = offers?.signup !== true;
+  cookies = offers?.remember === true;
+  return offers;
 });
 const { key, onThisDevice } = account.known();
 if (key) {
   element("remember").checked = onThisDevice;
   say(element("message"), "Looking up your balance …");
-  await Promise.all([catalogue, open(key, onThisDevice)]);
-} else {
   await catalogue;
+  await open(key, onThisDevice);
+} else if ((await catalogue)?.known) {
+  say(element("message"), "Looking up your balance …");
+  await openRecognised();
 }

@@ -1,6 +1,6 @@
 // What can be bought: packages as cards, and any number of hours in steps of a half.
-import { call, key, Refused, wayBack } from "./account.js";
-import { element, hoursForSale, money, node, say } from "./format.js";
+import { account, call, key, Refused, wayBack } from "./account.js";
+import { element, hoursForSale, moment, money, node, say } from "./format.js";
 
 const STEP = 0.5;
 const FIRST_HOURS = 2;
@@ -42,6 +42,14 @@ function card(offer, best) {
   return item;
 }
 
+/** Told before anything is bought: what is left when the license ends is lost. */
+export function endsAt(instant) {
+  say(
+    element("shop-ends"),
+    instant ? `Your license ends on ${moment(instant)}. Hours that are left then cannot be used any more.` : "",
+  );
+}
+
 export async function show() {
   const shop = element("shop");
   try {
@@ -59,7 +67,7 @@ export async function show() {
   element("packages").replaceChildren(...offers.map((offer) => card(offer, offer === best)));
   showCustom();
   if (catalogue.buying?.available === false) {
-    off(`Buying is switched off here: ${catalogue.buying.missing} is not set.`);
+    off(catalogue.buying.message);
   }
   return catalogue;
 }
@@ -137,7 +145,7 @@ function payPage(text) {
 
 async function buy(order, button, error) {
   say(element("shop-message"), "");
-  if (!key()) {
+  if (!account()) {
     askForKey();
     return;
   }
@@ -148,7 +156,7 @@ async function buy(order, button, error) {
   const label = button.textContent;
   button.textContent = "Opening payment …";
   try {
-    const body = { license_key: key(), ...order };
+    const body = key() ? { license_key: key(), ...order } : { ...order };
     const path = wayBack();
     if (path) {
       body.return = path;

@@ -40,7 +40,8 @@ final class FakeLicenseClient implements LicenseClient {
     final List<String> calls = new CopyOnWriteArrayList<>();
     volatile @Nullable ErrorCode refusal;
     volatile boolean tellsRefusedLicenses = true;
-    volatile @Nullable RuntimeException failure;
+    volatile @Nullable Throwable failure;
+    volatile @Nullable Instant expires;
     volatile @Nullable HistoryQuery asked;
     volatile int closed;
 
@@ -52,8 +53,10 @@ final class FakeLicenseClient implements LicenseClient {
 
     private void called(String call) {
         calls.add(call);
-        RuntimeException thrown = failure;
-        if (thrown != null) {
+        if (failure instanceof Error thrown) {
+            throw thrown;
+        }
+        if (failure instanceof RuntimeException thrown) {
             throw thrown;
         }
     }
@@ -70,7 +73,7 @@ final class FakeLicenseClient implements LicenseClient {
                 "standard",
                 LicenseStatus.ACTIVE,
                 AS_OF,
-                null,
+                expires,
                 balance());
         return new Validation(refusal, refusal == null || tellsRefusedLicenses ? known : null);
     }
@@ -116,6 +119,7 @@ final class FakeLicenseClient implements LicenseClient {
 
     @Override
     public CreatedLicense create(NewLicense license, @Nullable String idempotencyKey) {
+        called("create");
         throw new UnsupportedOperationException();
     }
 
@@ -127,6 +131,7 @@ final class FakeLicenseClient implements LicenseClient {
             @Nullable String idempotencyKey,
             String reference,
             String description) {
+        called("addHours");
         throw new UnsupportedOperationException();
     }
 

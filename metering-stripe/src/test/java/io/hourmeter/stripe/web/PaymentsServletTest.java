@@ -30,7 +30,7 @@ class PaymentsServletTest {
     private static final String OTHER_KEY = "RL-ZZZZZZZZ-ZZZZZZZZ-ZZZZZZZZ";
     private static final String BALANCE =
             "{\"success\":true,\"hours_remaining\":7.5,\"purchased_hours\":10,\"used_hours\":2.5,"
-                    + "\"held_hours\":0,\"as_of\":\"2026-11-22T10:00:00Z\"}";
+                    + "\"held_hours\":0,\"as_of\":\"2026-11-22T10:00:00Z\",\"expires\":null}";
 
     private final FakeLicenseClient client = new FakeLicenseClient();
     private PaymentsSite site;
@@ -119,8 +119,17 @@ class PaymentsServletTest {
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
         assertThat(answer.body())
                 .isEqualTo("{\"type\":\"about:blank\",\"title\":\"License not found\",\"status\":404,"
-                        + "\"detail\":\"no license has this key\",\"code\":\"LICENSE_NOT_FOUND\",\"success\":false,"
+                        + "\"detail\":\"no license has this key\",\"code\":\"LICENSE_NOT_FOUND\","
+                        + "\"message\":\"No license has this key. Check it for typing errors.\",\"success\":false,"
                         + "\"error\":\"no license has this key\"}");
+    }
+
+    @Test
+    void theBalanceTellsWhenTheLicenseEnds() {
+        client.expires = Instant.parse("2026-11-23T10:00:00Z");
+
+        assertThat(site.get("/payments/balance", "X-License-Key", KEY).body())
+                .contains("\"hours_remaining\":7.5,", "\"expires\":\"2026-11-23T10:00:00Z\"");
     }
 
     @ParameterizedTest
@@ -201,7 +210,9 @@ class PaymentsServletTest {
                         + "\"hours\":10,\"price\":45,\"currency\":\"usd\",\"price_per_hour\":4.5},")
                 .endsWith(
                         "],\"hours_per_dollar\":0.2,\"currency\":\"usd\",\"custom\":{\"minimum\":0.5,\"maximum\":1000},"
-                                + "\"buying\":{\"available\":false,\"missing\":\"stripe.secret.key\"},\"signup\":false}");
+                                + "\"buying\":{\"available\":false,"
+                                + "\"message\":\"Hours cannot be bought here at the moment.\"},\"signup\":false,"
+                                + "\"remember\":false,\"known\":false}");
     }
 
     @Test
@@ -259,11 +270,7 @@ class PaymentsServletTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "POST,/payments/create-checkout,stripe.secret.key",
-        "GET,/payments/success?session_id=cs_1,stripe.secret.key",
-        "POST,/payments/webhook,stripe.webhook.secret"
-    })
+    @CsvSource({"POST,/payments/create-checkout,stripe.secret.key", "POST,/payments/webhook,stripe.webhook.secret"})
     void buyingWithoutStripeNamesTheMissingSetting(String method, String path, String setting) {
         HttpResponse<String> answer = site.send(method, path);
 
@@ -277,7 +284,7 @@ class PaymentsServletTest {
         HttpResponse<String> answer = site.get("/payments");
 
         assertThat(answer.statusCode()).isEqualTo(302);
-        assertThat(answer.headers().firstValue("Location")).hasValue("/shop/payments/");
+        assertThat(answer.headers().firstValue("Location")).hasValue("./payments/");
     }
 
     @ParameterizedTest
