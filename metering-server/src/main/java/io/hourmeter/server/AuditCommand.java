@@ -17,11 +17,9 @@ import picocli.CommandLine.Spec;
 /** Checks the books: recomputes what is kept as a sum, and tells every millisecond that does not add up. */
 @Command(
         name = "audit",
-        description = {
-            "Recomputes every license from its entries and leases, compares with its",
-            "running totals, and prints one line for each difference. Only reads, and may",
-            "run beside the license server."
-        },
+        description =
+                "Recomputes every license from its entries and leases, compares with its running totals, and prints"
+                        + " one line for each difference. Only reads, and may run beside the license server.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:no difference", "1:a difference of at least one millisecond", "2:the audit could not be done"
         },

@@ -4,15 +4,17 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
-/** The program without a command: serves. */
+/**
+ * The program without a command: serves. A command's description is one text, however long: of several the list of
+ * commands shows the first only.
+ */
 @Command(
         name = "license-server",
         description = "Keeps the balances of licenses and answers about them over HTTP.",
         footer = {
             "",
-            "Settings come from the file named by METERING_CONFIG, else from",
-            "metering.properties in the working folder, and from environment",
-            "variables like LICENSE_SERVER_PORT, which win."
+            "Settings come from the file named by METERING_CONFIG, else from metering.properties in the working folder,"
+                    + " and from environment variables like LICENSE_SERVER_PORT, which win."
         },
         mixinStandardHelpOptions = true,
         versionProvider = LicenseServerCommand.Version.class,

@@ -25,6 +25,9 @@ final class BalanceResource {
     private static final Inputs REVERSE = Inputs.ofBody("purchase", "object", "version", "part", "whole", "reason");
     private static final Inputs HISTORY = Inputs.ofQuery("type", "from", "to", "limit", "cursor");
 
+    /** Idempotency keys of payments begin so; a node, which may only report use, has no business with them. */
+    private static final String PAYMENT_KEY = "stripe:";
+
     private final Ledger ledger;
 
     BalanceResource(Ledger ledger) {
@@ -72,6 +75,9 @@ final class BalanceResource {
     private Answer deduct(Call call) {
         LicenseRef license = call.license();
         String idempotencyKey = call.idempotencyKey();
+        if (idempotencyKey != null && idempotencyKey.startsWith(PAYMENT_KEY)) {
+            Access.require(call.caller(), Permission.CREDIT);
+        }
         Debited debited = ledger.debit(
                 license,
                 call.fields().hoursMillis("hours"),

@@ -125,6 +125,24 @@ class RolesTest {
     }
 
     @Test
+    void usageHasNoUseOfThePaymentsKeys() {
+        JsonNode license = server.create("1", ADMIN);
+        String usage = path(license, "KEY") + "/usage";
+        String[] key = {"Idempotency-Key", "stripe:cs_1"};
+        String before = server.dump();
+        Reply refused = server.post(usage, "{\"hours\":0.1}", with(key, "Authorization", "Bearer the-usage"));
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.detail()).contains("credit");
+        assertThat(server.dump()).isEqualTo(before);
+        assertThat(server.post(usage, "{\"hours\":0.1}", with(key, "Authorization", "Bearer the-credit"))
+                        .status())
+                .isEqualTo(200);
+        assertThat(server.post(path(license, "KEY") + "/hours", "{\"hours\":1}", with(key, ADMIN))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
     void onlyAdministratorsLearnWhoHoldsALicense() {
         JsonNode license = server.create("1", ADMIN);
         String lookup = filled("{\"license_key\":\"KEY\"}", license);
