@@ -248,6 +248,7 @@ final class NodeProcess implements JournalKeeper.Source {
         ScopeTruth.LeaseTruth known = world.lease(item.lease());
         if (known == null) {
             known = scope(Items.credential(item), item.scope()).lease(lease.id(), lease.start, lease.bridge, now());
+            known.ofAnEarlierStart = lease.session == null;
             known.replaces = lease.session != null && lease.session.next == lease;
             world.noteLease(known);
         }

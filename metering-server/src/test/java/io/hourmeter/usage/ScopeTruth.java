@@ -31,6 +31,8 @@ final class ScopeTruth {
         boolean boasted;
         /** It was over before the answer that granted it came: then the process asks once more. */
         boolean overOnArrival;
+        /** It is from the journal of an earlier start, which alone knows what it had refused. */
+        boolean ofAnEarlierStart;
         /** It takes over from one that is served, without a pause. */
         boolean replaces;
         /** Its place among the leases and refusals of the scope. */
@@ -230,7 +232,7 @@ final class ScopeTruth {
         LeaseTruth before = null;
         for (LeaseTruth lease : sorted) {
             boolean refused = false;
-            boolean unsure = false;
+            boolean unsure = lease.ofAnEarlierStart;
             for (Refusal refusal : refusals) {
                 boolean sameMoment = refusal.at == lease.start || (before != null && refusal.at == before.start);
                 // Of what happens in one moment nobody can tell here what the process did first.
