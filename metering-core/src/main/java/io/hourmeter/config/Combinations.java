@@ -1,8 +1,8 @@
 package io.hourmeter.config;
 
 import io.hourmeter.internal.TrustedProxies;
+import io.hourmeter.internal.UsageBounds;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -17,8 +17,7 @@ final class Combinations {
 
     /** Throws ConfigurationException when two settings of an application contradict each other. */
     static void check(MeteringConfig config) {
-        Duration twoChecks = config.get(Settings.CHECK_INTERVAL).multipliedBy(2);
-        if (config.lease().compareTo(twoChecks) < 0) {
+        if (config.lease().compareTo(UsageBounds.leastLease(config.get(Settings.CHECK_INTERVAL))) < 0) {
             throw contradiction(
                     config,
                     Settings.LEASE,
@@ -33,6 +32,7 @@ final class Combinations {
                     Settings.PAYMENT_MAXIMUM_HOURS,
                     "a minimum that is not above the maximum");
         }
+        PriceRules.check(config);
         String secretMode = mode(config.get(Settings.STRIPE_SECRET_KEY));
         String publishableMode = mode(config.get(Settings.STRIPE_PUBLISHABLE_KEY));
         if (!secretMode.isEmpty() && !publishableMode.isEmpty() && !secretMode.equals(publishableMode)) {
@@ -65,6 +65,7 @@ final class Combinations {
                     "proxy.trusted holds a network of all addresses: whoever reaches this application past the proxy"
                             + " can claim any address");
         }
+        warnings.addAll(PriceRules.warnings(config));
         return warnings;
     }
 

@@ -1,7 +1,9 @@
 package io.hourmeter.config;
 
+import io.hourmeter.internal.DurationBounds;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,6 +40,33 @@ final class DurationText {
             throw new IllegalArgumentException("not whole milliseconds");
         }
         return duration;
+    }
+
+    /** What bounds allow, for an error message: {@code a duration of at least 1s, at most 12h}. */
+    static String allowed(DurationBounds bounds) {
+        String least = bounds.least().isZero()
+                ? " of"
+                : bounds.least().equals(Duration.ofMillis(1))
+                        ? " above 0,"
+                        : " of at least " + withUnit(bounds.least()) + ",";
+        return (bounds.orZero() ? "0 or " : "") + "a duration" + least + " at most " + withUnit(bounds.most());
+    }
+
+    /** The way older settings write it: seconds without a unit. */
+    static String bareSeconds(Duration whole) {
+        return Long.toString(whole.toSeconds());
+    }
+
+    /** With the largest unit that leaves no rest; a single day is 24 hours. */
+    static String withUnit(Duration whole) {
+        long millis = whole.toMillis();
+        for (String unit : List.of("d", "h", "m", "s")) {
+            long size = UNITS.getOrDefault(unit, LONGEST).toMillis();
+            if (millis % size == 0 && millis > (unit.equals("d") ? size : 0)) {
+                return millis / size + unit;
+            }
+        }
+        return millis == 0 ? "0" : millis + "ms";
     }
 
     private static Duration read(String text) {

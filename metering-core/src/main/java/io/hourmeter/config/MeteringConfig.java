@@ -1,10 +1,11 @@
 package io.hourmeter.config;
 
 import io.hourmeter.LicenseClient;
+import io.hourmeter.internal.UsageBounds;
 import io.hourmeter.usage.UsageTracker;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,22 +25,18 @@ public final class MeteringConfig {
 
     private static final Logger LOG = LoggerFactory.getLogger(MeteringConfig.class);
 
-    /** What {@code usage.lease} is at least when nobody set it: two thirds of it are an outage that nobody notices. */
-    private static final Duration USUAL_LEASE = Duration.ofMinutes(15);
-
-    /** So many check intervals of a lease survive two reports that were lost. */
-    private static final int CHECKS_PER_LEASE = 3;
-
     /** The journal's own folder inside a container's temporary one, where other things lie too. */
     private static final String JOURNAL_FOLDER = "hourmeter-journal";
 
     private final Map<Setting<?>, Given> given;
-    private final List<String> notes;
+    private final List<String> remarks;
+    private final List<String> warnings;
     private final Map<Setting<?>, Object> values = new ConcurrentHashMap<>();
 
-    MeteringConfig(Map<Setting<?>, Given> given, List<String> notes) {
+    MeteringConfig(Map<Setting<?>, Given> given, List<String> remarks, List<String> warnings) {
         this.given = Map.copyOf(given);
-        this.notes = List.copyOf(notes);
+        this.remarks = List.copyOf(remarks);
+        this.warnings = List.copyOf(warnings);
     }
 
     /**
@@ -136,11 +133,27 @@ public final class MeteringConfig {
      * @return from 10 seconds to 24 hours, at least 2 check intervals
      */
     public Duration lease() {
-        return get(Settings.LEASE).orElseGet(() -> {
-            Duration checks = get(Settings.CHECK_INTERVAL).multipliedBy(CHECKS_PER_LEASE);
-            Duration usual = checks.compareTo(USUAL_LEASE) > 0 ? checks : USUAL_LEASE;
-            return usual.compareTo(Parsers.LONGEST_LEASE) > 0 ? Parsers.LONGEST_LEASE : usual;
-        });
+        return get(Settings.LEASE).orElseGet(() -> UsageBounds.usualLease(get(Settings.CHECK_INTERVAL)));
+    }
+
+    /**
+     * The least hours of a custom purchase: {@code payment.minimum.hours}, or where that is not set its default or what
+     * the least amount that can be paid buys, whichever is more.
+     *
+     * @return decimal hours
+     */
+    public BigDecimal minimumHours() {
+        return PriceRules.minimumHours(this);
+    }
+
+    /**
+     * The most hours of a custom purchase: {@code payment.maximum.hours}, or where that is not set its default or what the
+     * most that can be paid at once buys, whichever is less.
+     *
+     * @return decimal hours
+     */
+    public BigDecimal maximumHours() {
+        return PriceRules.maximumHours(this);
     }
 
     /**
@@ -214,20 +227,28 @@ public final class MeteringConfig {
      * @return one line each
      */
     public List<String> warnings() {
-        return notes;
+        return warnings;
     }
 
-    /** Logs the settings once: what somebody set line by line, the defaults in one line, then the warnings. */
+    /**
+     * Logs the settings once, a line for each: what somebody set at INFO, what is at its default at DEBUG and counted at
+     * INFO, then the warnings.
+     */
     public void log() {
-        List<String> defaults = new ArrayList<>();
+        remarks.forEach(LOG::info);
+        int defaults = 0;
         for (Setting<?> setting : Settings.all()) {
             if (isSet(setting)) {
                 LOG.info("Setting {}", describe(setting));
             } else {
-                defaults.add(setting.key() + "=" + Masking.value(setting, setting.defaultText()));
+                LOG.debug("Setting {}", describe(setting));
+                defaults++;
             }
         }
-        LOG.info("Settings at their defaults: {}", String.join("; ", defaults));
-        notes.forEach(LOG::warn);
+        LOG.info(
+                "The other {} settings are at their defaults, which docs/settings.md and metering.properties.template"
+                        + " list, and this logger at DEBUG",
+                defaults);
+        warnings.forEach(LOG::warn);
     }
 }

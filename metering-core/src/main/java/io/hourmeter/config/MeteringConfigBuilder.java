@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers the sources of a {@link MeteringConfig}. Each source reads nothing until {@link #build()}. Not thread-safe. */
@@ -31,14 +32,26 @@ public final class MeteringConfigBuilder {
     /** A settings file has a few kilobytes; whatever is larger was named by mistake. */
     private static final int LARGEST_FILE = 1 << 20;
 
+    /** More names of other programs in one file are counted only. */
+    private static final int MOST_NAMES = 20;
+
     private final Map<Setting<?>, Given> set = new LinkedHashMap<>();
     private final Map<Setting<?>, Given> ownDefaults = new LinkedHashMap<>();
-    private Map<String, String> initParams = Map.of();
+    private final List<Handed> handed = new ArrayList<>();
     private Map<String, String> environment = Map.of();
     private Set<Program> programs = EnumSet.allOf(Program.class);
     private @Nullable Path file;
     private @Nullable Path workingFolder;
     private @Nullable ClassLoader classLoader;
+
+    /**
+     * Settings that the program has from a place of its own.
+     *
+     * @param source what one of them is called
+     * @param texts keys and texts
+     * @param shared whether other programs have keys there too
+     */
+    private record Handed(String source, Map<String, String> texts, boolean shared) {}
 
     MeteringConfigBuilder() {}
 
@@ -91,7 +104,32 @@ public final class MeteringConfigBuilder {
      * @return this
      */
     public MeteringConfigBuilder initParams(Map<String, String> params) {
-        initParams = Map.copyOf(params);
+        return settings("init-param", params);
+    }
+
+    /**
+     * Settings that a program has from a place of its own, such as its command line. They stand where init-params stand,
+     * above environment and file.
+     *
+     * @param source what one of them is called in messages, for example {@code argument}
+     * @param texts keys as in a properties file; an unknown one stops {@link #build()}
+     * @return this
+     */
+    public MeteringConfigBuilder settings(String source, Map<String, String> texts) {
+        handed.add(new Handed(source, Map.copyOf(texts), false));
+        return this;
+    }
+
+    /**
+     * The same from a place that other programs share, such as the properties of a framework: keys that are none of ours
+     * are left alone.
+     *
+     * @param source what one of them is called in messages, for example {@code Spring property}
+     * @param texts keys as in a properties file, and any others; one that is nearly ours stops {@link #build()}
+     * @return this
+     */
+    public MeteringConfigBuilder sharedSettings(String source, Map<String, String> texts) {
+        handed.add(new Handed(source, Map.copyOf(texts), true));
         return this;
     }
 
@@ -109,7 +147,8 @@ public final class MeteringConfigBuilder {
     /**
      * The settings file, instead of the one that would be looked for.
      *
-     * @param path a properties file, or one whose name says that it is a {@code .env} file
+     * @param path a properties file, or one whose name says that it is a {@code .env} file, which may have lines of other
+     *     programs
      * @return this
      */
     public MeteringConfigBuilder file(Path path) {
@@ -173,12 +212,13 @@ public final class MeteringConfigBuilder {
      */
     public MeteringConfig build() {
         Map<Setting<?>, Given> given = new LinkedHashMap<>(ownDefaults);
-        List<String> notes = new ArrayList<>();
-        given.putAll(fromFile(notes));
-        given.putAll(fromEnvironment(notes));
-        given.putAll(fromInitParams());
+        List<String> remarks = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
+        given.putAll(fromFile(remarks));
+        given.putAll(fromEnvironment(warnings));
+        handed.forEach(place -> given.putAll(from(place)));
         given.putAll(set);
-        MeteringConfig config = new MeteringConfig(given, notes);
+        MeteringConfig config = new MeteringConfig(given, remarks, warnings);
         Set<Program> checked = EnumSet.copyOf(programs);
         if (checked.contains(Program.APPLICATION)
                 && config.get(Settings.SERVER_URL).equals("embedded")) {
@@ -191,25 +231,27 @@ public final class MeteringConfigBuilder {
         }
         if (checked.contains(Program.APPLICATION)) {
             Combinations.check(config);
-            notes.addAll(Combinations.warnings(config));
+            remarks.addAll(PriceRules.remarks(config));
+            warnings.addAll(Combinations.warnings(config));
         }
-        return new MeteringConfig(given, notes);
+        return new MeteringConfig(given, remarks, warnings);
     }
 
-    private Map<Setting<?>, Given> fromInitParams() {
+    private static Map<Setting<?>, Given> from(Handed place) {
         Map<Setting<?>, Given> given = new LinkedHashMap<>();
-        initParams.forEach((name, raw) -> {
-            Given text = new Given(SettingsFile.looseValue(raw), "init-param " + name);
+        place.texts().forEach((name, raw) -> {
+            Given text = new Given(SettingsFile.looseValue(raw), place.source() + " " + name);
             Setting<?> setting = Settings.byKey(name);
-            if (setting == null) {
+            if (setting != null) {
+                given.put(setting, text);
+            } else if (!place.shared() || NearestKey.isNearly(name)) {
                 throw Complaint.unknown(name, text, false);
             }
-            given.put(setting, text);
         });
         return given;
     }
 
-    private Map<Setting<?>, Given> fromEnvironment(List<String> notes) {
+    private Map<Setting<?>, Given> fromEnvironment(List<String> warnings) {
         Map<Setting<?>, Given> given = new LinkedHashMap<>();
         for (Setting<?> setting : Settings.all()) {
             String raw = environment.get(setting.environmentKey());
@@ -218,7 +260,7 @@ public final class MeteringConfigBuilder {
             }
             String source = "environment variable " + setting.environmentKey();
             if (isServiceLink(setting, raw)) {
-                notes.add(source + " is ignored: a cluster set it to the address of a service of the same name");
+                warnings.add(source + " is ignored: a cluster set it to the address of a service of the same name");
             } else {
                 given.put(setting, new Given(SettingsFile.looseValue(raw), source));
             }
@@ -231,41 +273,41 @@ public final class MeteringConfigBuilder {
         return setting == Settings.LICENSE_SERVER_PORT && raw.startsWith("tcp://");
     }
 
-    private Map<Setting<?>, Given> fromFile(List<String> notes) {
+    private Map<Setting<?>, Given> fromFile(List<String> remarks) {
         String named = SettingsFile.looseValue(environment.getOrDefault(FILE_VARIABLE, ""));
         if (file != null) {
-            return read(file, file.toString());
+            return read(file, file.toString(), remarks);
         }
         if (!named.isEmpty()) {
             Path path = workingFolder == null ? Path.of(named) : workingFolder.resolve(named);
-            return read(path, named + " (named by " + FILE_VARIABLE + ")");
+            return read(path, named + " (named by " + FILE_VARIABLE + ")", remarks);
         }
         if (workingFolder != null && Files.exists(workingFolder.resolve(FILE_NAME))) {
             Path path = workingFolder.resolve(FILE_NAME);
-            return read(path, path.toString());
+            return read(path, path.toString(), remarks);
         }
         URL resource = classLoader == null ? null : classLoader.getResource(FILE_NAME);
         if (resource != null) {
-            return read(resource);
+            return read(resource, remarks);
         }
         if (workingFolder != null || classLoader != null) {
-            notes.add("No settings file: neither " + FILE_VARIABLE + " nor " + FILE_NAME
+            remarks.add("No settings file: neither " + FILE_VARIABLE + " nor " + FILE_NAME
                     + " in the working folder or on the class path; environment and defaults are in effect");
         }
         return Map.of();
     }
 
-    private static Map<Setting<?>, Given> read(Path path, String name) {
+    private static Map<Setting<?>, Given> read(Path path, String name, List<String> remarks) {
         try (InputStream in = Files.newInputStream(path)) {
-            return parse(in, String.valueOf(path.getFileName()), name);
+            return parse(in, String.valueOf(path.getFileName()), name, remarks);
         } catch (IOException e) {
             throw unreadable(name, e);
         }
     }
 
-    private static Map<Setting<?>, Given> read(URL resource) {
+    private static Map<Setting<?>, Given> read(URL resource, List<String> remarks) {
         try (InputStream in = resource.openStream()) {
-            return parse(in, FILE_NAME, FILE_NAME + " on the class path");
+            return parse(in, FILE_NAME, FILE_NAME + " on the class path", remarks);
         } catch (IOException e) {
             throw unreadable(FILE_NAME + " on the class path", e);
         }
@@ -278,7 +320,8 @@ public final class MeteringConfigBuilder {
         return new ConfigurationException("Settings file " + name + " cannot be read: " + why, cause);
     }
 
-    private static Map<Setting<?>, Given> parse(InputStream in, String fileName, String name) throws IOException {
+    private static Map<Setting<?>, Given> parse(InputStream in, String fileName, String name, List<String> remarks)
+            throws IOException {
         byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
         if (bytes.length > LARGEST_FILE) {
             throw new ConfigurationException("Settings file " + name + " is larger than 1 MiB");
@@ -293,7 +336,11 @@ public final class MeteringConfigBuilder {
             throw new ConfigurationException("Settings file " + name + " is not UTF-8", e);
         }
         Map<Setting<?>, Given> given = new LinkedHashMap<>();
-        for (SettingsFile.Entry entry : SettingsFile.parse(text, SettingsFile.formOf(fileName), name)) {
+        SettingsFile file = SettingsFile.read(text, SettingsFile.formOf(fileName), name);
+        if (!file.leftAlone().isEmpty()) {
+            remarks.add("Settings file " + name + ": left to other programs are " + shown(file.leftAlone()));
+        }
+        for (SettingsFile.Entry entry : file.entries()) {
             Given line = new Given(entry.value(), name + " line " + entry.line());
             Setting<?> setting = Settings.byEitherName(entry.name());
             if (setting == null) {
@@ -305,5 +352,11 @@ public final class MeteringConfigBuilder {
             }
         }
         return given;
+    }
+
+    /** Names, so that a setting among them is found whose key nobody recognised. */
+    private static String shown(List<String> names) {
+        String shown = names.stream().limit(MOST_NAMES).map(Masking::plain).collect(Collectors.joining(", "));
+        return names.size() <= MOST_NAMES ? shown : shown + " and " + (names.size() - MOST_NAMES) + " more";
     }
 }

@@ -12,6 +12,22 @@ final class NearestKey {
 
     private NearestKey() {}
 
+    /** One slip in a short key and two in a long one; with more, other programs' names are too near. */
+    private static final int LETTERS_PER_SLIP = 9;
+
+    /** Whether a name is so near to one of ours that it was surely meant to be it. */
+    static boolean isNearly(String name) {
+        String wanted = canonical(name);
+        for (Setting<?> candidate : Settings.all()) {
+            int slips = Math.max(1, Math.min(2, candidate.key().length() / LETTERS_PER_SLIP));
+            if (Math.abs(wanted.length() - candidate.key().length()) <= slips
+                    && distance(wanted, candidate.key()) <= slips) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The setting whose key takes the fewest edits; the first in the order of the list among equals. */
     static Setting<?> to(String name) {
         String wanted = canonical(name);

@@ -1,12 +1,16 @@
 package io.hourmeter.config;
 
+import io.hourmeter.internal.DurationBounds;
 import io.hourmeter.internal.TrustedProxies;
+import io.hourmeter.internal.UsageBounds;
 import io.hourmeter.usage.Billing;
 import io.hourmeter.usage.OutagePolicy;
 import io.hourmeter.wire.Limits;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -26,23 +30,6 @@ import java.util.regex.Pattern;
  */
 final class Parsers {
 
-    private static final Duration SECOND = Duration.ofSeconds(1);
-
-    /** No use is known of a longer pause, and the license server takes no longer ones. */
-    private static final Duration DAY = Duration.ofHours(24);
-
-    /** A longer lease would let a revoked license live on for more than a day. */
-    static final Duration LONGEST_LEASE = DAY;
-
-    /** Below this the renewals of a lease would come faster than a slow answer. */
-    private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
-
-    /** A lease holds two check intervals at least. */
-    private static final Duration LONGEST_CHECK_INTERVAL = LONGEST_LEASE.dividedBy(2);
-
-    /** A request that waits longer than this for the license server is gone. */
-    private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
-
     /** The most hours that the license server takes in one entry. */
     private static final BigDecimal MOST_HOURS = new BigDecimal("1000000");
 
@@ -54,6 +41,9 @@ final class Parsers {
 
     /** What fits on a receipt line of Stripe together with the hours. */
     private static final int LONGEST_NAME = 80;
+
+    /** It goes along with each purchase, where Stripe takes 500 characters. */
+    private static final int LONGEST_PUBLIC_URL = 400;
 
     private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}(?:\\.[0-9]{1,10})?|\\.[0-9]{1,10}");
     private static final Pattern WHOLE = Pattern.compile("[0-9]{1,9}");
@@ -78,6 +68,11 @@ final class Parsers {
 
     static String optionalUrl(String text) {
         return text.isEmpty() ? text : url(text);
+    }
+
+    static String publicUrl(String text) {
+        require(text.length() <= LONGEST_PUBLIC_URL, "is longer than " + LONGEST_PUBLIC_URL);
+        return optionalUrl(text);
     }
 
     /** An http or https address without a trailing slash, so that paths can be appended. */
@@ -105,8 +100,19 @@ final class Parsers {
     }
 
     static String text(String text) {
-        require(text.codePoints().noneMatch(Character::isISOControl), "has a control character");
+        // C:\temp in a properties file has a tab.
+        require(
+                text.codePoints().noneMatch(Character::isISOControl),
+                "has a control character" + SettingsFile.HOW_TO_WRITE);
         return text;
+    }
+
+    static String folder(String text) {
+        try {
+            return Path.of(text(text)).toString();
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("is no path", e);
+        }
     }
 
     static String name(String text) {
@@ -129,41 +135,15 @@ final class Parsers {
         return DurationText.parse(text);
     }
 
-    static Duration positiveDuration(String text) {
-        Duration duration = duration(text);
-        require(!duration.isZero(), "is 0");
-        return duration;
-    }
-
-    static Duration timeout(String text) {
-        return within(text, Duration.ofMillis(1), LONGEST_TIMEOUT);
-    }
-
-    static Duration checkInterval(String text) {
-        return within(text, SECOND, LONGEST_CHECK_INTERVAL);
-    }
-
-    static Duration secondToDay(String text) {
-        return within(text, SECOND, DAY);
-    }
-
-    static Duration zeroOrSecondToDay(String text) {
-        Duration duration = duration(text);
-        return duration.isZero() ? duration : secondToDay(text);
-    }
-
-    static Duration atMostADay(String text) {
-        return within(text, Duration.ZERO, DAY);
-    }
-
     static Optional<Duration> lease(String text) {
-        return text.isEmpty() ? Optional.empty() : Optional.of(within(text, SHORTEST_LEASE, LONGEST_LEASE));
+        return text.isEmpty() ? Optional.empty() : Optional.of(within(text, UsageBounds.LEASE));
     }
 
-    private static Duration within(String text, Duration least, Duration most) {
+    static Duration within(String text, DurationBounds bounds) {
         Duration duration = duration(text);
-        require(duration.compareTo(least) >= 0, "is too short");
-        require(duration.compareTo(most) <= 0, "is too long");
+        if (!bounds.allow(duration)) {
+            throw new IllegalArgumentException(duration.compareTo(bounds.least()) < 0 ? "is too short" : "is too long");
+        }
         return duration;
     }
 
@@ -313,9 +293,8 @@ final class Parsers {
     }
 
     static String database(String text) {
-        boolean sqlite = text.startsWith("jdbc:sqlite:") && text.length() > "jdbc:sqlite:".length();
-        boolean postgres = text.startsWith("jdbc:postgresql://") && text.length() > "jdbc:postgresql://".length();
-        require(sqlite || postgres, "begins otherwise");
+        require(!text.startsWith("jdbc:postgresql:"), "this version has SQLite only");
+        require(text.startsWith("jdbc:sqlite:") && text.length() > "jdbc:sqlite:".length(), "begins otherwise");
         return text(text);
     }
 

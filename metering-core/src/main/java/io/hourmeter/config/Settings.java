@@ -1,5 +1,7 @@
 package io.hourmeter.config;
 
+import io.hourmeter.internal.DurationBounds;
+import io.hourmeter.internal.UsageBounds;
 import io.hourmeter.usage.Billing;
 import io.hourmeter.usage.OutagePolicy;
 import java.math.BigDecimal;
@@ -50,40 +52,29 @@ public final class Settings {
             Parsers::token);
 
     /** {@code license.server.timeout}: The longest that one call to the license server may take, connect to last byte. */
-    public static final Setting<Duration> SERVER_TIMEOUT = setting(
-            Program.APPLICATION,
+    public static final Setting<Duration> SERVER_TIMEOUT = duration(
             "license.server.timeout",
-            "2s",
-            "a duration above 0, at most 5m",
-            "The longest that one call to the license server may take, connect to last byte.",
-            Parsers::timeout);
+            UsageBounds.TIMEOUT,
+            DurationText::withUnit,
+            "The longest that one call to the license server may take, connect to last byte.");
 
     /** {@code usage.check.interval}: How often used time is reported and deducted. */
-    public static final Setting<Duration> CHECK_INTERVAL = setting(
-            Program.APPLICATION,
+    public static final Setting<Duration> CHECK_INTERVAL = duration(
             "usage.check.interval",
-            "300",
-            "a duration of at least 1s, at most 12h",
-            "How often used time is reported and deducted.",
-            Parsers::checkInterval);
+            UsageBounds.CHECK_INTERVAL,
+            DurationText::bareSeconds,
+            "How often used time is reported and deducted.");
 
     /** {@code usage.idle.timeout}: A pause longer than this ends the usage session at the last activity; shorter pauses count. */
-    public static final Setting<Duration> IDLE_TIMEOUT = setting(
-            Program.APPLICATION,
+    public static final Setting<Duration> IDLE_TIMEOUT = duration(
             "usage.idle.timeout",
-            "300",
-            "0 or a duration of at least 1s, at most 24h",
-            "A pause longer than this ends the usage session at the last activity; shorter pauses count.",
-            Parsers::zeroOrSecondToDay);
+            UsageBounds.IDLE_TIMEOUT,
+            DurationText::bareSeconds,
+            "A pause longer than this ends the usage session at the last activity; shorter pauses count.");
 
     /** {@code usage.minimum}: A session counts at least this long. */
-    public static final Setting<Duration> MINIMUM = setting(
-            Program.APPLICATION,
-            "usage.minimum",
-            "0",
-            "a duration of at most 24h",
-            "A session counts at least this long.",
-            Parsers::atMostADay);
+    public static final Setting<Duration> MINIMUM = duration(
+            "usage.minimum", UsageBounds.MINIMUM, DurationText::bareSeconds, "A session counts at least this long.");
 
     /** {@code usage.billing}: license: time in which at least one session of the license is active counts once, over all clients and nodes; session: each session counts. */
     public static final Setting<Billing> BILLING = setting(
@@ -99,18 +90,17 @@ public final class Settings {
             Program.APPLICATION,
             "usage.lease",
             "",
-            "a duration from 10s to 24h, at least 2 x usage.check.interval, or empty",
+            "a duration from " + DurationText.withUnit(UsageBounds.LEASE.least()) + " to "
+                    + DurationText.withUnit(UsageBounds.LEASE.most()) + ", at least 2 x usage.check.interval, or empty",
             "How far ahead a node may serve without contact, and how long a revoked license lives on a node that cannot be reached; the larger of 15m and 3 x usage.check.interval unless set.",
             Parsers::lease);
 
     /** {@code usage.request.limit}: The longest time that one request may bill. */
-    public static final Setting<Duration> REQUEST_LIMIT = setting(
-            Program.APPLICATION,
+    public static final Setting<Duration> REQUEST_LIMIT = duration(
             "usage.request.limit",
-            "1h",
-            "a duration above 0, at most 365d",
-            "The longest time that one request may bill.",
-            Parsers::positiveDuration);
+            UsageBounds.REQUEST_LIMIT,
+            DurationText::withUnit,
+            "The longest time that one request may bill.");
 
     /** {@code usage.journal}: Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set; none: no journal. */
     public static final Setting<String> JOURNAL = setting(
@@ -119,16 +109,14 @@ public final class Settings {
             "",
             "a folder, none, or empty",
             "Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set; none: no journal.",
-            Parsers::text);
+            Parsers::folder);
 
     /** {@code usage.journal.interval}: Pause between two checkpoints of the journal. */
-    public static final Setting<Duration> JOURNAL_INTERVAL = setting(
-            Program.APPLICATION,
+    public static final Setting<Duration> JOURNAL_INTERVAL = duration(
             "usage.journal.interval",
-            "5s",
-            "a duration of at least 1s, at most 24h",
-            "Pause between two checkpoints of the journal.",
-            Parsers::secondToDay);
+            UsageBounds.JOURNAL_INTERVAL,
+            DurationText::withUnit,
+            "Pause between two checkpoints of the journal.");
 
     /** {@code outage.policy}: When the license server cannot be reached and the lease has ended, or metering itself fails: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503. */
     public static final Setting<OutagePolicy> OUTAGE_POLICY = setting(
@@ -140,13 +128,11 @@ public final class Settings {
             Parsers::outagePolicy);
 
     /** {@code outage.grace}: The longest service without the license server, per license and node. */
-    public static final Setting<Duration> OUTAGE_GRACE = setting(
-            Program.APPLICATION,
+    public static final Setting<Duration> OUTAGE_GRACE = duration(
             "outage.grace",
-            "10m",
-            "a duration of at most 24h",
-            "The longest service without the license server, per license and node.",
-            Parsers::atMostADay);
+            UsageBounds.OUTAGE_GRACE,
+            DurationText::withUnit,
+            "The longest service without the license server, per license and node.");
 
     /** {@code license.required}: false: requests without a key pass without charge; a key that is there is metered and refused as usual. */
     public static final Setting<Boolean> LICENSE_REQUIRED = setting(
@@ -334,9 +320,9 @@ public final class Settings {
             Program.APPLICATION,
             "payment.public.url",
             "",
-            "an http or https URL, or empty",
+            "an http or https URL of at most 400 characters, or empty",
             "Public base URL of the application, for Stripe's way back; unless set the request's own origin, if that is loopback.",
-            Parsers::optionalUrl);
+            Parsers::publicUrl);
 
     /** {@code payment.return.url}: Where the success page leads on to; a path is relative to the context path. */
     public static final Setting<String> PAYMENT_RETURN_URL = setting(
@@ -379,7 +365,7 @@ public final class Settings {
             Program.LICENSE_SERVER,
             "license.server.database",
             "jdbc:sqlite:data/licenses.db",
-            "jdbc:sqlite:… or jdbc:postgresql://…",
+            "jdbc:sqlite: and a file",
             "Database of the ledger; this version has SQLite only.",
             Parsers::database);
 
@@ -493,6 +479,17 @@ public final class Settings {
     static @Nullable Setting<?> byEitherName(String name) {
         Setting<?> setting = Listed.BY_KEY.get(name);
         return setting != null ? setting : Listed.BY_ENVIRONMENT_KEY.get(name);
+    }
+
+    private static Setting<Duration> duration(
+            String key, DurationBounds bounds, Function<Duration, String> written, String description) {
+        return setting(
+                Program.APPLICATION,
+                key,
+                written.apply(bounds.usual()),
+                DurationText.allowed(bounds),
+                description,
+                text -> Parsers.within(text, bounds));
     }
 
     private static <T> Setting<T> setting(

@@ -2,6 +2,7 @@ package io.hourmeter.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -10,14 +11,20 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>{@link Form#PROPERTIES}, as Java reads them: {@code =}, {@code :} or a blank after the key, {@code \} escapes,
- *       and at the end of a line continues it, {@code !} begins a comment line
+ *       and at the end of a line continues it, {@code !} begins a comment line. Stricter than Java in what only a path with
+ *       single backslashes looks like: an escape that is none, and a continuation that would swallow the next setting, a
+ *       comment or nothing
  *   <li>{@link Form#ENV}, as shells and containers read them: {@code export} may stand before the name, a backslash is a
- *       backslash
+ *       backslash. Other programs share such a file: whatever they keep in it, in quotes over several lines too, is left
+ *       alone
  * </ul>
  *
  * In both a blank and {@code # …} after a value is a comment, and quotes around a value are taken off.
+ *
+ * @param entries the settings, in the order of the file
+ * @param leftAlone names of other programs, in the order of the file, as far as they look like names
  */
-final class SettingsFile {
+record SettingsFile(List<Entry> entries, List<String> leftAlone) {
 
     /** How a file is written. */
     enum Form {
@@ -42,37 +49,124 @@ final class SettingsFile {
 
     private static final Pattern ENV_LINE = Pattern.compile("(?:export[ \\t]+)?([^=\\s]+)[ \\t]*=(.*)");
 
+    /** What may be shown: anything else may be a line of a key that somebody pasted. */
+    private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,60}");
+
+    /** After the first word of a line that is not {@code KEY=value}. */
+    private static final Pattern WORD_END = Pattern.compile("[=:\\s]");
+
     private static final Pattern LINE_END = Pattern.compile("\\r\\n|\\r|\\n");
 
-    private SettingsFile() {}
+    /** What everybody needs to know who has written a path as Windows has it. */
+    static final String HOW_TO_WRITE = "; a backslash is written twice, and in a path a / will do";
+
+    /** What a backslash may stand before, and stand for itself then; the others are below. */
+    private static final String ESCAPED_SIGNS = "\\=:#! \"'";
 
     /** The form that a file of this name is written in. */
     static Form formOf(String fileName) {
         return ENV_NAME.matcher(fileName).matches() ? Form.ENV : Form.PROPERTIES;
     }
 
-    /** Reads a text. Throws ConfigurationException that names file and line, and nothing of the line. */
+    /**
+     * Reads a text of which some lines may be other programs'. Throws ConfigurationException that names file and line, and
+     * nothing of the line but a key.
+     */
+    static SettingsFile read(String text, Form form, String file) {
+        return read(text, form, file, form == Form.ENV ? SettingsFile::isOurs : name -> true);
+    }
+
+    /** Reads a text whose lines are all ours. */
     static List<Entry> parse(String text, Form form, String file) {
+        return read(text, form, file, name -> true).entries();
+    }
+
+    /** A setting, or what was surely meant to be one. */
+    private static boolean isOurs(String name) {
+        return Settings.byEitherName(name) != null || NearestKey.isNearly(name);
+    }
+
+    private static SettingsFile read(String text, Form form, String file, Predicate<String> ours) {
         String body = text.startsWith("\uFEFF") ? text.substring(1) : text;
         String[] lines = LINE_END.split(body, -1);
         List<Entry> entries = new ArrayList<>();
+        List<String> leftAlone = new ArrayList<>();
         for (int i = 0; i < lines.length; i++) {
             int first = i + 1;
             String line = lines[i].strip();
-            if (line.isEmpty() || line.startsWith("#") || (form == Form.PROPERTIES && line.startsWith("!"))) {
+            if (isEmptyOrComment(line, form)) {
                 continue;
             }
             if (form == Form.PROPERTIES) {
                 StringBuilder joined = new StringBuilder(lines[i].stripLeading());
-                while (continues(joined) && i + 1 < lines.length) {
+                while (continues(joined)) {
+                    checkContinuation(lines, ++i, file);
                     joined.setLength(joined.length() - 1);
-                    joined.append(lines[++i].stripLeading());
+                    joined.append(lines[i].stripLeading());
                 }
                 line = joined.toString();
             }
-            entries.add(entry(line, form, first, file));
+            String name = envName(line);
+            if (ours.test(name)) {
+                entries.add(entry(line, form, first, file));
+            } else {
+                if (NAME.matcher(name).matches()) {
+                    leftAlone.add(name);
+                }
+                i = lastLineOf(lines, i, ours);
+            }
         }
-        return entries;
+        return new SettingsFile(List.copyOf(entries), List.copyOf(leftAlone));
+    }
+
+    private static boolean isEmptyOrComment(String line, Form form) {
+        return line.isEmpty() || line.startsWith("#") || (form == Form.PROPERTIES && line.startsWith("!"));
+    }
+
+    /** The name that a line gives a value to; of a line that does not, its first word. */
+    private static String envName(String line) {
+        Matcher matcher = ENV_LINE.matcher(line);
+        return matcher.matches() ? matcher.group(1) : WORD_END.split(line, 2)[0];
+    }
+
+    /**
+     * Where another program's value ends that begins in line {@code from}: in a later one when a quote is open. A quote
+     * that a setting of ours stands behind is no quote, but an apostrophe.
+     */
+    private static int lastLineOf(String[] lines, int from, Predicate<String> ours) {
+        Matcher matcher = ENV_LINE.matcher(lines[from].strip());
+        String value = matcher.matches() ? matcher.group(2).strip() : "";
+        char quote = value.isEmpty() ? 0 : value.charAt(0);
+        if ((quote != '"' && quote != '\'') || closes(value.substring(1), quote)) {
+            return from;
+        }
+        for (int i = from + 1; i < lines.length && !ours.test(envName(lines[i].strip())); i++) {
+            if (closes(lines[i], quote)) {
+                return i;
+            }
+        }
+        return from;
+    }
+
+    private static boolean closes(String text, char quote) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == '\\' && quote == '"') {
+                i++;
+            } else if (text.charAt(i) == quote) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A line that continues the one before it must be there, and be nothing of its own. */
+    private static void checkContinuation(String[] lines, int next, String file) {
+        String line = next < lines.length ? lines[next].strip() : "";
+        Matcher matcher = PROPERTIES_LINE.matcher(line);
+        if (isEmptyOrComment(line, Form.PROPERTIES) || (matcher.matches() && isOurs(matcher.group(1)))) {
+            throw new ConfigurationException(file + " line " + next
+                    + " ends with a backslash, which would make the line below it a part of the value" + HOW_TO_WRITE);
+        }
     }
 
     private static Entry entry(String line, Form form, int number, String file) {
@@ -175,7 +269,12 @@ final class SettingsFile {
                     plain.append(unicode(text, i + 1));
                     i += 4;
                 }
-                default -> plain.append(escape);
+                default -> {
+                    if (ESCAPED_SIGNS.indexOf(escape) < 0) {
+                        throw new IllegalArgumentException("has an escape that is none" + HOW_TO_WRITE);
+                    }
+                    plain.append(escape);
+                }
             }
         }
         return plain.toString();
@@ -183,13 +282,13 @@ final class SettingsFile {
 
     private static char unicode(String text, int from) {
         if (from + 4 > text.length()) {
-            throw new IllegalArgumentException("has a \\u without four hexadecimal digits");
+            throw new IllegalArgumentException("has a \\u without four hexadecimal digits" + HOW_TO_WRITE);
         }
         int code = 0;
         for (int i = from; i < from + 4; i++) {
             int digit = "0123456789abcdef".indexOf(Character.toLowerCase(text.charAt(i)));
             if (digit < 0) {
-                throw new IllegalArgumentException("has a \\u without four hexadecimal digits");
+                throw new IllegalArgumentException("has a \\u without four hexadecimal digits" + HOW_TO_WRITE);
             }
             code = code * 16 + digit;
         }

@@ -7,6 +7,7 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.internal.UsageBounds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -308,23 +309,18 @@ public final class UsageTracker implements AutoCloseable {
     /** Settings of a tracker. Each setter refuses what is never allowed; {@link #build} checks the combination. */
     public static final class Builder {
 
-        private static final Duration SECOND = Duration.ofSeconds(1);
-        private static final Duration DAY = Duration.ofHours(24);
-        private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
-        private static final Duration USUAL_LEASE = Duration.ofMinutes(15);
-
         private final LicenseClient client;
-        private Duration checkInterval = Duration.ofMinutes(5);
-        private Duration idleTimeout = Duration.ofMinutes(5);
-        private Duration minimum = Duration.ZERO;
+        private Duration checkInterval = UsageBounds.CHECK_INTERVAL.usual();
+        private Duration idleTimeout = UsageBounds.IDLE_TIMEOUT.usual();
+        private Duration minimum = UsageBounds.MINIMUM.usual();
         private Billing billing = Billing.LICENSE;
         private @Nullable Duration lease;
-        private Duration requestLimit = Duration.ofHours(1);
-        private Duration timeout = Duration.ofSeconds(2);
+        private Duration requestLimit = UsageBounds.REQUEST_LIMIT.usual();
+        private Duration timeout = UsageBounds.TIMEOUT.usual();
         private @Nullable Path journal;
-        private Duration journalInterval = Duration.ofSeconds(5);
+        private Duration journalInterval = UsageBounds.JOURNAL_INTERVAL.usual();
         private OutagePolicy outagePolicy = OutagePolicy.ALLOW;
-        private Duration outageGrace = Duration.ofMinutes(10);
+        private Duration outageGrace = UsageBounds.OUTAGE_GRACE.usual();
         private List<Duration> lowThresholds = List.of(Duration.ofHours(1), Duration.ofMinutes(10));
         private MeteringListener listener = MeteringListener.NONE;
         private Duration settleAtMost = SETTLE_AT_MOST;
@@ -336,22 +332,22 @@ public final class UsageTracker implements AutoCloseable {
         /**
          * How often used time is reported.
          *
-         * @param interval at least 1 s; 5 min unless set
+         * @param interval 1 s to 12 h; 5 min unless set
          * @return this
          */
         public Builder checkInterval(Duration interval) {
-            this.checkInterval = within("checkInterval", interval, SECOND, DAY);
+            this.checkInterval = UsageBounds.CHECK_INTERVAL.check("checkInterval", interval);
             return this;
         }
 
         /**
          * A longer pause ends the session at the last activity.
          *
-         * @param timeout 0 or at least 1 s; 5 min unless set
+         * @param timeout 0 or 1 s to 24 h; 5 min unless set
          * @return this
          */
         public Builder idleTimeout(Duration timeout) {
-            this.idleTimeout = timeout.isZero() ? timeout : within("idleTimeout", timeout, SECOND, DAY);
+            this.idleTimeout = UsageBounds.IDLE_TIMEOUT.check("idleTimeout", timeout);
             return this;
         }
 
@@ -362,7 +358,7 @@ public final class UsageTracker implements AutoCloseable {
          * @return this
          */
         public Builder minimum(Duration minimum) {
-            this.minimum = within("minimum", minimum, Duration.ZERO, DAY);
+            this.minimum = UsageBounds.MINIMUM.check("minimum", minimum);
             return this;
         }
 
@@ -381,11 +377,11 @@ public final class UsageTracker implements AutoCloseable {
          * How far ahead a node may serve without contact.
          *
          * @param lease 10 s to 24 h and at least twice the check interval; the larger of 15 min and three check
-         *     intervals unless set
+         *     intervals, at most 24 h, unless set
          * @return this
          */
         public Builder lease(Duration lease) {
-            this.lease = within("lease", lease, SHORTEST_LEASE, DAY);
+            this.lease = UsageBounds.LEASE.check("lease", lease);
             return this;
         }
 
@@ -393,22 +389,22 @@ public final class UsageTracker implements AutoCloseable {
          * The longest time one request may bill. One that runs on, lost by its container as a rule, is metered no more.
          * Use that says that it {@linkplain Granted#goOn goes on} has the whole time again.
          *
-         * @param limit above 0; 1 h unless set
+         * @param limit above 0, at most 365 days; 1 h unless set
          * @return this
          */
         public Builder requestLimit(Duration limit) {
-            this.requestLimit = within("requestLimit", limit, Duration.ofMillis(1), DAY.multipliedBy(365));
+            this.requestLimit = UsageBounds.REQUEST_LIMIT.check("requestLimit", limit);
             return this;
         }
 
         /**
          * How long the first request of a scope waits for the license server at most.
          *
-         * @param timeout above 0; the client's own timeout, 2 s unless set
+         * @param timeout above 0, at most 5 min; the client's own timeout, 2 s unless set
          * @return this
          */
         public Builder timeout(Duration timeout) {
-            this.timeout = within("timeout", timeout, Duration.ofMillis(1), Duration.ofMinutes(5));
+            this.timeout = UsageBounds.TIMEOUT.check("timeout", timeout);
             return this;
         }
 
@@ -426,11 +422,11 @@ public final class UsageTracker implements AutoCloseable {
         /**
          * The pause between checkpoints; a crash loses at most two.
          *
-         * @param interval at least 1 s; 5 s unless set
+         * @param interval 1 s to 24 h; 5 s unless set
          * @return this
          */
         public Builder journalInterval(Duration interval) {
-            this.journalInterval = within("journalInterval", interval, SECOND, DAY);
+            this.journalInterval = UsageBounds.JOURNAL_INTERVAL.check("journalInterval", interval);
             return this;
         }
 
@@ -452,19 +448,19 @@ public final class UsageTracker implements AutoCloseable {
          * @return this
          */
         public Builder outageGrace(Duration grace) {
-            this.outageGrace = within("outageGrace", grace, Duration.ZERO, DAY);
+            this.outageGrace = UsageBounds.OUTAGE_GRACE.check("outageGrace", grace);
             return this;
         }
 
         /**
          * Balances at which the listener is told that hours are low.
          *
-         * @param thresholds each above 0, in any order; 1 h and 10 min unless set
+         * @param thresholds each above 0, at most 365 days, in any order; 1 h and 10 min unless set
          * @return this
          */
         public Builder lowThresholds(List<Duration> thresholds) {
             for (Duration threshold : thresholds) {
-                within("lowThresholds", threshold, Duration.ofMillis(1), DAY.multipliedBy(365));
+                UsageBounds.REQUEST_LIMIT.check("lowThresholds", threshold);
             }
             this.lowThresholds = List.copyOf(thresholds);
             return this;
@@ -500,16 +496,11 @@ public final class UsageTracker implements AutoCloseable {
         }
 
         private NodeSettings settings() {
-            Duration thrice = checkInterval.multipliedBy(3);
-            Duration usual = thrice.compareTo(USUAL_LEASE) > 0 ? thrice : USUAL_LEASE;
-            Duration effective = lease == null ? usual : lease;
-            if (effective.compareTo(checkInterval.multipliedBy(2)) < 0) {
-                throw new IllegalArgumentException("lease is " + effective
-                        + ", allowed is at least twice checkInterval, " + checkInterval.multipliedBy(2));
-            }
-            if (effective.compareTo(DAY) > 0) {
-                throw new IllegalArgumentException("checkInterval is " + checkInterval
-                        + ", allowed without a lease of its own is at most 8 h, since a lease is at most 24 h");
+            Duration effective = lease == null ? UsageBounds.usualLease(checkInterval) : lease;
+            Duration least = UsageBounds.leastLease(checkInterval);
+            if (effective.compareTo(least) < 0) {
+                throw new IllegalArgumentException(
+                        "lease is " + effective + ", allowed is at least twice checkInterval, " + least);
             }
             return new NodeSettings(
                     billing,
@@ -522,13 +513,6 @@ public final class UsageTracker implements AutoCloseable {
                     outagePolicy,
                     outageGrace.toMillis(),
                     lowThresholds.stream().map(Duration::toMillis).toList());
-        }
-
-        private static Duration within(String name, Duration value, Duration least, Duration most) {
-            if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
-                throw new IllegalArgumentException(name + " is " + value + ", allowed is " + least + " to " + most);
-            }
-            return value;
         }
     }
 }

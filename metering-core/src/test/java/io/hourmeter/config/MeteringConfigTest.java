@@ -3,8 +3,14 @@ package io.hourmeter.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.UsageAnswers;
+import io.hourmeter.internal.DurationBounds;
+import io.hourmeter.internal.UsageBounds;
 import io.hourmeter.usage.Billing;
 import io.hourmeter.usage.UsageTracker;
 import java.io.IOException;
@@ -20,11 +26,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class MeteringConfigTest {
 
@@ -161,10 +169,136 @@ class MeteringConfigTest {
     @Test
     void noFileAnywhereIsSaid() {
         MeteringConfig config = MeteringConfig.builder().workingFolder(folder).build();
-        assertThat(config.warnings())
-                .singleElement()
-                .asString()
-                .startsWith("No settings file: neither METERING_CONFIG");
+        assertThat(config.warnings()).isEmpty(); // it is a way to run that is documented
+        assertThat(logged(config)).anyMatch(line -> line.startsWith("INFO No settings file: neither METERING_CONFIG"));
+    }
+
+    /** Level and text of what {@link MeteringConfig#log} writes. */
+    private static List<String> logged(MeteringConfig config) {
+        Logger logger = (Logger) LoggerFactory.getLogger(MeteringConfig.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Level before = logger.getLevel();
+        logger.setLevel(Level.DEBUG);
+        logger.setAdditive(false);
+        logger.addAppender(log);
+        log.start();
+        try {
+            config.log();
+        } finally {
+            logger.detachAppender(log);
+            logger.setAdditive(true);
+            logger.setLevel(before);
+        }
+        return log.list.stream()
+                .map(event -> event.getLevel() + " " + event.getFormattedMessage())
+                .toList();
+    }
+
+    @Test
+    void effectiveSettingsAreLoggedALineEach() {
+        List<String> lines = logged(MeteringConfig.builder()
+                .set(Settings.CHECK_INTERVAL, "60")
+                .set(Settings.STRIPE_SECRET_KEY, "sk_test_abcdefgh")
+                .build());
+        assertThat(lines)
+                .contains(
+                        "INFO Setting usage.check.interval = 60 (builder)",
+                        "INFO Setting stripe.secret.key = sk_test_… (builder)",
+                        "DEBUG Setting usage.idle.timeout = 300 (default)",
+                        "INFO The other " + (Settings.all().size() - 2)
+                                + " settings are at their defaults, which docs/settings.md and"
+                                + " metering.properties.template list, and this logger at DEBUG")
+                .allMatch(line -> line.length() < 200);
+        assertThat(lines.stream().filter(line -> line.startsWith("DEBUG")))
+                .hasSize(Settings.all().size() - 2);
+    }
+
+    @Test
+    void otherProgramsLinesInAnEnvFileAreLeftAlone() throws IOException {
+        Path file = write(".env", "SECRET_KEY=abc\n" + OLDER_BLOCK + "DATABASE_URL='x\ny'\n");
+        MeteringConfig config = MeteringConfig.builder().file(file).build();
+        assertOlderBlock(config);
+        assertThat(logged(config))
+                .contains("INFO Settings file " + file + ": left to other programs are SECRET_KEY, DATABASE_URL");
+    }
+
+    @Test
+    void namesOfOtherProgramsAreBounded() throws IOException {
+        StringBuilder many = new StringBuilder();
+        for (int i = 0; i < 50; i++) {
+            many.append("OTHER_").append(i).append("=1\n");
+        }
+        assertThat(logged(MeteringConfig.builder()
+                        .file(write("x.env", many.toString()))
+                        .build()))
+                .anyMatch(line -> line.endsWith("OTHER_18, OTHER_19 and 30 more"));
+    }
+
+    @Test
+    void nearMissInAnEnvFileStopsTheStart() throws IOException {
+        Path file = write(".env", "SECRET_KEY=abc\nSTRIPE_SECRET_KYE=sk_test_abcdefgh\n");
+        assertStops(
+                MeteringConfig.builder().file(file),
+                "Unknown setting STRIPE_SECRET_KYE=sk_test_… (" + file + " line 2)",
+                "the nearest known key is STRIPE_SECRET_KEY");
+    }
+
+    @Test
+    void unknownKeyInAPropertiesFileStopsTheStartHoweverFarItIs() throws IOException {
+        assertStops(
+                MeteringConfig.builder().file(write("x.properties", "secret.key=abc\n")),
+                "Unknown setting secret.key=set");
+    }
+
+    @Test
+    void pathOfWindowsInAPropertiesFileStopsTheStart() throws IOException {
+        for (String line : List.of(
+                "license.server.database=jdbc:sqlite:C:\\data\\licenses.db",
+                "usage.journal=C:\\hourmeter",
+                "usage.journal=C:\\temp",
+                "usage.journal=C:\\new",
+                "usage.journal=C:\\hourmeter\\\nlicense.server.url=http://x")) {
+            assertStops(MeteringConfig.builder().file(write("x.properties", line)), "a backslash is written twice");
+        }
+        Path right =
+                write("y.properties", "usage.journal=C:\\\\hourmeter\nlicense.server.database=jdbc:sqlite:C:/x.db\n");
+        MeteringConfig config = MeteringConfig.builder().file(right).build();
+        assertThat(config.get(Settings.JOURNAL)).isEqualTo("C:\\hourmeter");
+        assertThat(config.get(Settings.LICENSE_SERVER_DATABASE)).isEqualTo("jdbc:sqlite:C:/x.db");
+    }
+
+    @Test
+    void settingsOfAProgramsOwnPlaceAreNamedAfterIt() {
+        assertThat(MeteringConfig.builder()
+                        .settings("argument", Map.of("usage.lease", "20m"))
+                        .build()
+                        .source(Settings.LEASE))
+                .isEqualTo("argument usage.lease");
+        assertStops(
+                MeteringConfig.builder().settings("argument", Map.of("lease", "20m")),
+                "Unknown setting lease=20m (argument lease)");
+    }
+
+    @Test
+    void sharedPlaceMayHaveKeysOfOthersButNoneThatIsNearlyOurs() {
+        Map<String, String> others = Map.of("spring.application.name", "x", "server.port", "1", "usage.lease", "20m");
+        MeteringConfig config = MeteringConfig.builder()
+                .sharedSettings("Spring property", others)
+                .build();
+        assertThat(config.lease()).isEqualTo(Duration.ofMinutes(20));
+        assertThat(config.source(Settings.LEASE)).isEqualTo("Spring property usage.lease");
+        assertStops(
+                MeteringConfig.builder().sharedSettings("Spring property", Map.of("license.server.ulr", "http://x")),
+                "Unknown setting license.server.ulr=http://x (Spring property license.server.ulr)",
+                "the nearest known key is license.server.url");
+    }
+
+    @Test
+    void postgresIsRefusedWhileThereIsNone() {
+        assertStops(
+                MeteringConfig.builder().environment(Map.of("LICENSE_SERVER_DATABASE", "jdbc:postgresql://h/d")),
+                "this version has SQLite only",
+                "allowed is jdbc:sqlite: and a file");
     }
 
     @Test
@@ -293,7 +427,7 @@ class MeteringConfigTest {
                 .set(Settings.STRIPE_WEBHOOK_SECRET, "whsec_abcdefgh, whsec_ijklmnop")
                 .set(Settings.SERVER_TOKEN, "abcdefgh")
                 .set(Settings.ADMIN_TOKENS, "abcdefgh,ijklmnop")
-                .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:postgresql://u:abcdefgh@h/d?user=x&password=ijklmnop")
+                .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite://u:abcdefgh@h/d?user=x&password=ijklmnop")
                 .build();
         assertThat(config.describe())
                 .hasSameSizeAs(Settings.all())
@@ -304,7 +438,7 @@ class MeteringConfigTest {
                         "license.server.token = set (builder)",
                         "license.server.tokens.admin = set (builder)",
                         "license.server.tokens.usage = not set (default)",
-                        "license.server.database = jdbc:postgresql://…@h/d?user=x&password=… (builder)",
+                        "license.server.database = jdbc:sqlite://…@h/d?user=x&password=… (builder)",
                         "usage.check.interval = 300 (default)");
         assertThat(String.join("\n", config.describe()))
                 .doesNotContain("abcdefgh")
@@ -429,6 +563,50 @@ class MeteringConfigTest {
                 .trackerBuilder(client, null)
                 .build()) {
             assertThat(tracker.sessions()).isEmpty();
+        }
+    }
+
+    /** Bounds and defaults of the builder are those of the settings: one millisecond more or less is refused by both. */
+    @Test
+    void trackerAndSettingsHaveTheSameBounds() {
+        assertThat(UsageBounds.CHECK_INTERVAL)
+                .isEqualTo(bounds(Duration.ofSeconds(1), Duration.ofHours(12), Duration.ofMinutes(5)));
+        assertThat(UsageBounds.LEASE)
+                .isEqualTo(bounds(Duration.ofSeconds(10), Duration.ofHours(24), Duration.ofMinutes(15)));
+        assertThat(UsageBounds.JOURNAL_INTERVAL.least()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(UsageBounds.IDLE_TIMEOUT.allow(Duration.ZERO)).isTrue();
+        LicenseClient client = null;
+        Map<Setting<?>, BiConsumer<UsageTracker.Builder, Duration>> setters = Map.of(
+                Settings.CHECK_INTERVAL, UsageTracker.Builder::checkInterval,
+                Settings.IDLE_TIMEOUT, UsageTracker.Builder::idleTimeout,
+                Settings.MINIMUM, UsageTracker.Builder::minimum,
+                Settings.LEASE, UsageTracker.Builder::lease,
+                Settings.REQUEST_LIMIT, UsageTracker.Builder::requestLimit,
+                Settings.SERVER_TIMEOUT, UsageTracker.Builder::timeout,
+                Settings.JOURNAL_INTERVAL, UsageTracker.Builder::journalInterval,
+                Settings.OUTAGE_GRACE, UsageTracker.Builder::outageGrace);
+        long[] tries = {
+            0, 1, 999, 1_000, 9_999, 10_000, 300_000, 300_001, 43_200_000, 43_200_001, 86_400_000, 86_400_001
+        };
+        setters.forEach((setting, setter) -> {
+            for (long millis : tries) {
+                boolean read = passes(() -> setting.parse(millis + "ms"));
+                boolean set = passes(() -> setter.accept(UsageTracker.builder(client), Duration.ofMillis(millis)));
+                assertThat(set).as("%s=%dms", setting, millis).isEqualTo(read);
+            }
+        });
+    }
+
+    private static DurationBounds bounds(Duration least, Duration most, Duration usual) {
+        return new DurationBounds(least, most, usual, false);
+    }
+
+    private static boolean passes(Runnable call) {
+        try {
+            call.run();
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 

@@ -59,8 +59,64 @@ class NearestKeyTest {
         return text.toString();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "STRIPE_SECRET_KYE",
+                "STRIPE_SECRETKEY",
+                "STRIPE_SECRET_KEYS",
+                "stripe_secret_key",
+                "LICENCE_SERVER_URL",
+                "license.server.ulr",
+                "USAGE_CHECK_INTERVALL",
+                "HOURS_PER_DOLAR",
+                "WEBAPP_PROT",
+                "PAYMENT-PAGE",
+                "usage.leese",
+            })
+    void slipIsNearlyASetting(String name) {
+        assertThat(NearestKey.isNearly(name)).isTrue();
+    }
+
+    /** Seen in the .env files of other programs. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SECRET_KEY",
+                "STRIPE_API_KEY",
+                "STRIPE_KEY",
+                "STRIPE_PUBLIC_KEY",
+                "DATABASE_URL",
+                "LICENSE_KEY",
+                "LICENSE",
+                "SERVER_PORT",
+                "SERVER_URL",
+                "PORT",
+                "HOST",
+                "DEBUG",
+                "PAYMENT_PROVIDER",
+                "PAYMENT_TIMEOUT",
+                "PAYMENT_URL",
+                "WEBAPP_HOST",
+                "WEBAPP_NAME",
+                "FILTER_PATTERN",
+                "CURRENCY",
+                "USAGE_LIMIT",
+                "OUTAGE_MAIL",
+                "LICENSE_SERVER",
+                "spring.application.name",
+                "server.port",
+                "management.endpoints.web.exposure.include",
+                "",
+                "A",
+            })
+    void otherProgramsNameIsNot(String name) {
+        assertThat(NearestKey.isNearly(name)).isFalse();
+    }
+
     @Test
     void endlessNameIsCompared() {
+        assertThat(NearestKey.isNearly("x".repeat(1_000_000))).isFalse();
         assertThat(NearestKey.to("x".repeat(1_000_000))).isNotNull();
         assertThat(NearestKey.to("")).isNotNull();
     }

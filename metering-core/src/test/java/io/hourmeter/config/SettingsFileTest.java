@@ -155,6 +155,119 @@ class SettingsFileTest {
         assertThat(SettingsFile.looseValue(raw)).isEqualTo(expected);
     }
 
+    @Test
+    void escapeStandsForItsSign() {
+        String escapes = "\\t \\n \\r \\f \\u20ac \\u20AC \\\\ \\= \\: \\# \\! \\\" \\'";
+        String signs = "\t \n \r \f \u20ac \u20ac \\ = : # ! \" '";
+        String[] each = escapes.split(" ", -1);
+        for (int i = 0; i < each.length; i++) {
+            char sign = signs.charAt(2 * i);
+            assertThat(properties("a=x" + each[i] + "y")).as(each[i]).isEqualTo("a|x" + sign + "y");
+        }
+        assertThat(properties("a=x\\ y")).isEqualTo("a|x y");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "usage.journal=C:\\hourmeter",
+                "license.server.database=jdbc:sqlite:C:\\data\\licenses.db",
+                "usage.journal=C:\\users\\x",
+                "usage.journal=C:\\0",
+                "usage.journal=\\\\server\\share",
+                "usage.journal=C:\\\u00e4",
+                "usage.\\journal=C:/x",
+                "payment.product.name=5 \\$",
+            })
+    void escapeThatIsNoneIsRefusedWithHowToWriteIt(String line) {
+        assertThatThrownBy(() -> SettingsFile.parse("# x\n" + line, Form.PROPERTIES, "f"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("f line 2: the value of ")
+                .hasMessageEndingWith("; a backslash is written twice, and in a path a / will do");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\nlicense.server.url=http://x",
+                "\n  LICENSE_SERVER_URL = http://x",
+                "\r\nlicense.server.ulr: http://x",
+                "\n",
+                "\n\nlicense.server.url=http://x",
+                "\n# comment\nlicense.server.url=http://x",
+                "\n! comment",
+                "",
+            })
+    void backslashThatWouldSwallowWhatIsBelowItIsRefused(String below) {
+        assertThatThrownBy(() -> SettingsFile.parse("\nusage.journal=C:/hourmeter\\" + below, Form.PROPERTIES, "f"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("f line 2 ends with a backslash, which would make the line below it a part of the value; a"
+                        + " backslash is written twice, and in a path a / will do");
+    }
+
+    @Test
+    void listGoesOnOverLinesThatAreNoSettings() {
+        assertThat(properties("payment.packages=small:5:25, \\\n  medium:10:45, \\\n\tlarge=20=80"))
+                .isEqualTo("payment.packages|small:5:25, medium:10:45, large=20=80");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"A=\"C:\\data\\licenses.db\"", "A='C:\\data\\licenses.db'"})
+    void backslashInQuotesIsABackslash(String line) {
+        assertThat(properties(line)).isEqualTo("A|C:\\data\\licenses.db");
+    }
+
+    private static final String OTHER_PROGRAMS = """
+            # an application's own
+            SECRET_KEY=k'x "y
+            DATABASE_URL="postgres://u:p@h/d" # main
+            export PATH_PREFIX
+            source ./other.env
+            DEBUG
+            PRIVATE_KEY="-----BEGIN KEY-----
+            MIIEpAIBAAKCAQEA7==
+            -----END KEY-----"
+            GREETING='tis
+            JSON={"a": "b"}
+            OPEN="never closed
+            STRIPE_API_KEY=abc
+            STRIPE_SECRET_KEY=sk_test_1
+            LAST=it's
+            export USAGE_LEASE=20m
+            TWICE=1
+            TWICE=2
+            """;
+
+    @Test
+    void otherProgramsLinesInAnEnvFileAreLeftAlone() {
+        SettingsFile file = SettingsFile.read(OTHER_PROGRAMS, Form.ENV, "f");
+        assertThat(file.entries())
+                .containsExactly(new Entry("STRIPE_SECRET_KEY", "sk_test_1", 14), new Entry("USAGE_LEASE", "20m", 16));
+        assertThat(file.leftAlone())
+                .contains("SECRET_KEY", "DATABASE_URL", "PRIVATE_KEY", "GREETING", "STRIPE_API_KEY", "LAST", "TWICE")
+                .noneMatch(name -> name.contains("MII"));
+    }
+
+    @Test
+    void settingIsFoundBehindEveryOpenQuoteOfOtherPrograms() {
+        for (String open :
+                List.of("A='", "A=\"", "A='x\n'", "A=\"x\ny\"", "A='x\nB='y'", "A=\"\\\"", "A=\"\\\\\"", "\"", "'")) {
+            assertThat(SettingsFile.read(open + "\nUSAGE_LEASE=20m\nZ='\n", Form.ENV, "f")
+                            .entries())
+                    .as(open)
+                    .extracting(Entry::name)
+                    .containsExactly("USAGE_LEASE");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"STRIPE_SECRET_KEY", "stripe.secret.key sk_test_1", "STRIPE_SECRET_KEY: sk_test_1"})
+    void lineOfOursThatIsNoSettingIsRefusedUnshown(String line) {
+        assertThatThrownBy(() -> SettingsFile.read(line, Form.ENV, "f"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("f line 1 is not KEY=value");
+    }
+
     /** What Java writes, we read as Java does. */
     @ParameterizedTest
     @ValueSource(longs = {21, 22, 23, 24})

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.internal.UsageBounds;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -280,7 +281,7 @@ class UsageTrackerTest {
     void settingsThatAreNeverAllowedAreRefusedByTheirSetter() {
         UsageTracker.Builder builder = UsageTracker.builder(server);
         assertThatThrownBy(() -> builder.checkInterval(Duration.ofMillis(999)))
-                .hasMessage("checkInterval is PT0.999S, allowed is PT1S to PT24H");
+                .hasMessage("checkInterval is PT0.999S, allowed is PT1S to PT12H");
         assertThatThrownBy(() -> builder.idleTimeout(Duration.ofMillis(1))).hasMessageContaining("idleTimeout");
         assertThatThrownBy(() -> builder.lease(Duration.ofSeconds(9))).hasMessageContaining("lease is PT9S");
         assertThatThrownBy(() -> builder.outageGrace(Duration.ofHours(25))).hasMessageContaining("outageGrace");
@@ -299,9 +300,16 @@ class UsageTrackerTest {
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("lease is PT15M, allowed is at least twice checkInterval, PT20M");
-        assertThatThrownBy(() -> UsageTracker.builder(server)
-                        .checkInterval(Duration.ofHours(9))
-                        .build())
-                .hasMessageContaining("checkInterval is PT9H");
+    }
+
+    @Test
+    void leaseThatNobodySetsIsThreeCheckIntervalsAndADayAtMost() {
+        try (UsageTracker tracker =
+                UsageTracker.builder(server).checkInterval(Duration.ofHours(12)).build()) {
+            assertThat(tracker.sessions()).isEmpty();
+        }
+        assertThat(UsageBounds.usualLease(Duration.ofMinutes(5))).isEqualTo(Duration.ofMinutes(15));
+        assertThat(UsageBounds.usualLease(Duration.ofHours(1))).isEqualTo(Duration.ofHours(3));
+        assertThat(UsageBounds.usualLease(Duration.ofHours(12))).isEqualTo(Duration.ofHours(24));
     }
 }

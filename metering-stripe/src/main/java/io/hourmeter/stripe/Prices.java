@@ -1,13 +1,12 @@
 package io.hourmeter.stripe;
 
 import io.hourmeter.Hours;
-import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.PackageOffer;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.Currencies;
 import io.hourmeter.stripe.PaymentException.Reason;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -32,36 +31,16 @@ public final class Prices {
     /**
      * Reads the prices.
      *
-     * @param config the settings
-     * @throws ConfigurationException if a package has a price that cannot be charged in the currency
+     * @param config the settings of an application, so that what is offered is known to be payable
      */
     public Prices(MeteringConfig config) {
         currency = config.get(Settings.PAYMENT_CURRENCY);
         hoursPerUnit = config.get(Settings.HOURS_PER_DOLLAR);
-        minimum = rounded(config.get(Settings.PAYMENT_MINIMUM_HOURS));
-        maximum = rounded(config.get(Settings.PAYMENT_MAXIMUM_HOURS));
+        minimum = config.minimumHours();
+        maximum = config.maximumHours();
         product = config.get(Settings.PAYMENT_PRODUCT_NAME);
         for (PackageOffer offer : config.get(Settings.PAYMENT_PACKAGES)) {
-            packages.put(offer.id(), packageQuote(offer, config.source(Settings.PAYMENT_PACKAGES)));
-        }
-    }
-
-    private Quote packageQuote(PackageOffer offer, String source) {
-        String allowed = "a price from " + Currencies.toMajor(Currencies.least(currency), currency) + " to "
-                + Currencies.most(currency) + " with at most "
-                + Currencies.priceDecimals(currency) + " decimals";
-        try {
-            long amount = Currencies.toMinor(offer.price(), currency);
-            if (amount >= Currencies.least(currency) && offer.price().compareTo(Currencies.most(currency)) <= 0) {
-                return quote(offer.hours(), amount, offer.id());
-            }
-            throw new ArithmeticException("out of range");
-        } catch (ArithmeticException e) {
-            throw new ConfigurationException(
-                    Settings.PAYMENT_PACKAGES.key() + " (" + source + "): package " + offer.id() + " costs "
-                            + offer.price().toPlainString() + " " + currency + ", which cannot be charged; allowed is "
-                            + allowed,
-                    e);
+            packages.put(offer.id(), quote(offer.hours(), Currencies.toMinor(offer.price(), currency), offer.id()));
         }
     }
 
@@ -99,7 +78,7 @@ public final class Prices {
         if (hours.compareTo(minimum) < 0 || hours.compareTo(maximum) > 0) {
             throw invalid(Reason.HOURS_OUT_OF_RANGE, "hours must be from " + plain(minimum) + " to " + plain(maximum));
         }
-        BigDecimal price = hours.divide(hoursPerUnit, Currencies.priceDecimals(currency), RoundingMode.HALF_UP);
+        BigDecimal price = Currencies.price(hours, hoursPerUnit, currency);
         if (price.compareTo(Currencies.most(currency)) > 0) {
             throw invalid(
                     Reason.AMOUNT_TOO_LARGE,

@@ -1,5 +1,6 @@
 package io.hourmeter.stripe;
 
+import io.hourmeter.internal.Currencies;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 

@@ -330,7 +330,6 @@ public final class StripeCheckout implements AutoCloseable {
          * Reads the prices and prepares the calls. Calls nobody yet.
          *
          * @return the checkout
-         * @throws io.hourmeter.config.ConfigurationException if a package has a price that cannot be charged
          */
         public StripeCheckout build() {
             return new StripeCheckout(this);

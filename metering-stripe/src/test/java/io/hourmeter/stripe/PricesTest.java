@@ -3,12 +3,13 @@ package io.hourmeter.stripe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.Currencies;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -23,8 +24,6 @@ class PricesTest {
                 .set(Settings.PAYMENT_CURRENCY, currency)
                 .set(Settings.HOURS_PER_DOLLAR, hoursPerUnit)
                 .set(Settings.PAYMENT_PACKAGES, "")
-                .set(Settings.PAYMENT_MAXIMUM_HOURS, "1000000")
-                .set(Settings.PAYMENT_MINIMUM_HOURS, "0.001")
                 .build());
     }
 
@@ -69,24 +68,19 @@ class PricesTest {
     @ValueSource(strings = {"usd", "jpy", "isk", "ugx", "kwd", "mga", "lyd"})
     void priceIsTheNearestChargeableOne(String currency) {
         SplittableRandom random = new SplittableRandom(71);
+        int quoted = 0;
         int step = BigInteger.TEN
                 .pow(Currencies.decimals(currency) - Currencies.priceDecimals(currency))
                 .intValueExact();
         for (int i = 0; i < 2_000; i++) {
             BigDecimal ratio = BigDecimal.valueOf(1 + random.nextInt(5_000), 4);
             BigDecimal hours = BigDecimal.valueOf(1_000 + random.nextInt(1_000_000), 3);
-            Quote quote;
-            try {
-                quote = prices(currency, ratio.toPlainString()).quote(hours, null);
-            } catch (PaymentException e) {
-                boolean small = hours.divide(ratio, 20, RoundingMode.HALF_UP).compareTo(BigDecimal.valueOf(1_000)) < 0;
-                assertThat(e.reason())
-                        .isEqualTo(
-                                small
-                                        ? PaymentException.Reason.AMOUNT_TOO_SMALL
-                                        : PaymentException.Reason.AMOUNT_TOO_LARGE);
+            Prices prices = prices(currency, ratio.toPlainString());
+            if (hours.compareTo(prices.minimumHours()) < 0 || hours.compareTo(prices.maximumHours()) > 0) {
                 continue;
             }
+            Quote quote = prices.quote(hours, null);
+            quoted++;
             assertThat(quote.amount() % step).isZero();
             BigDecimal exact =
                     hours.movePointRight(Currencies.decimals(currency)).divide(ratio, 20, RoundingMode.HALF_UP);
@@ -94,6 +88,7 @@ class PricesTest {
                     .as("%s hours at %s", hours, ratio)
                     .isLessThanOrEqualTo(BigDecimal.valueOf(step).divide(BigDecimal.valueOf(2)));
         }
+        assertThat(quoted).isGreaterThan(200);
     }
 
     @Test
@@ -178,45 +173,26 @@ class PricesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "usd, 0.0791, 0.50",
-        "gbp, 0.0471, 0.30",
-        "jpy, 7.9, 50",
-        "huf, 27.9, 175.00",
+        "usd, 2, 1, 1000",
+        "usd, 0.0005, 0.5, 499.999995",
+        "gbp, 3, 0.9, 1000",
+        "jpy, 0.16, 8, 1000",
+        "huf, 0.16, 28, 1000",
     })
-    void lessThanCanBePaidIsSaid(String currency, BigDecimal hours, String least) {
-        assertThatThrownBy(() -> prices(currency, "0.16").quote(hours, null))
-                .isInstanceOfSatisfying(
-                        PaymentException.class,
-                        e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.AMOUNT_TOO_SMALL))
-                .hasMessageEndingWith("the least that can be paid is " + least);
-    }
-
-    @Test
-    void moreThanCanBePaidAtOnceIsRefused() {
-        assertThat(prices("usd", "1").quote(new BigDecimal("999999.99"), null).amount())
-                .isEqualTo(99_999_999);
-        assertThatThrownBy(() -> prices("usd", "0.9").quote(new BigDecimal("1000000"), null))
-                .isInstanceOf(PaymentException.class);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "usd, a:1:25.005",
-        "usd, a:1:0.49",
-        "usd, a:1:1000000",
-        "jpy, a:1:500.5",
-        "isk, a:1:500.5",
-        "kwd, a:1:1.234",
-    })
-    void packageThatCannotBeChargedStopsTheStart(String currency, String packages) {
-        MeteringConfig config = MeteringConfig.builder()
-                .set(Settings.PAYMENT_CURRENCY, currency)
-                .set(Settings.PAYMENT_PACKAGES, packages)
-                .build();
-        assertThatThrownBy(() -> new Prices(config))
-                .isInstanceOf(ConfigurationException.class)
-                .hasMessageStartingWith("payment.packages (builder): package a costs ")
-                .hasMessageContaining("which cannot be charged; allowed is a price from ");
+    void boundsAreWhatCanBePaid(String currency, String ratio, BigDecimal least, BigDecimal most) {
+        Prices prices = prices(currency, ratio);
+        assertThat(prices.minimumHours()).isEqualByComparingTo(least);
+        assertThat(prices.maximumHours()).isEqualByComparingTo(most);
+        assertThat(prices.quote(least, null).amount()).isGreaterThanOrEqualTo(Currencies.least(currency));
+        assertThat(prices.quote(most, null).price()).isLessThanOrEqualTo(Currencies.most(currency));
+        BigDecimal little = new BigDecimal("0.000001");
+        for (BigDecimal beyond : List.of(least.subtract(little), most.add(little))) {
+            assertThatThrownBy(() -> prices.quote(beyond, null))
+                    .isInstanceOfSatisfying(
+                            PaymentException.class,
+                            e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.HOURS_OUT_OF_RANGE))
+                    .hasMessageContaining("hours must be from ");
+        }
     }
 
     @Test

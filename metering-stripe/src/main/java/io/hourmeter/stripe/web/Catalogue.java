@@ -27,8 +27,8 @@ final class Catalogue {
         members.put("hours_per_dollar", plain(config.get(Settings.HOURS_PER_DOLLAR)));
         members.put("currency", currency);
         Map<String, Object> custom = new LinkedHashMap<>();
-        custom.put("minimum", plain(config.get(Settings.PAYMENT_MINIMUM_HOURS)));
-        custom.put("maximum", plain(config.get(Settings.PAYMENT_MAXIMUM_HOURS)));
+        custom.put("minimum", plain(config.minimumHours()));
+        custom.put("maximum", plain(config.maximumHours()));
         members.put("custom", custom);
         return members;
     }

@@ -16,7 +16,10 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
 
 /**
  * Hourmeter as beans. The filter alone would do to meter requests; settings, client and tracker are beans too because
@@ -29,22 +32,36 @@ class Metering {
     /** Crashes must not cost the journal, and an embedded web server has a new temporary folder at each start. */
     private static final String JOURNAL = "data/journal";
 
-    /** Settings in Spring's environment stand above those of the process, as init-params do. */
+    /** Settings among Spring's properties stand above those of the process, as init-params do. */
     @Bean
-    MeteringConfig meteringConfig(Environment environment) {
-        Map<String, String> fromSpring = new LinkedHashMap<>();
-        for (Setting<?> setting : Settings.all()) {
-            String value = environment.getProperty(setting.key());
-            // What Spring has from the environment of the process is read there, with its own name in messages.
-            if (value != null && !value.equals(System.getenv(setting.environmentKey()))) {
-                fromSpring.put(setting.key(), value);
-            }
-        }
+    MeteringConfig meteringConfig(ConfigurableEnvironment environment) {
         return MeteringConfig.builder()
                 .process()
                 .byDefault(Settings.JOURNAL, JOURNAL)
-                .initParams(fromSpring)
+                .sharedSettings("Spring property", springProperties(environment))
                 .build();
+    }
+
+    /** All of them, so that a misspelt setting is noticed among what is Spring's and the application's own. */
+    private static Map<String, String> springProperties(ConfigurableEnvironment environment) {
+        Map<String, String> properties = new LinkedHashMap<>();
+        for (PropertySource<?> source : environment.getPropertySources()) {
+            // What Spring has from the environment of the process is read there, with its own name in messages.
+            boolean variables = source.getName().equals(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
+            if (!variables && source instanceof EnumerablePropertySource<?> listed) {
+                for (String name : listed.getPropertyNames()) {
+                    properties.putIfAbsent(name, String.valueOf(listed.getProperty(name)));
+                }
+            }
+        }
+        for (Setting<?> setting : Settings.all()) {
+            properties.remove(setting.key());
+            String value = environment.getProperty(setting.key());
+            if (value != null && !value.equals(System.getenv(setting.environmentKey()))) {
+                properties.put(setting.key(), value);
+            }
+        }
+        return properties;
     }
 
     @Bean

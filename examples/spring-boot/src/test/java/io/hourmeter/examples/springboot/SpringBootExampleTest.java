@@ -194,8 +194,16 @@ class SpringBootExampleTest {
     void aWrongSettingStopsTheStartWithItsLine(@TempDir Path own) {
         Throwable failure = catchThrowable(() -> new Rig(own, List.of(), "usage.idle.timeout=soon"));
         assertThat(new WrongSetting().analyze(failure).getDescription())
-                .isEqualTo("usage.idle.timeout=soon (init-param usage.idle.timeout) is not allowed"
+                .isEqualTo("usage.idle.timeout=soon (Spring property usage.idle.timeout) is not allowed"
                         + " (not a duration; units are ms, s, m, h, d); allowed is 0 or a duration of at least 1s,"
                         + " at most 24h");
+    }
+
+    @Test
+    void aMisspeltSettingAmongSpringsPropertiesStopsTheStartWithItsLine(@TempDir Path own) {
+        Throwable failure = catchThrowable(() -> new Rig(own, List.of(), "license.server.ulr=http://localhost:1"));
+        assertThat(new WrongSetting().analyze(failure).getDescription())
+                .isEqualTo("Unknown setting license.server.ulr=http://localhost:1 (Spring property license.server.ulr);"
+                        + " allowed are the keys of the settings page; the nearest known key is license.server.url");
     }
 }

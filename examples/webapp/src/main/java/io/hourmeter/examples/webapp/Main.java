@@ -72,7 +72,7 @@ public final class Main {
         return MeteringConfig.builder()
                 .process()
                 .programs(Set.of(Program.APPLICATION, Program.EXAMPLE))
-                .initParams(given)
+                .settings("argument", given)
                 .byDefault(Settings.SERVER_URL, WebApp.EMBEDDED)
                 // The temporary folder of this program's container is gone after a crash; this one is not.
                 .byDefault(Settings.JOURNAL, "data/journal");

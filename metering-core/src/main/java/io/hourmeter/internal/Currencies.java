@@ -1,4 +1,4 @@
-package io.hourmeter.stripe;
+package io.hourmeter.internal;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -9,7 +9,7 @@ import java.util.Set;
  * What Stripe charges a currency in. An own table, because the one of the JDK says what the ISO standard says, and Stripe
  * differs for MGA, ISK, UGX, IQD and LYD.
  */
-final class Currencies {
+public final class Currencies {
 
     /** The most that Stripe takes in one payment other than by card, in the smallest unit: eight digits. */
     private static final long MOST = 99_999_999;
@@ -52,40 +52,105 @@ final class Currencies {
 
     private Currencies() {}
 
-    /** Decimals of the smallest unit that Stripe counts in: 0, 2 or 3. */
-    static int decimals(String currency) {
+    /**
+     * Decimals of the smallest unit that Stripe counts in.
+     *
+     * @param currency three lower-case letters
+     * @return 0, 2 or 3
+     */
+    public static int decimals(String currency) {
         return ZERO_DECIMALS.contains(currency) ? 0 : THREE_DECIMALS.contains(currency) ? 3 : 2;
     }
 
-    /** Decimals that a price may really have: 0 or 2. */
-    static int priceDecimals(String currency) {
+    /**
+     * Decimals that a price may really have.
+     *
+     * @param currency three lower-case letters
+     * @return 0 or 2
+     */
+    public static int priceDecimals(String currency) {
         return ZERO_DECIMALS.contains(currency) || WHOLE_UNITS.contains(currency) ? 0 : 2;
     }
 
-    /** The least that can be charged, in the smallest unit: Stripe's own bound, or the least that the currency has. */
-    static long least(String currency) {
+    /**
+     * The least that can be charged.
+     *
+     * @param currency three lower-case letters
+     * @return in the smallest unit: Stripe's own bound, or the least that the currency has
+     */
+    public static long least(String currency) {
         long smallest = toMinor(BigDecimal.ONE.movePointLeft(priceDecimals(currency)), currency);
         return LEAST.getOrDefault(currency, smallest);
     }
 
-    /** The most that can be charged at once, in major units. */
-    static BigDecimal most(String currency) {
+    /**
+     * The most that can be charged at once.
+     *
+     * @param currency three lower-case letters
+     * @return in major units
+     */
+    public static BigDecimal most(String currency) {
         return BigDecimal.valueOf(MOST, decimals(currency)).setScale(priceDecimals(currency), RoundingMode.DOWN);
+    }
+
+    /**
+     * What a number of hours costs.
+     *
+     * @param hours decimal hours, at most 1,000,000
+     * @param hoursPerUnit hours for one unit of the currency, above 0
+     * @param currency three lower-case letters
+     * @return in major units, rounded half up to what can be charged
+     */
+    public static BigDecimal price(BigDecimal hours, BigDecimal hoursPerUnit, String currency) {
+        return hours.divide(hoursPerUnit, priceDecimals(currency), RoundingMode.HALF_UP);
+    }
+
+    /**
+     * Whether a price can be charged at once.
+     *
+     * @param price in major units, any number of decimals
+     * @param currency three lower-case letters
+     * @return false if it is too little, too much, or between two amounts
+     */
+    public static boolean canCharge(BigDecimal price, String currency) {
+        return price.stripTrailingZeros().scale() <= priceDecimals(currency)
+                && price.compareTo(toMajor(least(currency), currency)) >= 0
+                && price.compareTo(most(currency)) <= 0;
+    }
+
+    /**
+     * What {@link #canCharge} allows, for people.
+     *
+     * @param currency three lower-case letters
+     * @return for example {@code 0.50 to 999999.99 usd with at most 2 decimals}
+     */
+    public static String chargeable(String currency) {
+        int decimals = priceDecimals(currency);
+        return toMajor(least(currency), currency) + " to " + most(currency) + " " + currency
+                + (decimals == 0 ? " without decimals" : " with at most " + decimals + " decimals");
     }
 
     /**
      * A price in the smallest unit.
      *
      * @param price in major units, with no more decimals than {@link #priceDecimals}
+     * @param currency three lower-case letters
+     * @return what Stripe counts
      * @throws ArithmeticException if it has more, or is beyond any amount
      */
-    static long toMinor(BigDecimal price, String currency) {
+    public static long toMinor(BigDecimal price, String currency) {
         BigDecimal chargeable = price.setScale(priceDecimals(currency));
         return chargeable.movePointRight(decimals(currency)).longValueExact();
     }
 
-    /** An amount in major units, with the decimals that people expect. */
-    static BigDecimal toMajor(long minor, String currency) {
+    /**
+     * An amount in major units.
+     *
+     * @param minor in the smallest unit
+     * @param currency three lower-case letters
+     * @return with the decimals that people expect
+     */
+    public static BigDecimal toMajor(long minor, String currency) {
         return BigDecimal.valueOf(minor, decimals(currency)).setScale(priceDecimals(currency));
     }
 }
