@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param authorizedMillis could be served through this offset
  * @param offline true when use beyond the authorization happened
  * @param bridge false when the pause before this lease contains a refusal by the node itself
- * @param startWallMillis epoch milliseconds at which the lease began, by the wall clock; used only at replay, to compute
- *     the age
+ * @param startWallMillis epoch milliseconds at which the lease began, by the wall clock at the time of writing; used only
+ *     at replay, to compute the age
  */
 record JournalRecord(
         UUID lease,

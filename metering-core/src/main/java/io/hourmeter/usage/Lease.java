@@ -42,7 +42,6 @@ final class Lease extends Roster.Member {
     private final long sessionSecond;
     private final long sessionThird;
     final long start;
-    final long startWallMillis;
     final boolean bridge;
     private final boolean perSession;
 
@@ -86,7 +85,6 @@ final class Lease extends Roster.Member {
             SessionId sessionId,
             @Nullable Session session,
             long start,
-            long startWallMillis,
             boolean bridge) {
         this.serial = serial;
         this.idHigh = id.getMostSignificantBits();
@@ -98,7 +96,6 @@ final class Lease extends Roster.Member {
         this.sessionThird = sessionId.third();
         this.session = session;
         this.start = start;
-        this.startWallMillis = startWallMillis;
         this.bridge = bridge;
     }
 

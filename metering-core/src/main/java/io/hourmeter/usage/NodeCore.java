@@ -324,7 +324,7 @@ final class NodeCore {
         return records;
     }
 
-    private static void keep(Lease lease, long now, List<JournalRecord> records) {
+    private void keep(Lease lease, long now, List<JournalRecord> records) {
         if (lease.withoutLedger) {
             // A ledger that is told of it after an upgrade would charge it again.
             return;
@@ -339,7 +339,7 @@ final class NodeCore {
                 lease.authorized,
                 lease.offline,
                 lease.bridge,
-                lease.startWallMillis));
+                scopes.startWallMillis(lease, now)));
     }
 
     /** Reports what earlier starts left in the journal. Call {@link #tick} before. */

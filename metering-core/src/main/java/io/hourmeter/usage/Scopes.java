@@ -4,6 +4,7 @@ import io.hourmeter.LicenseRef;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,9 @@ final class Scopes {
     /** What to add to the monotonic clock, in milliseconds, for the wall clock of the last tick. */
     long wallOffsetMillis;
 
+    /** A stop that is longer was none: the wall clock is wrong, as after its battery was empty. */
+    private static final long LONGEST_STOP_MILLIS = TimeUnit.DAYS.toMillis(365);
+
     private long serial;
 
     Scopes(NodeSettings settings, NodeHub hub, HotSessions hot, String node, RandomGenerator random) {
@@ -100,23 +104,24 @@ final class Scopes {
                 session.id(),
                 session,
                 now,
-                wallMillis(now),
                 bridge));
     }
 
     /** A lease that begins now and is served without a session; whoever asks for it finishes it. */
     Lease newLeaseWithoutSession(KnownLicense known, String scope, SessionId id, long now) {
         boolean bridge = takeBridge(known, scope, now);
-        return addLease(new Lease(
-                serial++, leaseIds.create(wallMillis(now)), known, scope, id, null, now, wallMillis(now), bridge));
+        return addLease(new Lease(serial++, leaseIds.create(wallMillis(now)), known, scope, id, null, now, bridge));
     }
 
     /** A lease of an earlier start, to be reported as done. */
     void replay(JournalRecord record, KnownLicense known, long now) {
-        long age = Math.max(wallMillis(now) - record.startWallMillis(), 0);
+        long age = wallMillis(now) - record.startWallMillis();
         Long used = record.usedMillis();
-        // The wall clock may have been set back meanwhile; a lease is never younger than what it used.
-        age = Math.max(age, used == null ? 0 : used);
+        long least = used == null ? 0 : used;
+        // A lease is never younger than what it used, and no process stands still for a year. Where the wall clock says
+        // so,
+        // it is or was wrong, and the lease counts as one that has just ended.
+        age = age > LONGEST_STOP_MILLIS ? least : Math.max(age, least);
         Lease lease = addLease(new Lease(
                 serial++,
                 record.lease(),
@@ -125,7 +130,6 @@ final class Scopes {
                 record.session(),
                 null,
                 now - age * Lease.MILLI,
-                record.startWallMillis(),
                 record.bridge()));
         lease.seq = REPLAY_SEQ;
         lease.used = used == null ? Lease.NONE : used;
@@ -143,6 +147,14 @@ final class Scopes {
 
     private long wallMillis(long now) {
         return now / Lease.MILLI + wallOffsetMillis;
+    }
+
+    /**
+     * When a lease began, by the wall clock as it is now: one that was wrong for a moment, when the lease began or at a
+     * checkpoint, is forgotten with the next checkpoint.
+     */
+    long startWallMillis(Lease lease, long now) {
+        return wallMillis(now) - (now - lease.start) / Lease.MILLI;
     }
 
     /** Asks for a lease for a session that has none. */

@@ -20,7 +20,7 @@ class AgendaTest {
     private final SplittableRandom random = new SplittableRandom(SEED);
 
     private static Lease lease(long serial) {
-        return new Lease(serial, new UUID(0, serial), LICENSE, "", new SessionId(0, 0, serial), null, 0, 0, true);
+        return new Lease(serial, new UUID(0, serial), LICENSE, "", new SessionId(0, 0, serial), null, 0, true);
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One scripted case or more for each rule of the node. */
 class NodeRulesTest {
@@ -487,6 +489,43 @@ class NodeRulesTest {
         node.core.replay(List.of(record), ticker.nanos());
         node.pump();
         assertThat(row(0).from).isEqualTo(ticker.millis() - MINUTE);
+        assertThat(server.charged(account)).isEqualTo(5 * SECOND);
+    }
+
+    /** The wall clock may be wrong when a lease begins, at a checkpoint, or at the restart; only the last one counts. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PT1H", "-PT1H", "P1825D", "-P1825D"})
+    void aWallClockThatIsWrongWhenALeaseBeginsIsForgottenAtTheNextCheckpoint(Duration wrong) {
+        ticker.stepWall(wrong.toMillis());
+        node.core.tick(ticker.nanos(), ticker.wallMillis());
+        Usage use = granted(node.admit(KEY));
+        ticker.stepWall(-wrong.toMillis());
+        node.advance(10 * SECOND);
+        List<JournalRecord> left = node.core.checkpoint(ticker.nanos());
+        long begun = ticker.wallMillis() - 10 * SECOND;
+        assertThat(left).isNotEmpty();
+        assertThat(left.get(left.size() - 1).startWallMillis()).isBetween(begun - 1, ticker.wallMillis());
+        assertThat(use.sessionId()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"P366D", "P1825D", "-P1825D"})
+    void aWallClockThatIsWrongAtTheRestartLosesNoUse(Duration wrong) {
+        JournalRecord record = new JournalRecord(
+                UUID.fromString("0190b6a5-0000-7000-8000-000000000001"),
+                KeyHash.of(account.key),
+                "",
+                new SessionId(1, 2, 3),
+                5 * SECOND,
+                0,
+                true,
+                true,
+                ticker.wallMillis() - MINUTE);
+        ticker.stepWall(wrong.toMillis());
+        VirtualNode next = new VirtualNode(ticker, server, VirtualNode.settings(), 2);
+        next.core.replay(List.of(record), ticker.nanos());
+        next.pump();
+        assertThat(row(0).from).isEqualTo(ticker.millis() - 5 * SECOND);
         assertThat(server.charged(account)).isEqualTo(5 * SECOND);
     }
 

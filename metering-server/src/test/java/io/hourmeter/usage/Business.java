@@ -253,7 +253,7 @@ final class Business {
         world.tally.count(Kind.REACTIVATED);
         insist(
                 false,
-                server -> server.change(license, LicenseStatus.ACTIVE, Long.MAX_VALUE)
+                server -> server.change(license, LicenseStatus.ACTIVE, world.ledger.aYearOn())
                         .thenApply(changed -> true),
                 done -> decided.remove(license));
         world.trace.say("operator", () -> "reactivates " + license);

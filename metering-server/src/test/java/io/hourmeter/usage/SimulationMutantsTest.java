@@ -49,6 +49,7 @@ class SimulationMutantsTest {
                 "PAUSE_FORGIVEN",
                 "LAPSED_LEASE_REOPENED",
                 "REPORTS_BELIEVED",
+                "END_BY_THE_LICENSES_OWN_TIME",
                 "ANSWER_BEFORE_COMMIT",
                 "CLOCK_FROZEN_INSTEAD_OF_REBASED",
                 "NOTHING_REAPED",

@@ -35,6 +35,9 @@ final class World {
     /** The clocks of two servers differ by at most so much. */
     private static final long SERVERS_DIFFER = 2 * SECOND;
 
+    /** A clock whose battery is dead, or that somebody has set by hand. */
+    private static final long YEARS = 5L * 365 * 24 * 3_600 * SECOND;
+
     /** So many messages are replayed at the end, drawn from all. */
     private static final int REPLAYED = 60;
 
@@ -192,8 +195,22 @@ final class World {
             trace.say("store", () -> "clock set " + (ahead ? "ahead by " : "back by ") + step + " ms");
             ledger.stepClock(ahead ? step : -step);
         }
+        if (weather.has(Trouble.SERVER_CLOCK) && random.nextInt(40) == 0) {
+            boolean ahead = random.nextBoolean();
+            long wrong = random.nextLong(3 * unit);
+            tally.count(ahead ? Kind.CLOCK_YEARS_AHEAD : Kind.CLOCK_YEARS_BACK);
+            trace.say("store", () -> "clock is years " + (ahead ? "ahead" : "back") + " for " + wrong + " ms");
+            ledger.stepClock(ahead ? YEARS : -YEARS);
+            agenda.in(wrong, () -> ledger.stepClock(ahead ? -YEARS : YEARS));
+        }
         if (weather.has(Trouble.NODE_CLOCK) && random.nextInt(20) == 0) {
             node.stepWall(random.nextLong(-100 * SECOND, 100 * SECOND));
+            if (random.nextInt(4) == 0) {
+                boolean ahead = random.nextBoolean();
+                tally.count(Kind.NODE_WALL_YEARS);
+                node.stepWall(ahead ? YEARS : -YEARS);
+                agenda.in(random.nextLong(3 * unit), () -> node.stepWall(ahead ? -YEARS : YEARS));
+            }
         }
         if (weather.has(Trouble.FREEZES) && random.nextInt(40) == 0) {
             node.freeze(random.nextBoolean(), random.nextLong(3 * lease));

@@ -88,8 +88,14 @@ final class Account {
         return before.row().id();
     }
 
+    /** The present by the license's own time. */
     long now() {
         return state.nowMillis();
+    }
+
+    /** The present by the store's clock: for what is a date. */
+    long storeNow() {
+        return row().storeNowMillis();
     }
 
     LicenseState state() {
@@ -152,7 +158,8 @@ final class Account {
                 reference,
                 description,
                 actor,
-                now());
+                now(),
+                row().clockOffsetMillis());
         posted.add(entry);
         addLoaded(entry);
         return entry;
@@ -185,7 +192,7 @@ final class Account {
     }
 
     void note(String what, String actor) {
-        events.add(new EventRecord(what, actor, now()));
+        events.add(new EventRecord(what, actor, storeNow()));
     }
 
     // What the store writes back

@@ -5,6 +5,10 @@ package io.hourmeter.server.ledger;
  * it may be set back. Then the license keeps its own time and counts on from there; freezing it until the clock has
  * caught up would serve that long for nothing.
  *
+ * <p>So a license's own time is good for lengths and for order, but not as a date: after a clock was five years ahead for
+ * a second it is five years ahead for ever. Whatever is a date (an expiry, the end of a key, what people read) is by the
+ * store's clock: own time less the offset that stood beside it.
+ *
  * @param license the row with {@code lastNowMillis} moved to now
  * @param rebasedMillis how far the store's clock was found to have gone back, 0 as a rule; more is worth an alarm
  */

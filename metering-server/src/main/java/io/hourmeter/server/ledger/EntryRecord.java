@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param reference what the caller gave; may be empty
  * @param description for people; may be empty
  * @param actor the scope that called
- * @param at the license's now, milliseconds since 1970
+ * @param at the license's own time, which orders the entries
+ * @param clockOffset how far that was ahead of the store's clock
  */
 record EntryRecord(
         EntryKind kind,
@@ -26,13 +27,14 @@ record EntryRecord(
         String reference,
         String description,
         String actor,
-        long at) {
+        long at,
+        long clockOffset) {
 
     /** What a balance was after an entry. */
     record After(long purchased, long used, long held) {}
 
     /** The balance that the call which wrote this entry answered. */
     Balance balance() {
-        return new Balance(after.purchased(), after.used(), after.held(), Instant.ofEpochMilli(at));
+        return new Balance(after.purchased(), after.used(), after.held(), Instant.ofEpochMilli(at - clockOffset));
     }
 }

@@ -5,6 +5,6 @@ package io.hourmeter.server.ledger;
  *
  * @param what one short sentence
  * @param actor the scope that called
- * @param at milliseconds since 1970
+ * @param at by the store's clock, milliseconds since 1970
  */
 record EventRecord(String what, String actor, long at) {}

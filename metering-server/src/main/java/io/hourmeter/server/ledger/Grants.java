@@ -19,8 +19,7 @@ final class Grants {
     static LicenseState extend(LicenseState state, LeaseRow lease, Bounds bounds) {
         LicenseRow license = state.license();
         ScopeState scope = state.scope(lease.scope());
-        long limit =
-                Math.min(Math.addExact(state.nowMillis(), aheadMillis(state, lease, bounds)), license.expiresMillis());
+        long limit = Math.min(Math.addExact(state.nowMillis(), aheadMillis(state, lease, bounds)), license.endMillis());
         // A lease that is neither granted nor used is no span of the worst case yet. It becomes one by its first
         // moment,
         // which also costs the pause before it.
@@ -43,7 +42,7 @@ final class Grants {
     /** Whether a served lease cannot be authorized any further at the moment, by the balance or by the expiry. */
     static boolean last(LicenseState state, LeaseRow lease) {
         LicenseRow license = state.license();
-        if (license.freeMillis() < 0 || lease.authorizedEndMillis() >= license.expiresMillis()) {
+        if (license.freeMillis() < 0 || lease.authorizedEndMillis() >= license.endMillis()) {
             return true;
         }
         long reach = lease.reachMillis();

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sha256 hash of its canonical form, 64 hexadecimal digits
  * @param masked for people
- * @param createdAt milliseconds since 1970
- * @param endsAt the first instant at which it no longer names its license, or null
+ * @param createdAt by the license's own time
+ * @param endsAt by the store's clock, the first instant at which it no longer names its license; or null
  */
 record KeyRecord(
         String sha256,

@@ -28,6 +28,9 @@ final class LedgerEngine {
     /** What a hold outlives its end by at most; a longer wait keeps other nodes refused, a shorter one costs scans. */
     private static final long REAP_SECONDS = 10;
 
+    /** A ledger that nobody writes is written so often all the same: when it was open last says whether a clock is right. */
+    private static final long HEARTBEAT_MILLIS = TimeUnit.HOURS.toMillis(1);
+
     /** Licenses of one pass; the rest is found by the next one. */
     private static final int REAP_LIMIT = 200;
 
@@ -68,7 +71,7 @@ final class LedgerEngine {
      *
      * @throws io.hourmeter.LicenseServerUnavailableException with one line if it cannot be opened
      */
-    static LedgerEngine acquire(String url, InstantSource clock) {
+    static LedgerEngine acquire(String url, StoreClock clock) {
         refuseUnlessSupported(url);
         // Opening under the lock makes two threads that open the same database share it; it happens at start only.
         synchronized (OPEN) {
@@ -76,7 +79,7 @@ final class LedgerEngine {
             String database = path.toString();
             LedgerEngine engine = OPEN.get(database);
             if (engine == null) {
-                engine = new LedgerEngine(database, SqliteStore.open(path, clock), clock);
+                engine = new LedgerEngine(database, SqliteStore.open(path, clock), clock.calendar());
                 OPEN.put(database, engine);
                 LOG.info("ledger open: {}", database);
             } else {
@@ -153,6 +156,9 @@ final class LedgerEngine {
 
     private void reapQuietly() {
         try {
+            if (store.clockWorthKeeping(HEARTBEAT_MILLIS)) {
+                writer.submit(new ProbeCall()).get(REAP_WAIT_SECONDS, TimeUnit.SECONDS);
+            }
             int licenses = reap();
             if (licenses > 0) {
                 LOG.info("leases of silent nodes ended on {} licenses", licenses);

@@ -26,6 +26,9 @@ interface LedgerStore extends AutoCloseable {
      */
     boolean blamesData(SQLException failure);
 
+    /** Looks at the clock; whether what was seen of it is worth a transaction, at the latest after that long. */
+    boolean clockWorthKeeping(long afterMillis);
+
     /** What a failure means, as a clause for people. */
     String reason(SQLException failure);
 

@@ -43,6 +43,6 @@ record LicenseRecord(LicenseRow row, String maskedKey, Customer customer, String
                 row.chargedMillis(),
                 row.heldMillis(),
                 row.uncollectedMillis(),
-                Instant.ofEpochMilli(row.lastNowMillis()));
+                Instant.ofEpochMilli(row.storeNowMillis()));
     }
 }

@@ -9,14 +9,14 @@ import io.hourmeter.LicenseStatus;
  * @param id the store's number of the license, first column of every key
  * @param publicId {@code lic_…}
  * @param status what an operator decided
- * @param expiresMillis first moment at which it no longer serves, or {@link #NEVER}
+ * @param expiresMillis first moment at which it no longer serves, by the store's clock, or {@link #NEVER}
  * @param creditedMillis all that was ever added, at least 0; only grows, but for reversals, which are kept apart
  * @param reversedMillis what refunds and disputes take back at the moment, at least 0
  * @param chargedMillis used and paid: leases and direct debits; between 0 and credited
  * @param heldMillis what open leases may still use, over all scopes, at least 0
  * @param uncollectedMillis used but not paid, late or offline; visible, not owed
  * @param lastNowMillis the time of the last transaction, which is the present for the rules (see {@link ClockStep})
- * @param clockOffsetMillis what is added to the store's clock since that one went back
+ * @param clockOffsetMillis how far the license's own time is ahead of the store's clock since that one went back
  * @param maxGapMillis the longest idle gap any node of this license ever sent: how far a pause can reach back
  */
 record LicenseRow(
@@ -75,8 +75,22 @@ record LicenseRow(
         return status == LicenseStatus.ACTIVE;
     }
 
+    /**
+     * The expiry by the license's own time. An expiry is an instant of the calendar, and the store's clock as it is now is
+     * the only one that knows it: a clock that was ahead for a moment moves the license's time on for good, and must not
+     * end it.
+     */
+    long endMillis() {
+        return expiresMillis == NEVER ? NEVER : Math.addExact(expiresMillis, clockOffsetMillis);
+    }
+
     boolean expired() {
-        return lastNowMillis >= expiresMillis;
+        return lastNowMillis >= endMillis();
+    }
+
+    /** What the store's clock shows now; what people are told. */
+    long storeNowMillis() {
+        return lastNowMillis - clockOffsetMillis;
     }
 
     LicenseRow withStatus(LicenseStatus newStatus) {

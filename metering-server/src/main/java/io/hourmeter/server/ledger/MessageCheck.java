@@ -23,7 +23,7 @@ final class MessageCheck {
         if (known != null && !known.scope().equals(item.scope())) {
             return State.INVALID;
         }
-        if (item.ageMillis() > Bounds.MAX_AGE_MILLIS) {
+        if (age(item, known, nowMillis) > Bounds.MAX_AGE_MILLIS) {
             return State.TOO_LATE;
         }
         Long used = item.usedMillis();
@@ -31,6 +31,14 @@ final class MessageCheck {
             return State.INVALID;
         }
         return null;
+    }
+
+    /**
+     * Of a known lease, whichever is less of what the node and the license's clock say: after a restart the node has the
+     * age from its wall clock, and either clock may have been wrong for a moment.
+     */
+    private static long age(UsageBatch.Item item, @Nullable LeaseRow known, long nowMillis) {
+        return known == null ? item.ageMillis() : Math.min(item.ageMillis(), nowMillis - known.fromMillis());
     }
 
     /**

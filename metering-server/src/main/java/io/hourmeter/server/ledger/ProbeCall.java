@@ -1,6 +1,6 @@
 package io.hourmeter.server.ledger;
 
-/** Writes something that nobody reads, to find out whether the ledger can be written. */
+/** Writes what the clock shows and nothing else, to find out whether the ledger can be written. */
 record ProbeCall() implements WriteCall<Boolean> {
 
     @Override

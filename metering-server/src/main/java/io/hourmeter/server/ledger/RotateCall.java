@@ -28,7 +28,7 @@ final class RotateCall implements WriteCall<Ledger.RotatedKey> {
     @Override
     public Ledger.RotatedKey decide(WorkSet work) {
         Account account = work.require(license);
-        long ends = Math.addExact(account.now(), grace.toMillis());
+        long ends = Math.addExact(account.storeNow(), grace.toMillis());
         for (KeyRecord old : account.keys()) {
             if (old.endsAt() == null || old.endsAt() > ends) {
                 account.put(new KeyRecord(old.sha256(), old.masked(), old.createdAt(), ends));

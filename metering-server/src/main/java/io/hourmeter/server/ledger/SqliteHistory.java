@@ -23,33 +23,44 @@ import org.jspecify.annotations.Nullable;
  * that is when the balance moved last; so no line is ever followed by a balance below zero that was not there. What
  * remains after a line is the sum of all lines up to it, whatever the page shows. The work is proportional to the
  * license's lines: of one license, not of the ledger.
+ *
+ * <p>Lines are ordered by the license's own time and dated by the store's clock as it was, see {@link ClockStep}. A line
+ * whose date is in doubt says so, for people, at the end of its description.
  */
 final class SqliteHistory {
 
     private static final String LINES = """
             WITH line AS (
-              SELECT at, 0 AS source, id, kind, millis, reference, description FROM entry WHERE license = ?1
+              SELECT at, 0 AS source, id, kind, millis, reference, description, at - clock_offset AS date,
+                date_uncertain
+              FROM entry WHERE license = ?1
               UNION ALL
-              SELECT charged_at, 1, id, 'USAGE', -charged, session, '' FROM lease WHERE license = ?1 AND charged > 0
+              SELECT charged_at, 1, id, 'USAGE', -charged, session, '', charged_at - charged_clock_offset,
+                charged_uncertain
+              FROM lease WHERE license = ?1 AND charged > 0
             )
             """;
 
     /** Types that are wanted and instants that bound them; the parameters are bound by {@link #filter}. */
     private static final String WANTED = """
-            (?2 = 'ALL' OR (?2 = 'USAGE') = (kind IN ('DEBIT', 'USAGE'))) AND at >= ?3 AND at < ?4
+            (?2 = 'ALL' OR (?2 = 'USAGE') = (kind IN ('DEBIT', 'USAGE'))) AND date >= ?3 AND date < ?4
             """;
 
     /** Zones differ by whole quarters of an hour, so sums by quarter can be put into the days of any zone. */
     private static final long QUARTER_MILLIS = 900_000;
 
+    private static final String DATE_UNCERTAIN = "date uncertain";
+
     private final Connection connection;
     private final long license;
     private final HistoryQuery query;
     private final ZoneId zone;
+    private final long nowMillis;
 
-    SqliteHistory(Connection connection, long license, HistoryQuery query, ZoneId zone) {
+    SqliteHistory(Connection connection, LicenseRow license, HistoryQuery query, ZoneId zone) {
         this.connection = connection;
-        this.license = license;
+        this.license = license.id();
+        this.nowMillis = license.storeNowMillis();
         this.query = query;
         this.zone = zone;
     }
@@ -102,26 +113,42 @@ final class SqliteHistory {
         }
     }
 
-    private static History.Entry entry(ResultSet line, HistoryCursor.Line place) throws SQLException {
+    private History.Entry entry(ResultSet line, HistoryCursor.Line place) throws SQLException {
         return new History.Entry(
                 (place.source() == 0 ? "e" : "u") + place.id(),
-                Instant.ofEpochMilli(place.at()),
+                Instant.ofEpochMilli(line.getLong("date")),
                 line.getString("kind"),
                 line.getLong("millis"),
                 line.getLong("remaining_after"),
                 line.getString("reference"),
-                line.getString("description"));
+                description(line));
+    }
+
+    private String description(ResultSet line) throws SQLException {
+        String description = line.getString("description");
+        // The clock may have been ahead since the start, when there was nothing to compare it with.
+        boolean uncertain =
+                line.getBoolean("date_uncertain") || line.getLong("date") > nowMillis + ClockWatch.JUMP_MILLIS;
+        if (!uncertain) {
+            return description;
+        }
+        return description.isEmpty() ? DATE_UNCERTAIN : description + " (" + DATE_UNCERTAIN + ")";
     }
 
     /** Adds a page of sessions; answers where the next one begins, or null at the end. */
     private HistoryCursor.@Nullable Session readSessions(HistoryCursor.Session below, List<History.Session> sessions)
             throws SQLException {
         String sql = """
-                SELECT session, MIN(from_at) AS started, MAX(from_at + used) AS ended, SUM(charged) AS charged,
-                  SUM(uncollected) AS uncollected, COUNT(DISTINCT node) AS nodes
+                SELECT session, MAX(from_at + used) AS ended, SUM(charged) AS charged,
+                  SUM(uncollected) AS uncollected, COUNT(DISTINCT node) AS nodes,
+                  -- Dates that are in doubt only where there are no others.
+                  COALESCE(MIN(CASE from_uncertain WHEN 0 THEN from_at - from_clock_offset END),
+                    MIN(from_at - from_clock_offset)) AS first_date,
+                  COALESCE(MAX(CASE from_uncertain WHEN 0 THEN from_at + used - from_clock_offset END),
+                    MAX(from_at + used - from_clock_offset)) AS last_date
                 FROM lease WHERE license = ? AND used >= 0
                 GROUP BY session
-                HAVING ended >= ? AND started < ? AND (ended, session) < (?, ?)
+                HAVING last_date >= ? AND first_date < ? AND (ended, session) < (?, ?)
                 ORDER BY ended DESC, session DESC LIMIT ?""";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             SqliteRows.bind(statement, license, from(), to(), below.ended(), below.session(), query.limit() + 1);
@@ -134,8 +161,8 @@ final class SqliteHistory {
                     last = new HistoryCursor.Session(row.getLong("ended"), row.getString("session"));
                     sessions.add(new History.Session(
                             last.session(),
-                            Instant.ofEpochMilli(row.getLong("started")),
-                            Instant.ofEpochMilli(last.ended()),
+                            Instant.ofEpochMilli(row.getLong("first_date")),
+                            Instant.ofEpochMilli(row.getLong("last_date")),
                             active(last.session()),
                             row.getLong("charged"),
                             row.getLong("uncollected"),
@@ -164,7 +191,7 @@ final class SqliteHistory {
 
     private List<History.Day> readDays() throws SQLException {
         String sql = LINES + """
-                SELECT at / ?5 AS quarter,
+                SELECT date / ?5 AS quarter,
                   SUM(CASE WHEN kind IN ('DEBIT', 'USAGE') THEN -millis ELSE 0 END) AS used,
                   SUM(CASE WHEN kind IN ('DEBIT', 'USAGE') THEN 0 ELSE millis END) AS purchased
                 FROM line WHERE

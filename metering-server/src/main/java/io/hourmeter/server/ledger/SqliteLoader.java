@@ -18,8 +18,8 @@ final class SqliteLoader {
         this.writer = writer;
     }
 
-    WorkSet load(Needs needs, long storeMillis) throws SQLException {
-        WorkSet work = new WorkSet(storeMillis, this::nextLicenseId);
+    WorkSet load(Needs needs, long storeMillis, boolean dateUncertain) throws SQLException {
+        WorkSet work = new WorkSet(storeMillis, dateUncertain, this::nextLicenseId);
         for (String name : needs.licenses()) {
             loadLicense(work, name);
         }

@@ -52,7 +52,7 @@ final class SqliteReads implements LedgerStore.Reads {
                 LicenseRecord license = SqliteRows.license(row);
                 LicenseRow now = ClockStep.of(license.row(), clock.millis()).license();
                 Long endsAt = SqliteRows.nullableLong(row, "key_ends_at");
-                boolean ended = endsAt != null && now.lastNowMillis() >= endsAt;
+                boolean ended = endsAt != null && now.storeNowMillis() >= endsAt;
                 return ended ? Optional.empty() : Optional.of(license.with(now));
             }
         }
@@ -110,7 +110,7 @@ final class SqliteReads implements LedgerStore.Reads {
                 return Optional.empty();
             }
             LicenseRow row = license.get().row();
-            return Optional.of(new SqliteHistory(connection, row.id(), query, zone).read(row));
+            return Optional.of(new SqliteHistory(connection, row, query, zone).read(row));
         }
     }
 
@@ -209,6 +209,16 @@ final class SqliteReads implements LedgerStore.Reads {
                 }
                 text.append('\n');
             }
+        }
+    }
+
+    /** What was kept of the clock. */
+    static ClockWatch.Seen clock(DataSource source) throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT at, ahead, since FROM clock")) {
+            row.next();
+            return new ClockWatch.Seen(row.getLong("at"), row.getLong("ahead"), row.getLong("since"));
         }
     }
 

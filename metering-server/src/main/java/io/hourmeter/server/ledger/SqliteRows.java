@@ -74,7 +74,8 @@ final class SqliteRows {
                 row.getString("reference"),
                 row.getString("description"),
                 row.getString("actor"),
-                row.getLong("at"));
+                row.getLong("at"),
+                row.getLong("clock_offset"));
     }
 
     static AuditCase.Totals totals(ResultSet row) throws SQLException {

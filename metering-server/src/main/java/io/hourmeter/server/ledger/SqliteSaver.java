@@ -13,17 +13,24 @@ final class SqliteSaver {
         this.writer = writer;
     }
 
+    /** Keeps what was seen of the clock; the row that is always written, whatever a transaction is about. */
+    void write(ClockWatch.Seen clock) throws SQLException {
+        writer.changeOne(
+                "UPDATE clock SET at = ?, ahead = ?, since = ? WHERE id = 1",
+                clock.atMillis(),
+                clock.aheadMillis(),
+                clock.sinceMillis());
+    }
+
     void save(WorkSet work) throws SQLException {
-        if (work.probed()) {
-            writer.changeOne("UPDATE probe SET at = ? WHERE id = 1", work.storeMillis());
-        }
         for (Account account : work.changed()) {
             if (account.created()) {
                 insert(account.license());
             } else {
                 update(account.row());
             }
-            writeLeases(account);
+            int uncertain = work.dateUncertain() ? 1 : 0;
+            writeLeases(account, uncertain);
             for (KeyRecord key : account.changedKeys()) {
                 write(account.id(), key);
             }
@@ -32,18 +39,19 @@ final class SqliteSaver {
                 insert(account.id(), creation);
             }
             for (EntryRecord entry : account.posted()) {
-                insert(account.id(), entry);
+                insert(account.id(), entry, uncertain);
             }
             for (ReversalRecord reversal : account.changedReversals()) {
                 write(account.id(), reversal);
             }
             for (EventRecord event : account.events()) {
                 writer.changeOne(
-                        "INSERT INTO license_event (license, what, actor, at) VALUES (?, ?, ?, ?)",
+                        "INSERT INTO license_event (license, what, actor, at, date_uncertain) VALUES (?, ?, ?, ?, ?)",
                         account.id(),
                         event.what(),
                         event.actor(),
-                        event.at());
+                        event.at(),
+                        uncertain);
             }
         }
     }
@@ -106,13 +114,13 @@ final class SqliteSaver {
                 row.id());
     }
 
-    private void writeLeases(Account account) throws SQLException {
+    private void writeLeases(Account account, int uncertain) throws SQLException {
         LicenseState.Changes changes = account.changes();
         for (LeaseRow lease : changes.added()) {
-            insert(account, lease);
+            insert(account, lease, uncertain);
         }
         for (LeaseRow lease : changes.changed()) {
-            update(account, lease);
+            update(account, lease, uncertain);
         }
         for (ScopeRow scope : changes.breaks()) {
             writer.changeOne("""
@@ -121,12 +129,13 @@ final class SqliteSaver {
         }
     }
 
-    private void insert(Account account, LeaseRow lease) throws SQLException {
+    private void insert(Account account, LeaseRow lease, int uncertain) throws SQLException {
         writer.changeOne(
                 """
                 INSERT INTO lease (license, lease, scope, session, node, from_at, gap, ahead, grace, break_at,
-                  used, authorized, offline, closed, lapsed, seq, charged, uncollected, charged_at, reach)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                  used, authorized, offline, closed, lapsed, seq, charged, uncollected, reach,
+                  from_clock_offset, from_uncertain, charged_at, charged_clock_offset, charged_uncertain)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 account.id(),
                 lease.lease(),
                 lease.scope(),
@@ -145,17 +154,23 @@ final class SqliteSaver {
                 lease.seq(),
                 lease.chargedMillis(),
                 lease.uncollectedMillis(),
+                lease.reachMillis(),
+                account.row().clockOffsetMillis(),
+                uncertain,
                 account.now(),
-                lease.reachMillis());
+                account.row().clockOffsetMillis(),
+                uncertain);
     }
 
-    private void update(Account account, LeaseRow lease) throws SQLException {
+    private void update(Account account, LeaseRow lease, int uncertain) throws SQLException {
         writer.changeOne(
                 """
-                UPDATE lease SET used = ?, authorized = ?, offline = ?, closed = ?, lapsed = ?, seq = ?,
-                  charged_at = CASE WHEN charged = ? THEN charged_at ELSE ? END,
-                  charged = ?, uncollected = ?, reach = ?
-                WHERE license = ? AND lease = ?""",
+                UPDATE lease SET used = ?1, authorized = ?2, offline = ?3, closed = ?4, lapsed = ?5, seq = ?6,
+                  charged_at = CASE WHEN charged = ?7 THEN charged_at ELSE ?8 END,
+                  charged_clock_offset = CASE WHEN charged = ?7 THEN charged_clock_offset ELSE ?9 END,
+                  charged_uncertain = CASE WHEN charged = ?7 THEN charged_uncertain ELSE ?10 END,
+                  charged = ?7, uncollected = ?11, reach = ?12
+                WHERE license = ?13 AND lease = ?14""",
                 lease.usedMillis(),
                 lease.authorizedMillis(),
                 lease.offline() ? 1 : 0,
@@ -164,7 +179,8 @@ final class SqliteSaver {
                 lease.seq(),
                 lease.chargedMillis(),
                 account.now(),
-                lease.chargedMillis(),
+                account.row().clockOffsetMillis(),
+                uncertain,
                 lease.uncollectedMillis(),
                 lease.reachMillis(),
                 account.id(),
@@ -191,13 +207,13 @@ final class SqliteSaver {
                 SqliteRows.expires(creation.expiresMillis()));
     }
 
-    private void insert(long license, EntryRecord entry) throws SQLException {
+    private void insert(long license, EntryRecord entry, int uncertain) throws SQLException {
         EntryRecord.After after = entry.after();
         writer.changeOne(
                 """
                 INSERT INTO entry (license, kind, millis, remaining_after, purchased_after, used_after, held_after,
-                  idempotency_key, input_hash, reference, description, actor, at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                  idempotency_key, input_hash, reference, description, actor, at, clock_offset, date_uncertain)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 license,
                 entry.kind().name(),
                 entry.millis(),
@@ -210,7 +226,9 @@ final class SqliteSaver {
                 entry.reference(),
                 entry.description(),
                 entry.actor(),
-                entry.at());
+                entry.at(),
+                entry.clockOffset(),
+                uncertain);
     }
 
     private void write(long license, ReversalRecord reversal) throws SQLException {

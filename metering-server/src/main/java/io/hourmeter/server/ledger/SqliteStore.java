@@ -44,15 +44,22 @@ final class SqliteStore implements LedgerStore {
     private final HikariDataSource readers;
     private final SqliteReads reads;
     private final InstantSource clock;
+    private final ClockWatch clockWatch;
     /** Used by the writer's thread alone; null after a failure, until the next transaction opens another. */
     private @Nullable SqliteWriter writer;
 
-    private SqliteStore(SqliteFile file, SqliteWriter writer, HikariDataSource readers, InstantSource clock) {
+    private SqliteStore(
+            SqliteFile file,
+            SqliteWriter writer,
+            HikariDataSource readers,
+            InstantSource clock,
+            ClockWatch clockWatch) {
         this.file = file;
         this.writer = writer;
         this.readers = readers;
         this.reads = new SqliteReads(readers, clock);
         this.clock = clock;
+        this.clockWatch = clockWatch;
     }
 
     /**
@@ -60,13 +67,16 @@ final class SqliteStore implements LedgerStore {
      *
      * @throws LicenseServerUnavailableException with one line if any of it fails
      */
-    static SqliteStore open(Path path, InstantSource clock) {
+    static SqliteStore open(Path path, StoreClock clock) {
         SqliteFile file = SqliteFile.hold(path);
         SqliteWriter writer = null;
         try {
             upgrade(file);
             writer = openWriter(file);
-            return new SqliteStore(file, writer, readers(file.url()), clock);
+            HikariDataSource readers = readers(file.url());
+            ClockWatch watch =
+                    new ClockWatch(SqliteReads.clock(readers), clock.calendar().millis(), clock.nanos());
+            return new SqliteStore(file, writer, readers, clock.calendar(), watch);
         } catch (SQLException | HikariPool.PoolInitializationException | LicenseServerUnavailableException e) {
             if (writer != null) {
                 writer.close();
@@ -172,7 +182,7 @@ final class SqliteStore implements LedgerStore {
             current = openWriter(file);
             writer = current;
         }
-        return new SqliteTransaction(current, clock.millis(), this::dropWriter);
+        return new SqliteTransaction(current, clock.millis(), clockWatch, this::dropWriter);
     }
 
     private void dropWriter() {
@@ -180,6 +190,12 @@ final class SqliteStore implements LedgerStore {
             writer.close();
             writer = null;
         }
+    }
+
+    @Override
+    public boolean clockWorthKeeping(long afterMillis) {
+        clockWatch.observe(clock.millis());
+        return clockWatch.worthKeeping(afterMillis);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.hourmeter.server.ledger;
 
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One transaction of the writer's connection. It begins immediate, so that what is loaded is locked: SQLite has one
@@ -10,15 +11,19 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     private final SqliteWriter writer;
     private final long storeMillis;
+    private final ClockWatch clockWatch;
     private final Runnable onFailure;
+    /** What is to be kept of the clock once this is committed. */
+    private ClockWatch.@Nullable Seen seen;
     /** False while something is under way: a transaction closed in that state has failed. */
     private boolean intact;
 
     private boolean committed;
 
-    SqliteTransaction(SqliteWriter writer, long storeMillis, Runnable onFailure) {
+    SqliteTransaction(SqliteWriter writer, long storeMillis, ClockWatch clockWatch, Runnable onFailure) {
         this.writer = writer;
         this.storeMillis = storeMillis;
+        this.clockWatch = clockWatch;
         this.onFailure = onFailure;
     }
 
@@ -28,7 +33,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     @Override
     public WorkSet load(Needs needs) throws SQLException {
-        WorkSet work = new SqliteLoader(writer).load(needs, storeMillis);
+        WorkSet work = new SqliteLoader(writer).load(needs, storeMillis, clockWatch.observe(storeMillis));
         intact = true;
         return work;
     }
@@ -36,13 +41,22 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     @Override
     public void write(WorkSet work) throws SQLException {
         intact = false;
-        new SqliteSaver(writer).save(work);
+        SqliteSaver saver = new SqliteSaver(writer);
+        saver.save(work);
+        if (work.probed() || clockWatch.worthKeeping(ClockWatch.KEEP_MILLIS)) {
+            ClockWatch.Seen now = clockWatch.seen();
+            saver.write(now);
+            seen = now;
+        }
     }
 
     @Override
     public void commit() throws SQLException {
         writer.commit();
         committed = true;
+        if (seen != null) {
+            clockWatch.kept(seen);
+        }
     }
 
     @Override

@@ -98,7 +98,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
             return answer(item, UsageAnswers.State.INVALID);
         }
         boolean keyEnded = work.live(name) == null;
-        if (keyEnded && account.state().lease(item.lease()) == null && !servedBeforeItsEnd(work, account, item, name)) {
+        if (keyEnded && account.state().lease(item.lease()) == null && !servedBeforeItsEnd(work, item, name)) {
             return LeaseRules.unknown(item);
         }
         LeaseOutcome outcome =
@@ -108,11 +108,11 @@ final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     /** Use under the outage policy that began while the key was good, told only now. */
-    private static boolean servedBeforeItsEnd(WorkSet work, Account account, UsageBatch.Item item, String name) {
+    private static boolean servedBeforeItsEnd(WorkSet work, UsageBatch.Item item, String name) {
         return item.offline()
                 && item.usedMillis() != null
                 && item.ageMillis() >= 0
-                && work.stoodAt(name, account.now() - item.ageMillis());
+                && work.stoodBefore(name, item.ageMillis());
     }
 
     private static boolean isText(UsageBatch.Item item) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkSet {
 
     private final long storeMillis;
+    private final boolean dateUncertain;
     private final LongSupplier licenseIds;
     private final Map<String, Named> names = new HashMap<>();
     private final Map<Long, Account> accounts = new TreeMap<>();
@@ -28,10 +29,12 @@ final class WorkSet {
      * An empty set.
      *
      * @param storeMillis the store's clock, milliseconds since 1970
+     * @param dateUncertain whether that clock is in doubt, see {@link ClockWatch}
      * @param licenseIds numbers for new licenses
      */
-    WorkSet(long storeMillis, LongSupplier licenseIds) {
+    WorkSet(long storeMillis, boolean dateUncertain, LongSupplier licenseIds) {
         this.storeMillis = storeMillis;
+        this.dateUncertain = dateUncertain;
         this.licenseIds = licenseIds;
     }
 
@@ -55,6 +58,10 @@ final class WorkSet {
 
     long storeMillis() {
         return storeMillis;
+    }
+
+    boolean dateUncertain() {
+        return dateUncertain;
     }
 
     /** The license of that number, which must have been loaded. */
@@ -87,14 +94,15 @@ final class WorkSet {
     @Nullable Account live(String name) {
         Named named = names.get(name);
         boolean ended =
-                named != null && named.keyEndsAt() != null && named.account().now() >= named.keyEndsAt();
+                named != null && named.keyEndsAt() != null && named.account().storeNow() >= named.keyEndsAt();
         return named == null || ended ? null : named.account();
     }
 
-    /** Whether a name stood for its license at a moment of that license. */
-    boolean stoodAt(String name, long moment) {
+    /** Whether a name stood for its license that long ago. */
+    boolean stoodBefore(String name, long agoMillis) {
         Named named = names.get(name);
-        return named != null && (named.keyEndsAt() == null || moment < named.keyEndsAt());
+        return named != null
+                && (named.keyEndsAt() == null || named.account().storeNow() - agoMillis < named.keyEndsAt());
     }
 
     /** The license that a name stands for or once stood for. */

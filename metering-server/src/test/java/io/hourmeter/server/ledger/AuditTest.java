@@ -121,7 +121,8 @@ class AuditTest {
                 "DELETE FROM lease WHERE id = 1",
                 "DELETE FROM reversal",
                 "INSERT INTO lease SELECT 99, license, 'twice', scope, session, node, from_at, gap, ahead, grace, break_at,"
-                        + " used, authorized, offline, closed, lapsed, seq, charged, uncollected, charged_at, reach"
+                        + " used, authorized, offline, closed, lapsed, seq, charged, uncollected, charged_at, reach,"
+                        + " from_clock_offset, from_uncertain, charged_clock_offset, charged_uncertain"
                         + " FROM lease WHERE id = 1"
             })
     void findsRowsThatWereTakenAwayOrAdded(String change) throws Exception {

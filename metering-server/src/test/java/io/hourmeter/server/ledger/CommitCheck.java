@@ -104,7 +104,7 @@ final class CommitCheck {
         }
         LicenseRow now = license.row();
         // The expiry may have been changed by the same commit, before or after.
-        long expires = Math.max(before.expiresMillis(), now.expiresMillis());
+        long expires = Math.max(before.withClock(0, now.clockOffsetMillis()).endMillis(), now.endMillis());
         long most = Math.min(now.lastNowMillis() + row.leaseMillis(), expires);
         if (row.fromMillis() + row.authorizedMillis() > most) {
             throw fault("granted beyond the lease or the expiry: " + row);
@@ -125,7 +125,7 @@ final class CommitCheck {
         boolean decided = before.status() == now.status() && before.expiresMillis() == now.expiresMillis();
         boolean could =
                 decided && now.active() && !now.expired() && row.authorizedMillis() > 0 && now.freeMillis() >= 0;
-        long most = Math.min(now.lastNowMillis() + row.leaseMillis(), now.expiresMillis());
+        long most = Math.min(now.lastNowMillis() + row.leaseMillis(), now.endMillis());
         if (!asked || !could || row.fromMillis() + row.authorizedMillis() >= most) {
             return;
         }

@@ -34,6 +34,11 @@ final class CountingStore implements LedgerStore {
     }
 
     @Override
+    public boolean clockWorthKeeping(long afterMillis) {
+        return store.clockWorthKeeping(afterMillis);
+    }
+
+    @Override
     public String reason(SQLException failure) {
         return store.reason(failure);
     }

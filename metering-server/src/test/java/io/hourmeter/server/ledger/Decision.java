@@ -11,8 +11,9 @@ import io.hourmeter.UsageBatch;
  * @param item as it was taken: under a key that has ended, as a close
  * @param answer what the node will be told
  * @param now the license's time
+ * @param storeNow the store's clock
  */
-record Decision(long license, UsageBatch batch, UsageBatch.Item item, Answer answer, long now) {
+record Decision(long license, UsageBatch batch, UsageBatch.Item item, Answer answer, long now, long storeNow) {
 
     /** Whether somebody waits for this lease to be opened. */
     boolean opens() {

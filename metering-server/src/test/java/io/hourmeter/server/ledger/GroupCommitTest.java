@@ -42,7 +42,8 @@ class GroupCommitTest {
 
     @BeforeEach
     void open() {
-        store = new CountingStore(SqliteStore.open(folder.resolve("licenses.db"), InstantSource.system()));
+        store = new CountingStore(
+                SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system())));
         writer = new GroupCommit(store, QUEUE);
     }
 

@@ -28,8 +28,8 @@ class LedgerProbeTest {
 
     @Test
     void oneTransactionASecondIsWrittenHoweverOftenItIsAsked() throws Exception {
-        try (CountingStore store =
-                        new CountingStore(SqliteStore.open(folder.resolve("licenses.db"), InstantSource.system()));
+        try (CountingStore store = new CountingStore(
+                        SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system())));
                 GroupCommit writer = new GroupCommit(store, 100)) {
             LedgerProbe probe = new LedgerProbe(store, writer, nanos::get);
             for (int second = 1; second <= 3; second++) {
@@ -55,8 +55,8 @@ class LedgerProbeTest {
 
     @Test
     void aFailedCommitIsToldForASecondAndThenForgotten() throws Exception {
-        try (CountingStore store =
-                        new CountingStore(SqliteStore.open(folder.resolve("licenses.db"), InstantSource.system()));
+        try (CountingStore store = new CountingStore(
+                        SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system())));
                 GroupCommit writer = new GroupCommit(store, 100)) {
             LedgerProbe probe = new LedgerProbe(store, writer, nanos::get);
             store.failNextCommit = true;
@@ -70,8 +70,8 @@ class LedgerProbeTest {
 
     @Test
     void aWriterThatHasEndedIsTold() throws Exception {
-        try (CountingStore store =
-                new CountingStore(SqliteStore.open(folder.resolve("licenses.db"), InstantSource.system()))) {
+        try (CountingStore store = new CountingStore(
+                SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system())))) {
             GroupCommit writer = new GroupCommit(store, 100);
             writer.close();
             assertThat(new LedgerProbe(store, writer, nanos::get).ask())
@@ -92,7 +92,8 @@ class LedgerProbeTest {
     @Test
     void aFullDiskIsToldUntilThereIsRoomAgain() throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"));
-                SqliteStore store = SqliteStore.open(disk.path().resolve("licenses.db"), InstantSource.system());
+                SqliteStore store =
+                        SqliteStore.open(disk.path().resolve("licenses.db"), StoreClock.of(InstantSource.system()));
                 GroupCommit writer = new GroupCommit(store, 100)) {
             LedgerProbe probe = new LedgerProbe(store, writer, nanos::get);
             assertThat(probe.ask()).isEmpty();

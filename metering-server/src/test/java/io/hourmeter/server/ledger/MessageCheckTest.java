@@ -53,6 +53,16 @@ class MessageCheckTest {
     }
 
     @Test
+    void aKnownLeaseIsAsOldAsTheYoungerOfTwoClocksSays() {
+        script.credit(200 * HOUR);
+        script.send(item("l1", 0, null, 0));
+        assertThat(script.send(item("l1", 100 * WEEK, 0L, 1)).state()).isEqualTo(State.OK);
+        script.pass(100 * WEEK);
+        assertThat(script.send(item("l1", HOUR, 0L, 2)).state()).isEqualTo(State.LAPSED);
+        assertThat(refused(item("l1", 100 * WEEK, 0L, 3))).isEqualTo(State.TOO_LATE);
+    }
+
+    @Test
     void aLeaseDoesNotChangeItsScope() {
         script.lease("l1", "session-a").open();
         assertThat(refused(item("l1", 0, null, 5))).isEqualTo(State.INVALID);

@@ -84,7 +84,7 @@ final class MessageOracle {
         UsageBatch.Item item = decision.item();
         KeyRecord key = license.keys.get(Items.credential(item));
         Long ends = key == null ? null : key.endsAt();
-        boolean good = key != null && (ends == null || decision.now() - item.ageMillis() < ends);
+        boolean good = key != null && (ends == null || decision.storeNow() - item.ageMillis() < ends);
         return good && item.offline() && item.usedMillis() != null;
     }
 

@@ -138,7 +138,7 @@ final class OracleLedger {
         report(lease, item);
         boolean asks = news && !item.done() && lease.open();
         boolean opens = asks && item.usedMillis() == null;
-        if (asks && active && now < expires) {
+        if (asks && active && now - offset < expires) {
             extend(lease);
             if (opens && lease.authorized == 0) {
                 settlePause(lease);
@@ -151,7 +151,8 @@ final class OracleLedger {
         return new Answer(
                 state,
                 lease.authorized,
-                state == State.OK && (lease.from + lease.authorized >= expires || !fits(lease, lease.window() + 1)),
+                state == State.OK
+                        && (lease.from + lease.authorized - offset >= expires || !fits(lease, lease.window() + 1)),
                 purchased() - charged,
                 state == State.HELD ? retryAfter() : 0);
     }
@@ -215,7 +216,7 @@ final class OracleLedger {
             long free = purchased() - charged - with;
             ahead = Math.min(ahead, Math.max(bounds.smallestSliceMillis(), (free + with - without) / scopes));
         }
-        long largest = Math.min(now + ahead, expires) - lease.from;
+        long largest = Math.min(now + ahead, expires == Long.MAX_VALUE ? expires : expires + offset) - lease.from;
         for (long x = largest; x > lease.authorized && lease.from + x > now; x--) {
             if (fits(lease, x)) {
                 lease.authorized = x;
@@ -274,7 +275,7 @@ final class OracleLedger {
         if (!active) {
             return State.INACTIVE;
         }
-        if (now >= expires) {
+        if (now - offset >= expires) {
             return State.EXPIRED_LICENSE;
         }
         if (lease.from + lease.authorized > now) {

@@ -150,6 +150,20 @@ enum RulesMutant {
             return rules.apply(state.with(state.scope(known.scope()).with(known.withAuthorized(used))), message);
         }
     },
+    END_BY_THE_LICENSES_OWN_TIME {
+        @Override
+        LeaseOutcome apply(RulesEngine rules, LicenseState state, LeaseMessage message) {
+            LicenseRow license = state.license();
+            long end = license.expiresMillis();
+            if (end == LicenseRow.NEVER) {
+                return rules.apply(state, message);
+            }
+            LicenseRow early = license.withExpires(end - license.clockOffsetMillis());
+            LeaseOutcome outcome = rules.apply(state.with(early), message);
+            LicenseState after = outcome.state();
+            return new LeaseOutcome(after.with(after.license().withExpires(end)), outcome.answer());
+        }
+    },
     NEVER_LAPSES {
         @Override
         LicenseState lapse(RulesEngine rules, LicenseState state) {

@@ -10,6 +10,7 @@ import io.hourmeter.simulation.Agenda;
 import io.hourmeter.simulation.Kind;
 import io.hourmeter.simulation.Tally;
 import io.hourmeter.simulation.Trace;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -67,13 +68,12 @@ public final class SimulatedLedger {
     public LicenseId create(int number, LicenseKey key, long millis) {
         LicenseId id = new LicenseId("lic_%08d".formatted(number));
         long now = storeNow();
-        LicenseRow row =
-                LicenseRow.fresh(number, id.value(), LicenseRow.NEVER, now).plusCredited(millis);
+        LicenseRow row = LicenseRow.fresh(number, id.value(), aYearOn(), now).plusCredited(millis);
         EntryRecord.After after = new EntryRecord.After(millis, 0, 0);
         tables.create(
                 new LicenseRecord(row, key.masked(), CUSTOMER, "", now),
                 new KeyRecord(key.sha256(), key.masked(), now, null),
-                new EntryRecord(EntryKind.GRANT, millis, after, null, null, "", "", "", now));
+                new EntryRecord(EntryKind.GRANT, millis, after, null, null, "", "", "", now, 0));
         return id;
     }
 
@@ -99,6 +99,11 @@ public final class SimulatedLedger {
         if (millis < 0) {
             watch.stepsBack++;
         }
+    }
+
+    /** Beyond the end of any world by a clock that is right, and long past by one that is ahead by years. */
+    public long aYearOn() {
+        return CALENDAR + agenda.now() + Duration.ofDays(365).toMillis();
     }
 
     /** What the store's calendar shows. */
@@ -192,8 +197,7 @@ public final class SimulatedLedger {
     }
 
     public boolean serves(LicenseId id) {
-        return row(id).status() == LicenseStatus.ACTIVE
-                && storeNow() + row(id).clockOffsetMillis() < row(id).expiresMillis();
+        return row(id).status() == LicenseStatus.ACTIVE && storeNow() < row(id).expiresMillis();
     }
 
     /** Through which offset the ledger has a lease used, -1 for not at all, or null when it does not know the lease. */

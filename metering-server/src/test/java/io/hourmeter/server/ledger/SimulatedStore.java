@@ -66,6 +66,11 @@ final class SimulatedStore implements LedgerStore {
     }
 
     @Override
+    public boolean clockWorthKeeping(long afterMillis) {
+        return false;
+    }
+
+    @Override
     public String reason(SQLException failure) {
         return String.valueOf(failure.getMessage());
     }
@@ -84,7 +89,7 @@ final class SimulatedStore implements LedgerStore {
 
         @Override
         public WorkSet load(Needs needs) {
-            WorkSet work = new WorkSet(mutant.clock(storeMillis, tables, needs), () -> {
+            WorkSet work = new WorkSet(mutant.clock(storeMillis, tables, needs), false, () -> {
                 throw new AssertionError("no license is created here");
             });
             for (String name : needs.licenses()) {

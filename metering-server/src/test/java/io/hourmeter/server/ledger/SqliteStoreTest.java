@@ -79,7 +79,7 @@ class SqliteStoreTest {
     @Test
     void aFullDiskFailsTheCallAndLaterOnesAreDoneWhenThereIsRoomAgain() throws Exception {
         Path file = folder.resolve("licenses.db");
-        try (SqliteStore store = SqliteStore.open(file, InstantSource.system());
+        try (SqliteStore store = SqliteStore.open(file, StoreClock.of(InstantSource.system()));
                 GroupCommit writer = new GroupCommit(store, 100)) {
             CreateCall create = new CreateCall(
                     NewLicense.of(TestLedgers.CUSTOMER, HOUR), "create-1", TestLedgers.ACTOR, new KeyMaker("RL"), null);
@@ -126,7 +126,8 @@ class SqliteStoreTest {
 
     @Test
     void readersCannotWrite() throws Exception {
-        try (SqliteStore store = SqliteStore.open(folder.resolve("licenses.db"), InstantSource.system());
+        try (SqliteStore store =
+                        SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system()));
                 Connection connection = store.readConnection();
                 Statement statement = connection.createStatement()) {
             assertThatThrownBy(() -> statement.executeUpdate("DELETE FROM license"))

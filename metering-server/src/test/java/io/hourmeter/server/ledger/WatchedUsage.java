@@ -55,7 +55,12 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
             if (account != null) {
                 boolean keyEnded = work.live(Items.credential(item)) == null;
                 watch.decided(new Decision(
-                        account.id(), batch, keyEnded ? closing(item) : item, answers.get(i), account.now()));
+                        account.id(),
+                        batch,
+                        keyEnded ? closing(item) : item,
+                        answers.get(i),
+                        account.now(),
+                        account.storeNow()));
             }
         }
         if (first) {
