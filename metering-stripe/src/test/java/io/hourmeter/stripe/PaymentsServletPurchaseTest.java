@@ -528,6 +528,8 @@ class PaymentsServletPurchaseTest {
                 "{\"email\":\"ann\"}",
                 "{\"email\":\"@example.com\"}",
                 "{\"email\":\"a@b\\u0000\"}",
+                "{\"email\":\"a\\u202eb@example.com\"}",
+                "{\"email\":\"a b@example.com\"}",
                 "{\"email\":7}",
                 "[]",
                 ""
@@ -535,6 +537,21 @@ class PaymentsServletPurchaseTest {
     void signUpWithoutAnAddressIs400(String body) throws Exception {
         try (ShopSite open = site(settings -> settings.set(Settings.PAYMENT_SIGNUP, "on"))) {
             assertThat(open.post("/licenses", body).statusCode()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void signUpTakesWhatTheLicenseServerTakes() throws Exception {
+        try (ShopSite open = site(settings -> settings.set(Settings.PAYMENT_SIGNUP, "on"))) {
+            String emoji = "\uD83D\uDE00";
+            assertThat(open.post(
+                                    "/licenses",
+                                    "{\"email\":\"ann@example.com \\u00a0\",\"name\":\"" + emoji.repeat(200) + "\"}")
+                            .body())
+                    .contains("\"email\":\"ann@example.com\"");
+            assertThat(open.post("/licenses", "{\"email\":\"ann@example.com\",\"name\":\"" + emoji.repeat(201) + "\"}")
+                            .statusCode())
+                    .isEqualTo(400);
         }
     }
 

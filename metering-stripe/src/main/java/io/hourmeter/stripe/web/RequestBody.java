@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseRequestException;
+import io.hourmeter.wire.Limits;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -102,17 +104,11 @@ final class RequestBody {
             throw Refusal.invalid(allowed, name + " must be a text");
         }
         String text = node.textValue().strip();
-        if (text.codePointCount(0, text.length()) > maxLength) {
-            throw Refusal.invalid(allowed, name + " must have at most " + maxLength + " characters");
+        try {
+            return text.isEmpty() ? null : Limits.text(name, text, maxLength);
+        } catch (LicenseRequestException e) {
+            throw Refusal.invalid(allowed, String.valueOf(e.getMessage()));
         }
-        if (text.codePoints().anyMatch(RequestBody::isUnprintable)) {
-            throw Refusal.invalid(allowed, name + " must not contain control characters");
-        }
-        return text.isEmpty() ? null : text;
-    }
-
-    private static boolean isUnprintable(int codePoint) {
-        return Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.SURROGATE;
     }
 
     /** A number; null when it is absent or {@code null}. */

@@ -2,9 +2,11 @@ package io.hourmeter.stripe.web;
 
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.Customer;
+import io.hourmeter.LicenseRequestException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.Settings;
+import io.hourmeter.wire.Limits;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -17,11 +19,6 @@ import java.util.function.LongSupplier;
 final class SignUp {
 
     private static final int MAX_BODY = 16 * 1024;
-
-    /** The longest address that mail can be sent to. */
-    private static final int MAX_EMAIL = 254;
-
-    private static final int MAX_NAME = 200;
 
     private final Wiring wiring;
     private final Origins origins;
@@ -66,13 +63,18 @@ final class SignUp {
     }
 
     private static Customer customer(RequestBody body) {
-        String email = body.text("email", MAX_EMAIL, CustomerText.SIGN_UP_ADDRESS);
-        if (email == null || email.indexOf('@') < 1 || email.endsWith("@") || email.indexOf(' ') >= 0) {
-            throw Refusal.invalid(CustomerText.SIGN_UP_ADDRESS, "email must be an address like name@example.com");
-        }
         return new Customer(
-                email,
-                Objects.requireNonNullElse(body.text("company", MAX_NAME, CustomerText.SIGN_UP_NAME), ""),
-                Objects.requireNonNullElse(body.text("name", MAX_NAME, CustomerText.SIGN_UP_NAME), ""));
+                email(body),
+                Objects.requireNonNullElse(body.text("company", Limits.NAME, CustomerText.SIGN_UP_NAME), ""),
+                Objects.requireNonNullElse(body.text("name", Limits.NAME, CustomerText.SIGN_UP_NAME), ""));
+    }
+
+    private static String email(RequestBody body) {
+        String given = body.text("email", Limits.EMAIL, CustomerText.SIGN_UP_ADDRESS);
+        try {
+            return Limits.email(Objects.requireNonNullElse(given, ""));
+        } catch (LicenseRequestException e) {
+            throw Refusal.invalid(CustomerText.SIGN_UP_ADDRESS, String.valueOf(e.getMessage()));
+        }
     }
 }
