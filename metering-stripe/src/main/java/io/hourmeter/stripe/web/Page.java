@@ -35,6 +35,7 @@ final class Page {
             "shop.js", new Asset(read("shop.js"), SCRIPT),
             "history.js", new Asset(read("history.js"), SCRIPT),
             "format.js", new Asset(read("format.js"), SCRIPT),
+            "return.js", new Asset(read("return.js"), SCRIPT),
             "chart.js", new Asset(readChartLibrary(), SCRIPT));
 
     /** {@code header} is a header name, so that nothing in it needs escaping. */

@@ -16,7 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a customer sees on the way back from Stripe. Works without a script: the page itself leads on, or asks again.
+ * What a customer sees on the way back from Stripe. A script leads on, or asks
+ * again; without one the page itself does, which somebody who reads slowly cannot stop.
  * A program that prefers JSON gets the same as JSON.
  */
 final class ReturnPage {
@@ -127,7 +128,10 @@ final class ReturnPage {
                 "next", escaped(String.valueOf(members.get("next"))),
                 "data", data.toString(),
                 "refresh",
-                        refresh.isEmpty() ? "" : "<meta http-equiv=\"refresh\" content=\"" + escaped(refresh) + "\">");
+                        refresh.isEmpty()
+                                ? ""
+                                : "<noscript><meta http-equiv=\"refresh\" content=\"" + escaped(refresh)
+                                        + "\"></noscript>");
         Matcher matcher = PLACEHOLDER.matcher(template);
         String html = matcher.replaceAll(
                 found -> Matcher.quoteReplacement(values.getOrDefault(found.group(1), found.group())));

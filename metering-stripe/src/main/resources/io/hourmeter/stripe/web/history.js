@@ -119,7 +119,7 @@ function showDays(from, daily) {
   say(element("usage-sum"), any ? `${duration(used)} in the last ${DAYS} days` : "");
   element("usage-empty").hidden = any;
   element("chart-frame").hidden = !any;
-  element("days-details").hidden = daily.length === 0;
+  element("days-details").hidden = !any;
   element("days").replaceChildren(
     ...daily.map((each) => {
       const made = document.createElement("tr");

@@ -40,6 +40,15 @@ function seen(hasAccount) {
   shop.endsAt(null);
 }
 
+/** Where a page needs the cookie, a customer without one would be refused there and led back here. */
+function offerLink() {
+  const path = account.wayBack();
+  element("back").hidden = path === "" || (cookies && !remembered);
+  if (path) {
+    element("back").href = path;
+  }
+}
+
 /** A page of the application needs the cookie, so who has typed a key is asked before being led there. */
 function offerWayBack(hours) {
   const path = account.wayBack();
@@ -93,6 +102,7 @@ async function rememberHere() {
   try {
     await account.rememberHere();
     remembered = true;
+    offerLink();
     return "";
   } catch (failure) {
     return failure.message;
@@ -105,6 +115,7 @@ async function openRecognised() {
     const told = await balance.look("");
     account.recognise();
     remembered = true;
+    offerLink();
     await show(told);
   } catch (failure) {
     seen(false);
@@ -181,6 +192,7 @@ element("forget").addEventListener("click", async () => {
   }
   account.forget();
   remembered = false;
+  offerLink();
   balance.clear();
   history.clear();
   purchased = null;
@@ -248,6 +260,9 @@ shop.start();
 const catalogue = shop.show().then((offers) => {
   element("sign-up").hidden = offers?.signup !== true;
   cookies = offers?.remember === true;
+  element("without-cookie").hidden = cookies;
+  element("with-cookie").hidden = !cookies;
+  offerLink();
   return offers;
 });
 const { key, onThisDevice } = account.known();

@@ -205,10 +205,4 @@ export function start() {
     }
   });
   window.addEventListener("pageshow", restored);
-  const back = element("back");
-  const path = wayBack();
-  back.hidden = path === "";
-  if (path) {
-    back.href = path;
-  }
 }

@@ -7,6 +7,7 @@ import io.hourmeter.config.Settings;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,19 @@ class BehindAProxyTest {
         assertThat(signUp(trustingNobody, page)).isEqualTo(403);
         assertThat(signUp(trusting, "Origin", "https://evil.example", "X-Forwarded-Host", "app.example.com"))
                 .isEqualTo(403);
+    }
+
+    @Test
+    void whatTheBrowserSaysOfItsPageHoldsBehindAProxyThatChangesTheHost() {
+        String[] page = {"Origin", "https://app.example.com", "Sec-Fetch-Site", "same-origin"};
+        assertThat(signUp(trustingNobody, page)).isEqualTo(503);
+        for (String site : List.of("cross-site", "same-site", "none", "same-origin, cross-site", "")) {
+            assertThat(signUp(trustingNobody, "Origin", "https://app.example.com", "Sec-Fetch-Site", site))
+                    .as(site)
+                    .isEqualTo(403);
+        }
+        assertThat(signUp(trustingNobody, "Sec-Fetch-Site", "cross-site")).isEqualTo(403);
+        assertThat(signUp(trustingNobody, "Sec-Fetch-Site", "none")).isEqualTo(503);
     }
 
     @ParameterizedTest

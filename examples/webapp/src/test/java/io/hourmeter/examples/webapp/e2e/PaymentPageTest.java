@@ -19,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,9 @@ class PaymentPageTest {
 
     private static final int DESKTOP = 1280;
     private static final int PHONE = 390;
+
+    /** What a desktop's browser takes off the width of a page that is higher than its window. */
+    private static final long SCROLL_BAR = 15;
 
     @TempDir
     static Path folder;
@@ -123,6 +127,10 @@ class PaymentPageTest {
                 .key();
     }
 
+    private void tableOfDays() {
+        browser.run("document.getElementById('days-details').open = true");
+    }
+
     private void open(LicenseKey key) {
         browser.type("key", key.text() + Keys.ENTER);
         browser.until("the account is shown", () -> browser.shown("lists"));
@@ -131,13 +139,18 @@ class PaymentPageTest {
     private void screenshots(String name) {
         for (int width : new int[] {DESKTOP, PHONE}) {
             browser.screen(width, false);
-            assertThat(browser.run("return document.documentElement.scrollWidth <= innerWidth"))
+            // Not compared with the width of the window: on a phone that grows with what does not fit.
+            assertThat(browser.run("return document.documentElement.scrollWidth"))
                     .as("nothing is cut off at %d pixels", width)
-                    .isEqualTo(true);
+                    .isIn((long) width, width - SCROLL_BAR);
             browser.screenshot(name + "-" + width);
+            assertThat(browser.accessibilityViolations())
+                    .as("%s at %d pixels", name, width)
+                    .isEqualTo("");
         }
         browser.screen(DESKTOP, true);
         browser.screenshot(name + "-dark");
+        assertThat(browser.accessibilityViolations()).as("%s in the dark", name).isEqualTo("");
     }
 
     @Test
@@ -207,6 +220,7 @@ class PaymentPageTest {
         assertThat(browser.text("sessions")).contains("2 h 15 min", "19 h 45 min", "active");
         assertThat(browser.text("purchases")).contains("10 hours of Access", "+10 h", "+12 h");
         assertThat(browser.element("balance").getAttribute("data-level")).isEqualTo("good");
+        tableOfDays();
         screenshots("balance");
     }
 
@@ -227,6 +241,45 @@ class PaymentPageTest {
         browser.until("time runs", () -> !browser.text("remaining").equals(seen));
         browser.screenshot("in-use-" + DESKTOP);
         assertThat(browser.text("use")).isEqualTo("In use");
+        using.join();
+    }
+
+    @Test
+    void theEndOfTheLicenseIsSaidBeforeAnythingIsBought() {
+        LicenseKey key = licenses.create(
+                        new NewLicense(
+                                new Customer("ann@example.com", "Example", "Ann"),
+                                Duration.ofHours(12),
+                                NewLicense.STANDARD,
+                                null,
+                                Instant.now().plus(Duration.ofDays(1))),
+                        null)
+                .key();
+        open(key);
+
+        assertThat(browser.text("expires")).startsWith("Valid until ");
+        assertThat(browser.text("shop-ends"))
+                .startsWith("Your license ends on ")
+                .endsWith("Hours that are left then cannot be used any more.");
+        screenshots("ends-tomorrow");
+
+        browser.element("forget").click();
+        assertThat(browser.shown("shop-ends")).isFalse();
+        open(license("PT1H"));
+        assertThat(browser.shown("shop-ends")).isFalse();
+        assertThat(browser.shown("expires")).isFalse();
+    }
+
+    @Test
+    void aLicenseInUseIsNeverCalledUnused() {
+        LicenseKey key = license("PT40M");
+        var using = use(key, "stream?seconds=6");
+        // The stream has begun when the license server holds time for it.
+        browser.until("time is held", () -> licenses.hoursRemaining(key).heldMillis() > 0);
+        open(key);
+
+        assertThat(browser.text("use")).isIn("In use", "In use lately");
+        assertThat(browser.text("ends")).doesNotContain("stands still");
         using.join();
     }
 

@@ -2,13 +2,16 @@ package io.hourmeter.examples.webapp.e2e;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
@@ -30,6 +33,9 @@ final class RealBrowser implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+
+    /** The rules, as a script. */
+    private static final String AXE = axe();
 
     private final ChromeDriver driver;
 
@@ -94,8 +100,9 @@ final class RealBrowser implements AutoCloseable {
         driver.get(url);
     }
 
-    /** Forgets what the page has kept; the page must be of that origin. */
+    /** Forgets what the page has kept; the page must be of that origin. Cookies of all origins go. */
     void forgetEverything() {
+        driver.executeCdpCommand("Network.clearBrowserCookies", Map.of());
         run("localStorage.clear(); sessionStorage.clear();");
     }
 
@@ -139,6 +146,22 @@ final class RealBrowser implements AutoCloseable {
                         + driver.findElement(By.tagName("body")).getText());
             }
             Thread.onSpinWait();
+        }
+    }
+
+    /** What breaks a rule of accessibility in the page as it is: rule and element. */
+    Object accessibilityViolations() {
+        run(AXE);
+        return driver.executeAsyncScript("const done = arguments[0];"
+                + "axe.run(document, { resultTypes: ['violations'] }).then((result) => done(result.violations.flatMap("
+                + "(each) => each.nodes.map((node) => `${each.id}: ${node.target.join(' ')}`)).join('; ')));");
+    }
+
+    private static String axe() {
+        try (InputStream script = RealBrowser.class.getResourceAsStream("/axe.min.js")) {
+            return new String(Objects.requireNonNull(script, "axe.min.js").readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
