@@ -75,7 +75,7 @@ public final class MeteringConfig {
      * @return a builder that reads no file and no environment until it is told to
      */
     public MeteringConfigBuilder toBuilder() {
-        return new MeteringConfigBuilder().given(given);
+        return new MeteringConfigBuilder().given(given, remarks);
     }
 
     /**

@@ -37,6 +37,7 @@ public final class MeteringConfigBuilder {
 
     private final Map<Setting<?>, Given> set = new LinkedHashMap<>();
     private final Map<Setting<?>, Given> ownDefaults = new LinkedHashMap<>();
+    private final List<String> inherited = new ArrayList<>();
     private final List<Handed> handed = new ArrayList<>();
     private Map<String, String> environment = Map.of();
     private Set<Program> programs = EnumSet.allOf(Program.class);
@@ -81,9 +82,10 @@ public final class MeteringConfigBuilder {
         return this;
     }
 
-    /** What other settings had, with the sources they had it from. */
-    MeteringConfigBuilder given(Map<Setting<?>, Given> others) {
+    /** What other settings had, with the sources they had it from and what was to be said of these. */
+    MeteringConfigBuilder given(Map<Setting<?>, Given> others, List<String> remarks) {
         ownDefaults.putAll(others);
+        inherited.addAll(remarks);
         return this;
     }
 
@@ -212,7 +214,7 @@ public final class MeteringConfigBuilder {
      */
     public MeteringConfig build() {
         Map<Setting<?>, Given> given = new LinkedHashMap<>(ownDefaults);
-        List<String> remarks = new ArrayList<>();
+        List<String> remarks = new ArrayList<>(inherited);
         List<String> warnings = new ArrayList<>();
         given.putAll(fromFile(remarks));
         given.putAll(fromEnvironment(warnings));
@@ -234,7 +236,7 @@ public final class MeteringConfigBuilder {
             remarks.addAll(PriceRules.remarks(config));
             warnings.addAll(Combinations.warnings(config));
         }
-        return new MeteringConfig(given, remarks, warnings);
+        return new MeteringConfig(given, remarks.stream().distinct().toList(), warnings);
     }
 
     private static Map<Setting<?>, Given> from(Handed place) {
