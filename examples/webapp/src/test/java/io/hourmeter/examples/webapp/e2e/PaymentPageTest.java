@@ -300,6 +300,38 @@ class PaymentPageTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "new Response('<html>POST http://10.0.0.7:5001/api</html>', {status: 502})",
+                "new Response('{\"detail\":\"http://10.0.0.7:5001/api\",\"error\":\"license.server.url\"}', {status: 503})",
+                "new Response('{\"detail\":\"http://10.0.0.7:5001/api\",\"code\":\"LICENSE_NOT_FOUND\"}', {status: 404})",
+                "new Response('{\"code\":\"PAYMENTS_NOT_CONFIGURED\",\"detail\":\"stripe.secret.key is not set\"}', {status: 503})",
+                "new Response('', {status: 500})",
+                "Promise.reject(new TypeError('http://10.0.0.7:5001/api'))"
+            })
+    void whateverIsAnsweredThePageShowsASentenceForCustomers(String answer) {
+        open(license("PT1H"));
+        browser.run("window.fetch = async () => " + answer);
+        browser.element("refresh").click();
+        browser.until("it is told", () -> !browser.text("age").contains("Up to date"));
+        browser.all("#packages [data-buy]").get(0).click();
+        browser.until("it is told", () -> !browser.text("shop-message").isEmpty());
+        browser.element("forget").click();
+        browser.type("key", "RL-AAAAAAAA-AAAAAAAA-AAAAAAAA" + Keys.ENTER);
+        browser.until("it is told", () -> !browser.text("key-error").isEmpty());
+        browser.type("email", "bob@example.com" + Keys.ENTER);
+        browser.until("it is told", () -> !browser.text("sign-up-error").isEmpty());
+
+        assertThat(browser.all("body").get(0).getText())
+                .contains(
+                        answer.startsWith("Promise")
+                                ? "The service does not answer. Check your connection and try again."
+                                : "This is not available now. Please try again later.")
+                .doesNotContain(
+                        "10.0.0.7", "http:", "license.server", "stripe.secret", "POST", "404", "500", "502", "503");
+    }
+
     @Test
     void aLicenseThatIsUsedUpSaysSo() {
         LicenseKey key = license("PT1H");
