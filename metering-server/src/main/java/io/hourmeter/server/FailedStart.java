@@ -15,7 +15,7 @@ final class FailedStart {
      *
      * @return the exit code, as the command declares it
      */
-    static int report(Exception failure, CommandLine commandLine) {
+    static int report(Throwable failure, CommandLine commandLine) {
         commandLine.getErr().println("license-server: " + oneLine(failure));
         commandLine.getErr().flush();
         if (!(failure instanceof ConfigurationException || failure instanceof LicenseServerUnavailableException)) {
@@ -24,7 +24,7 @@ final class FailedStart {
         return commandLine.getCommandSpec().exitCodeOnExecutionException();
     }
 
-    private static String oneLine(Exception failure) {
+    private static String oneLine(Throwable failure) {
         String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         return message.replaceAll("\\s*\\R\\s*", " ");
     }

@@ -1,5 +1,8 @@
 package io.hourmeter.server;
 
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Program;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -18,12 +21,21 @@ import picocli.CommandLine.IVersionProvider;
         },
         mixinStandardHelpOptions = true,
         versionProvider = LicenseServerCommand.Version.class,
-        subcommands = {ServeCommand.class, AuditCommand.class})
+        exitCodeOnExecutionException = ExitCodes.COULD_NOT,
+        subcommands = {ServeCommand.class, AuditCommand.class, BackupCommand.class, RestoreCommand.class})
 final class LicenseServerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
         return new ServeCommand().call();
+    }
+
+    /** Of the process: file, environment, defaults. */
+    static MeteringConfig settings() {
+        return MeteringConfig.builder()
+                .process()
+                .programs(Set.of(Program.LICENSE_SERVER))
+                .build();
     }
 
     /** Reads the version from the manifest of the jar. */

@@ -20,7 +20,16 @@ public final class LicenseServerMain {
         if (System.getProperty(LOGGING_PROPERTY) == null) {
             System.setProperty(LOGGING_PROPERTY, LOGGING_FILE);
         }
-        System.exit(commandLine().execute(arguments));
+        System.exit(run(commandLine(), arguments));
+    }
+
+    private static int run(CommandLine commandLine, String... arguments) {
+        try {
+            return commandLine.execute(arguments);
+        } catch (Error e) {
+            // Where a class or memory is missing the command line's own handler is not asked.
+            return FailedStart.report(e, commandLine);
+        }
     }
 
     static CommandLine commandLine() {

@@ -1,8 +1,6 @@
 package io.hourmeter.server;
 
 import io.hourmeter.config.MeteringConfig;
-import io.hourmeter.config.Program;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +9,11 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
 /** Serves until the process is told to end. */
-@Command(name = "serve", description = "Serves until SIGINT or SIGTERM (default).", mixinStandardHelpOptions = true)
+@Command(
+        name = "serve",
+        description = "Serves until SIGINT or SIGTERM (default).",
+        exitCodeOnExecutionException = ExitCodes.COULD_NOT,
+        mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
@@ -21,10 +23,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        MeteringConfig config = MeteringConfig.builder()
-                .process()
-                .programs(Set.of(Program.LICENSE_SERVER))
-                .build();
+        MeteringConfig config = LicenseServerCommand.settings();
         config.log();
         LicenseServer server = LicenseServer.start(config);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));

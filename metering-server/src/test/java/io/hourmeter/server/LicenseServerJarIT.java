@@ -79,7 +79,7 @@ class LicenseServerJarIT {
     }
 
     @Test
-    void aBusyPortIsOneLineAndExitCodeOne() throws Exception {
+    void aBusyPortIsOneLineAndExitCodeTwo() throws Exception {
         Running first = serve();
         try {
             Process second = start(Map.of(
@@ -88,7 +88,7 @@ class LicenseServerJarIT {
                     "LICENSE_SERVER_DATABASE",
                     "jdbc:sqlite:" + folder.resolve("other.db")));
             String errors = errorsOf(second);
-            assertThat(second.exitValue()).isEqualTo(1);
+            assertThat(second.exitValue()).isEqualTo(2);
             assertThat(errors.lines()).hasSize(1);
             assertThat(errors).contains("license.server.port=" + first.port()).contains("in use");
         } finally {
@@ -97,17 +97,17 @@ class LicenseServerJarIT {
     }
 
     @Test
-    void aWrongSettingIsOneLineAndExitCodeOne() throws Exception {
+    void aWrongSettingIsOneLineAndExitCodeTwo() throws Exception {
         Process process = start(Map.of("LICENSE_SERVER_HOST", "0.0.0.0"));
         String errors = errorsOf(process);
-        assertThat(process.exitValue()).isEqualTo(1);
+        assertThat(process.exitValue()).isEqualTo(2);
         assertThat(errors.lines()).hasSize(1);
         assertThat(errors).contains("license.server.host=0.0.0.0").contains("license.server.tokens.admin");
 
         Files.writeString(folder.resolve("metering.properties"), "license.server.prot=5001\n");
         Process misspelt = start(Map.of());
         String line = errorsOf(misspelt);
-        assertThat(misspelt.exitValue()).isEqualTo(1);
+        assertThat(misspelt.exitValue()).isEqualTo(2);
         assertThat(line.lines()).hasSize(1);
         assertThat(line).contains("license.server.prot").contains("license.server.port");
     }
@@ -157,6 +157,48 @@ class LicenseServerJarIT {
                 .contains("none/l.db");
         assertThat(folder.resolve("none")).doesNotExist();
         assertThat(audit(Map.of(), "--no-such-option").exitValue()).isEqualTo(2);
+    }
+
+    @Test
+    void anEmptyLedgerIsToldToBeEmpty() throws Exception {
+        serve().process().destroyForcibly().waitFor();
+        assertThat(audit(Map.of()).exitValue()).isZero();
+        assertThat(Files.readAllLines(folder.resolve("audit.out")).get(0))
+                .isEqualTo("the ledger is empty: there is no license in it");
+        assertThat(audit(Map.of(), "--json").exitValue()).isZero();
+        assertThat(Files.readString(folder.resolve("audit.out")))
+                .startsWith("{\"licenses\":0,\"leases\":0,\"entries\":0,\"differences\":[],\"seconds\":0.");
+    }
+
+    @Test
+    void aBackupIsMadeBesideTheServerAndRestored() throws Exception {
+        Running server = serve();
+        String created = post(server.port(), "/api/licenses", "{\"email\":\"ann@example.com\",\"hours\":10}");
+        Matcher key = Pattern.compile("\"key\":\"([^\"]+)\"").matcher(created);
+        assertThat(key.find()).as(created).isTrue();
+        Path backup = folder.resolve("licenses.backup");
+        Process made = start("backup", Map.of(), List.of("backup", backup.toString(), "--json"));
+        assertThat(errorsOf(made, "backup")).isEmpty();
+        assertThat(made.exitValue()).isZero();
+        assertThat(Files.readString(folder.resolve("backup.out")))
+                .isEqualToIgnoringNewLines(
+                        "{\"licenses\":1,\"leases\":0,\"entries\":1,\"differences\":[],\"backup\":\"" + backup + "\"}");
+        post(server.port(), "/api/licenses/" + key.group(1) + "/hours", "{\"hours\":5}");
+
+        Process busy = start("restore", Map.of(), List.of("restore", backup.toString(), "--keep"));
+        assertThat(errorsOf(busy, "restore").lines()).singleElement().asString().contains("in use by another process");
+        assertThat(busy.exitValue()).isEqualTo(2);
+        server.process().destroyForcibly().waitFor();
+
+        Process restored = start("restore", Map.of(), List.of("restore", backup.toString(), "--keep"));
+        assertThat(errorsOf(restored, "restore")).isEmpty();
+        assertThat(restored.exitValue()).isZero();
+        assertThat(Files.readString(folder.resolve("restore.out")))
+                .startsWith("licenses 1, leases 0, entries 1, differences 0, restored " + backup + ", kept "
+                        + folder.resolve("data/licenses.db.replaced-"));
+        Running again = serve();
+        assertThat(get(again.port(), "/api/licenses/" + key.group(1) + "/hours"))
+                .contains("\"hours_remaining\":10,");
     }
 
     private Process audit(Map<String, String> environment, String... options) throws Exception {

@@ -23,6 +23,7 @@ import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.wire.Limits;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -346,9 +347,49 @@ public final class Ledger implements AutoCloseable {
      * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
      */
     public static Audit audit(MeteringConfig config, Consumer<Difference> found) {
-        try (SqliteReader ledger = LedgerEngine.openReadOnly(config.get(Settings.LICENSE_SERVER_DATABASE))) {
-            return LedgerAudit.run(ledger.reads(), found);
+        Path path = LedgerEngine.existing(config.get(Settings.LICENSE_SERVER_DATABASE));
+        try (SqliteReader ledger = SqliteReader.open(path)) {
+            return ledger.audit(found);
         }
+    }
+
+    /**
+     * Copies the ledger that the settings name, as it is at one moment, into a file that a license server can open; it may
+     * be at work meanwhile. The copy is checked and audited before it gets its name, and readable by its owner alone.
+     *
+     * @param target a file that does not exist
+     * @param found told each difference that the audit of the copy finds; such a copy is kept all the same
+     * @return what is in the copy
+     * @throws LicenseServerUnavailableException with one line if there is no ledger, it is damaged, the file exists, or it
+     *     cannot be written
+     * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
+     */
+    public static Audit backup(MeteringConfig config, Path target, Consumer<Difference> found) {
+        return LedgerBackup.backup(LedgerEngine.existing(config.get(Settings.LICENSE_SERVER_DATABASE)), target, found);
+    }
+
+    /**
+     * What a restore has done.
+     *
+     * @param audit what is in the ledger now
+     * @param kept the file in which the ledger before is kept; null when there was none
+     */
+    public record Restored(Audit audit, @Nullable Path kept) {}
+
+    /**
+     * Puts a backup in the place of the ledger that the settings name, which no license server may have open. The backup
+     * is checked and audited first, and stays as it is.
+     *
+     * @param backup a file that {@link #backup} made, or a copy of a ledger with its write-ahead log beside it
+     * @param keep whether a ledger that is there is kept under another name; else there must be none
+     * @param found told each difference that the audit finds
+     * @return what was done
+     * @throws LicenseServerUnavailableException with one line if it was not done; nothing has changed then
+     * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
+     */
+    public static Restored restore(MeteringConfig config, Path backup, boolean keep, Consumer<Difference> found) {
+        return LedgerBackup.restore(
+                LedgerEngine.located(config.get(Settings.LICENSE_SERVER_DATABASE)), backup, keep, found);
     }
 
     /**

@@ -72,10 +72,9 @@ final class LedgerEngine {
      * @throws io.hourmeter.LicenseServerUnavailableException with one line if it cannot be opened
      */
     static LedgerEngine acquire(String url, StoreClock clock) {
-        refuseUnlessSupported(url);
         // Opening under the lock makes two threads that open the same database share it; it happens at start only.
         synchronized (OPEN) {
-            Path path = SqliteFile.locate(url);
+            Path path = located(url);
             String database = path.toString();
             LedgerEngine engine = OPEN.get(database);
             if (engine == null) {
@@ -89,14 +88,16 @@ final class LedgerEngine {
         }
     }
 
-    /**
-     * A database that is there already and is only read, beside whoever serves it.
-     *
-     * @throws io.hourmeter.LicenseServerUnavailableException with one line if it cannot be opened
-     */
-    static SqliteReader openReadOnly(String url) {
+    /** The file of a database that is there already. */
+    static Path existing(String url) {
         refuseUnlessSupported(url);
-        return SqliteReader.open(url);
+        return SqliteFile.existing(url);
+    }
+
+    /** The file of a database, there or not. */
+    static Path located(String url) {
+        refuseUnlessSupported(url);
+        return SqliteFile.locate(url);
     }
 
     private static void refuseUnlessSupported(String url) {
@@ -159,6 +160,7 @@ final class LedgerEngine {
             if (store.clockWorthKeeping(HEARTBEAT_MILLIS)) {
                 writer.submit(new ProbeCall()).get(REAP_WAIT_SECONDS, TimeUnit.SECONDS);
             }
+            store.tidyWhenQuiet();
             int licenses = reap();
             if (licenses > 0) {
                 LOG.info("leases of silent nodes ended on {} licenses", licenses);

@@ -29,6 +29,9 @@ interface LedgerStore extends AutoCloseable {
     /** Looks at the clock; whether what was seen of it is worth a transaction, at the latest after that long. */
     boolean clockWorthKeeping(long afterMillis);
 
+    /** Does what is better done while nothing is written. Called by one thread, every few seconds. */
+    void tidyWhenQuiet() throws SQLException;
+
     /** What a failure means, as a clause for people. */
     String reason(SQLException failure);
 

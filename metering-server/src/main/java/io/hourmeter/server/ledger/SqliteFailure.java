@@ -1,5 +1,7 @@
 package io.hourmeter.server.ledger;
 
+import com.zaxxer.hikari.pool.HikariPool;
+import java.io.IOException;
 import java.sql.SQLException;
 import org.sqlite.SQLiteErrorCode;
 
@@ -10,6 +12,19 @@ final class SqliteFailure {
     private static final int PRIMARY = 0xff;
 
     private SqliteFailure() {}
+
+    /** Of whatever the opening of a database throws. */
+    static String reason(Exception failure) {
+        if (failure instanceof SQLException sql) {
+            return reason(sql);
+        }
+        if (failure instanceof IOException io) {
+            return FileFailure.reason(io);
+        }
+        // The pool of connections only wraps what the driver said.
+        boolean wrapped = failure instanceof HikariPool.PoolInitializationException;
+        return wrapped && failure.getCause() instanceof SQLException sql ? reason(sql) : firstLine(failure);
+    }
 
     /** A clause in plain words, without the name of the file. */
     static String reason(SQLException failure) {
@@ -38,7 +53,7 @@ final class SqliteFailure {
         return SQLiteErrorCode.getErrorCode(failure.getErrorCode() & PRIMARY);
     }
 
-    static String firstLine(Exception failure) {
+    static String firstLine(Throwable failure) {
         return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 }

@@ -71,10 +71,14 @@ final class SqliteFile implements AutoCloseable {
      */
     static Path existing(String url) {
         Path path = named(url);
-        if (!Files.isRegularFile(path)) {
-            throw new LicenseServerUnavailableException("there is no ledger " + path, null);
+        try {
+            if (Files.isRegularFile(path)) {
+                return path.toRealPath();
+            }
+        } catch (IOException e) {
+            // Told below.
         }
-        return path;
+        throw new LicenseServerUnavailableException("there is no ledger " + path, null);
     }
 
     private static Path named(String url) {
@@ -85,7 +89,7 @@ final class SqliteFile implements AutoCloseable {
         }
         try {
             Path path = Path.of(file).toAbsolutePath().normalize();
-            if (path.getParent() == null || path.getFileName() == null) {
+            if (path.getParent() == null || path.getFileName() == null || Files.isDirectory(path)) {
                 throw new ConfigurationException("license.server.database=" + url + " is a folder, not a file");
             }
             return path;
@@ -100,10 +104,25 @@ final class SqliteFile implements AutoCloseable {
      * @throws LicenseServerUnavailableException with one line if another process holds it or it cannot be written
      */
     static SqliteFile hold(Path path) {
-        FileChannel channel = null;
+        SqliteFile file = lock(path);
         try {
             createIfMissing(path);
-            Path lock = path.resolveSibling(path.getFileName() + ".lock");
+            return file;
+        } catch (IOException e) {
+            file.close();
+            throw cannotBeOpened(path.toString(), e);
+        }
+    }
+
+    /**
+     * Takes the lock of a file that need not be there.
+     *
+     * @throws LicenseServerUnavailableException with one line if another process holds it or it cannot be written
+     */
+    static SqliteFile lock(Path path) {
+        FileChannel channel = null;
+        try {
+            Path lock = beside(path, ".lock");
             createIfMissing(lock);
             channel = FileChannel.open(lock, StandardOpenOption.WRITE);
             if (tryLock(channel) == null) {
@@ -121,8 +140,8 @@ final class SqliteFile implements AutoCloseable {
     }
 
     private static LicenseServerUnavailableException cannotBeOpened(String path, IOException e) {
-        String why = e.getClass().getSimpleName() + " " + e.getMessage();
-        return new LicenseServerUnavailableException("the ledger " + path + " cannot be opened: " + why, e);
+        return new LicenseServerUnavailableException(
+                "the ledger " + path + " cannot be opened: " + FileFailure.reason(e), e);
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -134,7 +153,8 @@ final class SqliteFile implements AutoCloseable {
         }
     }
 
-    private static void createIfMissing(Path file) throws IOException {
+    /** Readable by its owner alone. */
+    static void createIfMissing(Path file) throws IOException {
         try {
             Files.createFile(file, posix() ? new FileAttribute<?>[] {OWNER_ONLY_FILE} : none());
         } catch (FileAlreadyExistsException e) {
@@ -158,6 +178,15 @@ final class SqliteFile implements AutoCloseable {
                 // Nothing was written through it, and the start fails anyway.
             }
         }
+    }
+
+    /** The write-ahead log of a database, which is there while it is open or after its process was killed. */
+    static Path log(Path database) {
+        return beside(database, "-wal");
+    }
+
+    static Path beside(Path database, String suffix) {
+        return database.resolveSibling(database.getFileName() + suffix);
     }
 
     String url() {

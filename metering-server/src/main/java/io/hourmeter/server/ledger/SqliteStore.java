@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -45,6 +46,11 @@ final class SqliteStore implements LedgerStore {
     private final SqliteReads reads;
     private final InstantSource clock;
     private final ClockWatch clockWatch;
+    private final AtomicLong commits = new AtomicLong();
+    /** How many commits there were when {@link #tidyWhenQuiet} looked last, and when the log was folded in last. */
+    private long commitsSeen = -1;
+
+    private long commitsFolded = -1;
     /** Used by the writer's thread alone; null after a failure, until the next transaction opens another. */
     private @Nullable SqliteWriter writer;
 
@@ -68,26 +74,43 @@ final class SqliteStore implements LedgerStore {
      * @throws LicenseServerUnavailableException with one line if any of it fails
      */
     static SqliteStore open(Path path, StoreClock clock) {
+        SqliteLibrary.load();
         SqliteFile file = SqliteFile.hold(path);
         SqliteWriter writer = null;
+        HikariDataSource readers = null;
         try {
-            upgrade(file);
+            upgrade(path);
             writer = openWriter(file);
-            HikariDataSource readers = readers(file.url());
+            readers = readers(file.url());
             ClockWatch watch =
                     new ClockWatch(SqliteReads.clock(readers), clock.calendar().millis(), clock.nanos());
-            return new SqliteStore(file, writer, readers, clock.calendar(), watch);
+            SqliteStore store = new SqliteStore(file, writer, readers, clock.calendar(), watch);
+            store.write();
+            return store;
         } catch (SQLException | HikariPool.PoolInitializationException | LicenseServerUnavailableException e) {
+            if (readers != null) {
+                readers.close();
+            }
             if (writer != null) {
                 writer.close();
             }
             file.close();
             throw new LicenseServerUnavailableException(
-                    "the ledger " + path + " cannot be opened: " + SqliteFailure.firstLine(e), e);
+                    "the ledger " + path + " cannot be opened: " + SqliteFailure.reason(e), e);
         }
     }
 
-    private static SQLiteConfig settings(boolean readOnly) {
+    /** Writes the first row: SQLite opens a file that it may not write all the same, and says so with the first write. */
+    private void write() throws SQLException {
+        try (SqliteTransaction transaction = begin()) {
+            WorkSet work = transaction.load(new Needs());
+            work.probe();
+            transaction.write(work);
+            transaction.commit();
+        }
+    }
+
+    static SQLiteConfig settings(boolean readOnly) {
         SQLiteConfig config = new SQLiteConfig();
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.setBusyTimeout(BUSY_MILLIS);
@@ -101,15 +124,16 @@ final class SqliteStore implements LedgerStore {
         return config;
     }
 
-    private static SQLiteDataSource dataSource(String url, SQLiteConfig settings) {
+    static SQLiteDataSource dataSource(String url, SQLiteConfig settings) {
         SQLiteDataSource source = new SQLiteDataSource(settings);
         source.setUrl(url);
         return source;
     }
 
     /** Before the write-ahead log is switched on, which is written into the file: it may turn out to be no ledger. */
-    private static void upgrade(SqliteFile file) throws SQLException {
-        try (Connection connection = dataSource(file.url(), settings(false)).getConnection()) {
+    static void upgrade(Path path) throws SQLException {
+        try (Connection connection =
+                dataSource(SqliteFile.url(path), settings(false)).getConnection()) {
             connection.setAutoCommit(false);
             SchemaScripts.SQLITE.upgrade(connection);
         }
@@ -182,7 +206,7 @@ final class SqliteStore implements LedgerStore {
             current = openWriter(file);
             writer = current;
         }
-        return new SqliteTransaction(current, clock.millis(), clockWatch, this::dropWriter);
+        return new SqliteTransaction(current, clock.millis(), clockWatch, commits, this::dropWriter);
     }
 
     private void dropWriter() {
@@ -196,6 +220,25 @@ final class SqliteStore implements LedgerStore {
     public boolean clockWorthKeeping(long afterMillis) {
         clockWatch.observe(clock.millis());
         return clockWatch.worthKeeping(afterMillis);
+    }
+
+    /**
+     * Folds the write-ahead log into the file, so that a plain copy of the file has nearly everything in it. Under load
+     * SQLite does so by itself every thousand pages, and once more would only cost the callers time.
+     */
+    @Override
+    public void tidyWhenQuiet() throws SQLException {
+        long now = commits.get();
+        boolean quiet = now == commitsSeen;
+        commitsSeen = now;
+        if (quiet && now != commitsFolded) {
+            // On a connection of its own, passively: neither the writer nor a reader ever waits for it.
+            try (Connection connection = dataSource(file.url(), settings(false)).getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+            }
+            commitsFolded = now;
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.hourmeter.server.ledger;
 
 import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     private final SqliteWriter writer;
     private final long storeMillis;
     private final ClockWatch clockWatch;
+    private final AtomicLong commits;
     private final Runnable onFailure;
     /** What is to be kept of the clock once this is committed. */
     private ClockWatch.@Nullable Seen seen;
@@ -20,10 +22,12 @@ final class SqliteTransaction implements LedgerStore.Transaction {
 
     private boolean committed;
 
-    SqliteTransaction(SqliteWriter writer, long storeMillis, ClockWatch clockWatch, Runnable onFailure) {
+    SqliteTransaction(
+            SqliteWriter writer, long storeMillis, ClockWatch clockWatch, AtomicLong commits, Runnable onFailure) {
         this.writer = writer;
         this.storeMillis = storeMillis;
         this.clockWatch = clockWatch;
+        this.commits = commits;
         this.onFailure = onFailure;
     }
 
@@ -54,6 +58,7 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     public void commit() throws SQLException {
         writer.commit();
         committed = true;
+        commits.incrementAndGet();
         if (seen != null) {
             clockWatch.kept(seen);
         }

@@ -196,6 +196,81 @@ class AuditTest {
         assertThat(file).hasBinaryContent(before);
     }
 
+    @Test
+    void anAuditLeavesNothingBesideALedgerThatIsClosed() throws Exception {
+        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+            fill(ledger);
+        }
+        Ledger.audit(TestLedgers.config(folder), difference -> {});
+        try (var files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .as("the log of another user would keep the license server out")
+                    .containsExactlyInAnyOrder("licenses.db", "licenses.db.lock");
+        }
+    }
+
+    @Test
+    void aClosedLedgerThatMayOnlyBeReadIsAudited() throws Exception {
+        try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
+            try (Ledger ledger = TestLedgers.open(disk.path(), InstantSource.system())) {
+                fill(ledger);
+            }
+            disk.makeReadOnly();
+            assertThat(Ledger.audit(TestLedgers.config(disk.path()), difference -> {}))
+                    .isEqualTo(new Ledger.Audit(2, 4, 9, 0));
+        }
+    }
+
+    @Test
+    void anEmptyLogThatAReaderHasLeftDoesNotMatter() throws Exception {
+        try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
+            try (Ledger ledger = TestLedgers.open(disk.path(), InstantSource.system())) {
+                fill(ledger);
+            }
+            Files.createFile(disk.path().resolve("licenses.db-wal"));
+            disk.makeReadOnly();
+            assertThat(Ledger.audit(TestLedgers.config(disk.path()), difference -> {}))
+                    .isEqualTo(new Ledger.Audit(2, 4, 9, 0));
+        }
+    }
+
+    @Test
+    void aLogThatCannotBeReadWithTheFileIsToldWithWhatToDo() throws Exception {
+        Path killed = Files.createDirectory(folder.resolve("killed"));
+        try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
+            try (Ledger ledger = TestLedgers.open(killed, InstantSource.system())) {
+                fill(ledger);
+                for (String name : new String[] {"licenses.db", "licenses.db-wal"}) {
+                    Files.copy(killed.resolve(name), disk.path().resolve(name));
+                }
+            }
+            disk.makeReadOnly();
+            assertThatThrownBy(() -> Ledger.audit(TestLedgers.config(disk.path()), difference -> {}))
+                    .isInstanceOf(LicenseServerUnavailableException.class)
+                    .message()
+                    .contains("licenses.db-wal has to be read with it", "copy of both files")
+                    .doesNotContain("\n");
+        }
+    }
+
+    @Test
+    void anAuditIsNotTrustedWhenAServerBeganToWriteMeanwhile() throws Exception {
+        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+            fill(ledger);
+        }
+        tamper("UPDATE license SET credited = credited + 1 WHERE id = 1");
+        assertThatThrownBy(() -> Ledger.audit(
+                        TestLedgers.config(folder),
+                        // In the middle of it.
+                        difference -> {
+                            try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+                                create(ledger, HOUR);
+                            }
+                        }))
+                .isInstanceOf(LicenseServerUnavailableException.class)
+                .hasMessageContaining("has begun to write it meanwhile");
+    }
+
     private void tamper(String statementText) throws Exception {
         try (Connection connection = DriverManager.getConnection(TestLedgers.url(folder));
                 Statement statement = connection.createStatement()) {

@@ -39,6 +39,11 @@ final class CountingStore implements LedgerStore {
     }
 
     @Override
+    public void tidyWhenQuiet() throws SQLException {
+        store.tidyWhenQuiet();
+    }
+
+    @Override
     public String reason(SQLException failure) {
         return store.reason(failure);
     }

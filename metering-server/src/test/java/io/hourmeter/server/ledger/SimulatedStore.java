@@ -71,6 +71,11 @@ final class SimulatedStore implements LedgerStore {
     }
 
     @Override
+    public void tidyWhenQuiet() {
+        throw new UnsupportedOperationException("the tables are in memory");
+    }
+
+    @Override
     public String reason(SQLException failure) {
         return String.valueOf(failure.getMessage());
     }

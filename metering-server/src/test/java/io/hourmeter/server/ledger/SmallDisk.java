@@ -50,6 +50,10 @@ public final class SmallDisk implements AutoCloseable {
         }
     }
 
+    public void makeReadOnly() throws InterruptedException {
+        assumeTrue(run("mount", "-o", "remount,ro", path.toString()), "a file system can be made read-only");
+    }
+
     public void free() throws IOException {
         Files.deleteIfExists(filler());
     }

@@ -109,6 +109,31 @@ class SqliteStoreTest {
         }
     }
 
+    @Test
+    void aPlainCopyOfTheFileOfAQuietLedgerIsWhole() throws Exception {
+        Path file = folder.resolve("licenses.db");
+        try (SqliteStore store = SqliteStore.open(file, StoreClock.of(InstantSource.system()));
+                GroupCommit writer = new GroupCommit(store, 100)) {
+            for (int i = 0; i < 44; i++) {
+                writer.submit(new CreateCall(
+                                NewLicense.of(TestLedgers.CUSTOMER, HOUR),
+                                null,
+                                TestLedgers.ACTOR,
+                                new KeyMaker("RL"),
+                                null))
+                        .get(1, TimeUnit.MINUTES);
+                // Something is written each time: not quiet.
+                store.tidyWhenQuiet();
+            }
+            assertThat(Files.size(SqliteFile.log(file))).isGreaterThan(Files.size(file));
+            store.tidyWhenQuiet();
+            Path copy = Files.createDirectory(folder.resolve("copy"));
+            Files.copy(file, copy.resolve("licenses.db"));
+            assertThat(Ledger.audit(TestLedgers.config(copy), difference -> {}))
+                    .isEqualTo(new Ledger.Audit(44, 0, 44, 0));
+        }
+    }
+
     private static CreditCall bulky(LicenseKey license, int number) {
         return new CreditCall(license, 1, null, "key-" + number, "r".repeat(255), "d".repeat(1_000), TestLedgers.ACTOR);
     }

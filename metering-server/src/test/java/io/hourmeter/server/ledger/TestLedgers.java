@@ -14,11 +14,19 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +56,16 @@ final class TestLedgers {
 
     static Ledger open(Path folder, InstantSource clock) {
         return Ledger.open(config(folder), PATIENCE, clock);
+    }
+
+    /** Makes a file as the first version did, when Flyway kept its schema. */
+    static void firstVersion(Path file) throws IOException, SQLException {
+        try (InputStream dump = Objects.requireNonNull(TestLedgers.class.getResourceAsStream("first-version.sql"));
+                Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(new String(dump.readAllBytes(), StandardCharsets.UTF_8));
+            statement.execute("PRAGMA journal_mode = wal");
+        }
     }
 
     static CreatedLicense create(Ledger ledger, Duration hours) {
