@@ -1,6 +1,7 @@
 /** Usage tracker, license-server client and configuration of Hourmeter. */
 @SuppressWarnings("module") // the modules that may use the internal packages are built after this one
 module io.hourmeter.core {
+    requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
     requires com.github.benmanes.caffeine;
     // OkHttp, which is part of the jar, needs these two.

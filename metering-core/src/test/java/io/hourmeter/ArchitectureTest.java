@@ -27,6 +27,7 @@ class ArchitectureTest {
     private static final String USAGE = "io.hourmeter.usage..";
     private static final String CLIENT = "io.hourmeter.client..";
     private static final String CONFIG = "io.hourmeter.config..";
+    private static final String WIRE = "io.hourmeter.wire..";
 
     /**
      * Ways to ask for the calendar, or to wait for time to pass. {@code nanoTime} is not among them: it also bounds how long
@@ -99,13 +100,20 @@ class ArchitectureTest {
     }
 
     @Test
-    void httpAndJsonStayInTheClient() {
+    void httpStaysInTheClientAndJsonInTheClientAndTheWire() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage(CLIENT)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("okhttp3..", "okio..", "kotlin..", "com.fasterxml..")
+                .resideInAnyPackage("okhttp3..", "okio..", "kotlin..")
+                .check(CORE);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(CLIENT, WIRE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.fasterxml..")
                 .check(CORE);
     }
 

@@ -13,6 +13,7 @@ import io.hourmeter.client.BasicAnswer.Standing;
 import io.hourmeter.client.Outcome.Failure;
 import io.hourmeter.client.Outcome.Reach;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.wire.JsonNumbers;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -120,10 +121,7 @@ final class BasicCalls {
             return new Bare();
         }
         JsonNode deducted = body.path("hours_deducted");
-        return new Standing(
-                remaining,
-                WireReader.optionalMillis(body, "used_hours"),
-                deducted.isNumber() ? deducted.decimalValue() : null);
+        return new Standing(remaining, WireReader.optionalMillis(body, "used_hours"), JsonNumbers.decimal(deducted));
     }
 
     private static Silent silent(String message, @Nullable Throwable cause) {

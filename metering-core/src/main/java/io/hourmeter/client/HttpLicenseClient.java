@@ -23,6 +23,7 @@ import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.Validation;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.time.Instant;
@@ -88,8 +89,10 @@ public final class HttpLicenseClient implements LicenseClient {
      * @param url where the license server is, http or https, for example {@code http://localhost:5001}; may have a path
      * @return a builder
      * @throws IllegalArgumentException if that is no such URL, or it carries a password, a query or a fragment
+     * @throws IllegalStateException if a library is missing or too old
      */
     public static Builder builder(String url) {
+        LibraryVersions.requireCore();
         return new Builder(url);
     }
 

@@ -4,6 +4,7 @@ import io.hourmeter.LicenseClient;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.LibraryVersions;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -22,6 +23,7 @@ public final class LicenseClients {
      * @return a client that the caller closes
      * @throws ConfigurationException if {@code license.server.url} is {@code embedded} and no license server is on the
      *     class path, or if a setting of it is wrong
+     * @throws IllegalStateException if a library is missing or too old
      */
     public static LicenseClient open(MeteringConfig config) {
         return open(config, config.get(Settings.SERVER_TOKEN));
@@ -40,6 +42,7 @@ public final class LicenseClients {
     }
 
     private static LicenseClient open(MeteringConfig config, String token) {
+        LibraryVersions.requireCore();
         String url = config.get(Settings.SERVER_URL);
         if (url.equals(EMBEDDED)) {
             return provider().open(config);

@@ -1,6 +1,6 @@
 package io.hourmeter.client;
 
-import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,6 +14,8 @@ import io.hourmeter.License;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseStatus;
+import io.hourmeter.wire.JsonLimits;
+import io.hourmeter.wire.JsonNumbers;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -38,29 +40,20 @@ final class WireReader {
 
     private static final BigDecimal MILLIS_PER_HOUR = BigDecimal.valueOf(Hours.MILLIS_PER_HOUR);
 
-    /** Deeper than any message of ours; more is an attack on the stack. */
-    private static final int MAX_DEPTH = 16;
+    /** Far more than any message of ours has; more is an attack on the stack. */
+    private static final JsonLimits LIMITS = new JsonLimits(16, 1000, 1000);
 
-    private static final ObjectMapper JSON = mapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     private WireReader() {}
 
-    private static ObjectMapper mapper() {
-        ObjectMapper mapper = JsonMapper.builder()
-                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
-        mapper.getFactory()
-                .setStreamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .build());
-        return mapper;
-    }
-
     /** The JSON object in a body, whatever its Content-Type says; null when it is nothing of the kind. */
     static @Nullable JsonNode parse(byte[] body) {
-        try {
-            return JSON.readTree(body) instanceof ObjectNode object ? object : null;
+        try (JsonParser parser = JSON.createParser(body)) {
+            return LIMITS.allow(parser) && JSON.readTree(body) instanceof ObjectNode object ? object : null;
         } catch (IOException e) {
             return null;
         }
@@ -222,10 +215,10 @@ final class WireReader {
         if (value.isMissingNode() || value.isNull()) {
             return null;
         }
-        if (!value.isNumber() || value.decimalValue().abs().compareTo(MOST_HOURS) > 0) {
+        BigDecimal hours = JsonNumbers.decimal(value);
+        if (hours == null || hours.abs().compareTo(MOST_HOURS) > 0) {
             throw malformed(name, "a number of hours");
         }
-        BigDecimal hours = value.decimalValue();
         // An exponent far below zero must not be scaled: it would be written out digit by digit.
         boolean tiny = hours.precision() - hours.scale() < -10;
         return tiny

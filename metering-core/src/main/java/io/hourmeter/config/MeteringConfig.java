@@ -23,8 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class MeteringConfig {
 
-    private static final Logger LOG = LoggerFactory.getLogger(MeteringConfig.class);
-
     /** The journal's own folder inside a container's temporary one, where other things lie too. */
     private static final String JOURNAL_FOLDER = "hourmeter-journal";
 
@@ -235,20 +233,22 @@ public final class MeteringConfig {
      * INFO, then the warnings.
      */
     public void log() {
-        remarks.forEach(LOG::info);
+        // Not kept: settings can be read before anybody has checked that there is a logging API.
+        Logger log = LoggerFactory.getLogger(MeteringConfig.class);
+        remarks.forEach(log::info);
         int defaults = 0;
         for (Setting<?> setting : Settings.all()) {
             if (isSet(setting)) {
-                LOG.info("Setting {}", describe(setting));
+                log.info("Setting {}", describe(setting));
             } else {
-                LOG.debug("Setting {}", describe(setting));
+                log.debug("Setting {}", describe(setting));
                 defaults++;
             }
         }
-        LOG.info(
+        log.info(
                 "The other {} settings are at their defaults, which docs/settings.md and metering.properties.template"
                         + " list, and this logger at DEBUG",
                 defaults);
-        warnings.forEach(LOG::warn);
+        warnings.forEach(log::warn);
     }
 }

@@ -6,6 +6,7 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.internal.FatalErrors;
+import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.internal.UsageBounds;
 import java.io.IOException;
@@ -490,6 +491,7 @@ public final class UsageTracker implements AutoCloseable {
          * @throws IllegalArgumentException if the settings contradict each other
          */
         public UsageTracker build() {
+            LibraryVersions.requireCore();
             UsageTracker tracker = new UsageTracker(this, settings());
             tracker.start(this);
             return tracker;

@@ -16,6 +16,7 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.server.ledger.Ledger;
 import io.hourmeter.wire.Limits;
 import java.time.Duration;
@@ -44,9 +45,11 @@ public final class EmbeddedLicenseClient implements LicenseClient {
      * @return a client that the caller closes
      * @throws io.hourmeter.LicenseServerUnavailableException with one line if the database cannot be opened, or another
      *     process has it
+     * @throws IllegalStateException if a library is missing or too old
      * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
      */
     public static EmbeddedLicenseClient open(MeteringConfig config) {
+        LibraryVersions.requireLedger(EmbeddedLicenseClient.class);
         return new EmbeddedLicenseClient(
                 Ledger.open(config, config.get(Settings.SERVER_TIMEOUT), InstantSource.system()));
     }

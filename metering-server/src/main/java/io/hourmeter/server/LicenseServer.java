@@ -4,6 +4,7 @@ import io.hourmeter.LicenseClient;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.server.http.LicenseHttpServer;
 import io.hourmeter.server.ledger.Ledger;
 import java.net.URI;
@@ -39,9 +40,11 @@ public final class LicenseServer implements AutoCloseable {
      * @param config the settings {@code license.server.*} and {@code license.*}
      * @return the running server, which the caller closes
      * @throws ConfigurationException if a setting is not allowed or the port is not free
+     * @throws IllegalStateException if a library is missing or too old
      * @throws io.hourmeter.LicenseServerUnavailableException if the database cannot be opened, or another process has it
      */
     public static LicenseServer start(MeteringConfig config) {
+        LibraryVersions.requireLicenseServer(LicenseServer.class);
         LicenseHttpServer http = LicenseHttpServer.bind(config);
         LicenseServer server;
         try {

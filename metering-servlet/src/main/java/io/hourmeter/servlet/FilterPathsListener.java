@@ -2,6 +2,7 @@ package io.hourmeter.servlet;
 
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.LibraryVersions;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
@@ -26,8 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class FilterPathsListener implements ServletContextListener {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FilterPathsListener.class);
-
     /** By which a request comes to a path from elsewhere in the application. */
     private static final Set<DispatcherType> FROM_ELSEWHERE = Set.of(DispatcherType.FORWARD, DispatcherType.ASYNC);
 
@@ -45,9 +44,11 @@ public final class FilterPathsListener implements ServletContextListener {
      *
      * @param event the application that starts
      * @throws io.hourmeter.config.ConfigurationException if a setting is wrong; the application does not start
+     * @throws IllegalStateException if a library is missing or too old; the application does not start
      */
     @Override
     public void contextInitialized(ServletContextEvent event) {
+        LibraryVersions.requireCore();
         ServletContext context = event.getServletContext();
         List<? extends FilterRegistration> own = context.getFilterRegistrations().values().stream()
                 .filter(filter -> MeteringFilter.class.getName().equals(filter.getClassName()))
@@ -73,11 +74,11 @@ public final class FilterPathsListener implements ServletContextListener {
                 own.addMappingForServletNames(EnumSet.copyOf(FROM_ELSEWHERE), true, servlets.toArray(String[]::new));
             }
         } catch (IllegalStateException | UnsupportedOperationException e) {
-            LOG.warn(
-                    "The filter {} could not be mapped to forwards and asynchronous dispatches, which reach its paths"
-                            + " unmetered unless its mapping names the dispatchers FORWARD and ASYNC",
-                    own.getName(),
-                    e);
+            log().warn(
+                            "The filter {} could not be mapped to forwards and asynchronous dispatches, which reach its paths"
+                                    + " unmetered unless its mapping names the dispatchers FORWARD and ASYNC",
+                            own.getName(),
+                            e);
         }
         HandshakeFilter.addBefore(context, own);
     }
@@ -99,6 +100,11 @@ public final class FilterPathsListener implements ServletContextListener {
         // resolver, the other filter leads every request here before them.
         registration.addMappingForUrlPatterns(EnumSet.copyOf(DISPATCHES), true, paths.toArray(String[]::new));
         HandshakeFilter.addFirst(context, registration);
-        LOG.info("Metering {} as filter.paths says", paths);
+        log().info("Metering {} as filter.paths says", paths);
+    }
+
+    /** Not kept: the container loads this class before anybody has checked that there is a logging API. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(FilterPathsListener.class);
     }
 }

@@ -1,10 +1,11 @@
 package io.hourmeter.servlet;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,18 +17,34 @@ final class JsonField {
      * The size of the body bounds all others. Field names are neither interned nor kept and no buffer stays with the
      * thread: names come from strangers, and threads outlive the application.
      */
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
-            .streamReadConstraints(StreamReadConstraints.builder()
+    private static final JsonFactory JSON = unlimited().build();
+
+    private JsonField() {}
+
+    /** Jackson has limits since 2.15, which are below the size of a body; an older one neither has them nor can be told. */
+    private static JsonFactoryBuilder unlimited() {
+        JsonFactoryBuilder builder = new JsonFactoryBuilder()
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                .disable(JsonFactory.Feature.USE_THREAD_LOCAL_FOR_BUFFER_RECYCLING);
+        try {
+            return Limits.lift(builder);
+        } catch (LinkageError e) {
+            return builder;
+        }
+    }
+
+    /** A class of its own, so that nothing else is missed where Jackson does not have the limits. */
+    private static final class Limits {
+
+        static JsonFactoryBuilder lift(JsonFactoryBuilder builder) {
+            return builder.streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(BodyPeek.MAX_BYTES)
                     .maxNameLength(BodyPeek.MAX_BYTES)
                     .maxNumberLength(BodyPeek.MAX_BYTES)
-                    .build())
-            .build();
-
-    private JsonField() {}
+                    .build());
+        }
+    }
 
     /**
      * All texts of a field of the outermost object, in order.
@@ -39,7 +56,8 @@ final class JsonField {
      */
     static List<String> texts(byte[] body, int length, String field) {
         List<String> texts = new ArrayList<>(1);
-        try (JsonParser parser = JSON.createParser(body, 0, length)) {
+        // Not the array itself: behind a byte order mark, Jackson before 2.13 would read on beyond the length.
+        try (JsonParser parser = JSON.createParser(new ByteArrayInputStream(body, 0, length))) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return List.of();
             }

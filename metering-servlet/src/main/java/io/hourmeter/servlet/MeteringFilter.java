@@ -4,6 +4,8 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.internal.LibraryVersions;
+import io.hourmeter.internal.LibraryVersions.LibraryException;
 import io.hourmeter.usage.MeteringListener;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.Filter;
@@ -101,12 +103,14 @@ public final class MeteringFilter implements Filter {
      * Reads the settings, finds or opens client and tracker. The license server need not be there.
      *
      * @param filter where the init-params are, named as the settings
-     * @throws ServletException if a setting is wrong; the message is the line for the person who can mend it
+     * @throws ServletException if a setting is wrong, or a library is missing or too old; the message is the line for the
+     *     person who can mend it
      */
     @Override
     public void init(FilterConfig filter) throws ServletException {
         ServletContext context = filter.getServletContext();
         try {
+            LibraryVersions.requireCore();
             Wiring wired = new Wiring(context, given.config, given.tracker, given.listener, initParams(filter));
             wiring = wired;
             if (given.resolver != null) {
@@ -120,7 +124,7 @@ public final class MeteringFilter implements Filter {
                     System::nanoTime);
             place = filter;
             context.setAttribute(HandshakeFilter.attribute(filter.getFilterName()), this);
-        } catch (ConfigurationException e) {
+        } catch (ConfigurationException | LibraryException e) {
             throw new ServletException(e.getMessage(), e);
         }
     }

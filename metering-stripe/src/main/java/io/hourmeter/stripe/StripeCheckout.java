@@ -14,6 +14,7 @@ import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.LibraryVersions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -330,8 +331,10 @@ public final class StripeCheckout implements AutoCloseable {
          * Reads the prices and prepares the calls. Calls nobody yet.
          *
          * @return the checkout
+         * @throws IllegalStateException if a library is missing or too old
          */
         public StripeCheckout build() {
+            LibraryVersions.requireStripe(StripeCheckout.class);
             return new StripeCheckout(this);
         }
     }

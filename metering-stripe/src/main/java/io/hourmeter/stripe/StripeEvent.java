@@ -1,7 +1,9 @@
 package io.hourmeter.stripe;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hourmeter.wire.JsonLimits;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,9 @@ record StripeEvent(String id, String type, @Nullable Boolean live, String object
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Several times what an event has. */
+    private static final JsonLimits LIMITS = new JsonLimits(64, 1000, 1000);
+
     /** Whether it tells that a checkout may be paid. */
     boolean isPayment() {
         return type.equals(COMPLETED) || type.equals(PAID_LATER);
@@ -47,8 +52,8 @@ record StripeEvent(String id, String type, @Nullable Boolean live, String object
 
     /** Reads the body of a webhook; null when it is no event. */
     static @Nullable StripeEvent parse(byte[] body) {
-        try {
-            JsonNode event = JSON.readTree(body);
+        try (JsonParser parser = JSON.createParser(body)) {
+            JsonNode event = LIMITS.allow(parser) ? JSON.readTree(body) : null;
             if (event == null || !"event".equals(event.path("object").textValue())) {
                 return null;
             }

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonStreamContext;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hourmeter.wire.JsonLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -22,32 +22,25 @@ import java.util.regex.Pattern;
  */
 final class JsonBody {
 
-    /** Our deepest message has three levels; more is an attack on the stack. */
-    private static final int MAX_DEPTH = 16;
-
-    /** Our longest member has 14 characters. */
-    private static final int MAX_NAME = 200;
-
-    /** Digits of one number: more than any number that is accepted, few enough to be parsed in no time. */
-    private static final int MAX_NUMBER = 1000;
+    /**
+     * Our deepest message has three levels, more is an attack on the stack; our longest member has 14 characters; a number
+     * may have more digits than any that is accepted, few enough to be parsed in no time.
+     */
+    private static final JsonLimits LIMITS = new JsonLimits(16, 200, 1000);
 
     private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     // Names come from strangers; a cache of them would grow.
                     .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                     .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_DEPTH)
-                            .maxNameLength(MAX_NAME)
-                            .maxNumberLength(MAX_NUMBER)
-                            .maxStringLength(BodyReader.MAX_BODY)
-                            .build())
                     .build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
     /** Names that may be repeated in an error text: ours look like this, and a secret does not. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[a-z_0-9]{1,40}");
+
+    private static final String BEYOND_LIMITS = ": it is nested too deeply, or a name or number is too long";
 
     private JsonBody() {}
 
@@ -62,10 +55,22 @@ final class JsonBody {
         if (text.isBlank()) {
             throw Refusal.invalid("the body is empty, expected a JSON object");
         }
-        try (JsonParser parser = JSON.createParser(text)) {
-            return read(parser, inputs);
+        try (JsonParser first = JSON.createParser(text);
+                JsonParser second = JSON.createParser(text)) {
+            check(first);
+            return read(second, inputs);
         } catch (IOException e) {
             throw Refusal.invalid("the body cannot be read as JSON");
+        }
+    }
+
+    private static void check(JsonParser parser) {
+        try {
+            if (!LIMITS.allow(parser)) {
+                throw Refusal.invalid("the body is not valid JSON" + place(parser) + BEYOND_LIMITS);
+            }
+        } catch (IOException e) {
+            throw Refusal.invalid("the body is not valid JSON" + place(parser) + reason(e));
         }
     }
 
@@ -95,6 +100,7 @@ final class JsonBody {
         }
     }
 
+    @SuppressWarnings("deprecation") // currentLocation is not in Jackson 2.12
     private static String place(JsonParser parser) {
         StringBuilder place = new StringBuilder();
         for (JsonStreamContext context = parser.getParsingContext(); context != null; context = context.getParent()) {
@@ -104,7 +110,7 @@ final class JsonBody {
                 break;
             }
         }
-        JsonLocation location = parser.currentLocation();
+        JsonLocation location = parser.getCurrentLocation();
         return place.append(" (line ")
                 .append(location.getLineNr())
                 .append(", column ")
@@ -120,7 +126,7 @@ final class JsonBody {
             return ": a member appears twice";
         }
         if (message.contains("exceeds the maximum")) {
-            return ": it is nested too deeply, or a name or number is too long";
+            return BEYOND_LIMITS;
         }
         return "";
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hourmeter.Hours;
 import io.hourmeter.LicenseRequestException;
+import io.hourmeter.wire.JsonNumbers;
 import io.hourmeter.wire.Limits;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -178,10 +179,11 @@ final class JsonFields {
     }
 
     private static BigDecimal number(String name, JsonNode node) {
-        if (!node.isNumber()) {
+        BigDecimal number = JsonNumbers.decimal(node);
+        if (number == null) {
             throw wrongType(name, "a JSON number", node);
         }
-        return node.decimalValue();
+        return number;
     }
 
     private static long toMillis(String name, BigDecimal hours) {

@@ -1,6 +1,8 @@
 package io.hourmeter.stripe.web;
 
 import io.hourmeter.config.ConfigurationException;
+import io.hourmeter.internal.LibraryVersions;
+import io.hourmeter.internal.LibraryVersions.LibraryException;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -39,11 +41,13 @@ public final class PaymentsServlet extends HttpServlet {
     /**
      * Reads the settings and finds or opens the client.
      *
-     * @throws ServletException if a setting is wrong; the message is the line for the person who can mend it
+     * @throws ServletException if a setting is wrong, or a library is missing or too old; the message is the line for the
+     *     person who can mend it
      */
     @Override
     public void init() throws ServletException {
         try {
+            LibraryVersions.requireStripe(PaymentsServlet.class);
             Wiring wiring = Wiring.of(getServletConfig());
             try {
                 Endpoints ready = new Endpoints(wiring);
@@ -53,7 +57,7 @@ public final class PaymentsServlet extends HttpServlet {
                 wiring.close();
                 throw e;
             }
-        } catch (ConfigurationException e) {
+        } catch (ConfigurationException | LibraryException e) {
             throw new ServletException(e.getMessage(), e);
         }
     }

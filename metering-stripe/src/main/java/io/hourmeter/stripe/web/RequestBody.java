@@ -1,7 +1,7 @@
 package io.hourmeter.stripe.web;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseRequestException;
+import io.hourmeter.wire.JsonLimits;
+import io.hourmeter.wire.JsonNumbers;
 import io.hourmeter.wire.Limits;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -26,21 +28,14 @@ final class RequestBody {
     /** Read and thrown away for the sake of an answer: a client that is still sending does not see the refusal. */
     private static final int MOST_DISCARDED = 8 * 1024 * 1024;
 
-    /** Our messages have one level. */
-    private static final int MAX_DEPTH = 8;
-
-    /** Digits of one number: more than any number that is accepted, few enough to be parsed in no time. */
-    private static final int MAX_NUMBER = 100;
+    /** Our messages have one level; a number may have more digits than any that is accepted, few enough to be parsed in no time. */
+    private static final JsonLimits LIMITS = new JsonLimits(8, 200, 100);
 
     private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     // Names come from strangers; a cache of them would grow.
                     .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                     .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_DEPTH)
-                            .maxNumberLength(MAX_NUMBER)
-                            .build())
                     .build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -79,8 +74,8 @@ final class RequestBody {
     /** A body as JSON, whatever its Content-Type says. */
     static RequestBody json(HttpServletRequest request, int most) {
         byte[] body = bytes(request, most);
-        try {
-            if (JSON.readTree(body) instanceof ObjectNode object) {
+        try (JsonParser parser = JSON.createParser(body)) {
+            if (LIMITS.allow(parser) && JSON.readTree(body) instanceof ObjectNode object) {
                 return new RequestBody(object);
             }
         } catch (IOException | ArithmeticException | NumberFormatException e) {
@@ -117,9 +112,10 @@ final class RequestBody {
         if (node == null || node.isNull()) {
             return null;
         }
-        if (!node.isNumber()) {
+        BigDecimal number = JsonNumbers.decimal(node);
+        if (number == null) {
             throw Refusal.invalid(name + " must be a number");
         }
-        return node.decimalValue();
+        return number;
     }
 }
