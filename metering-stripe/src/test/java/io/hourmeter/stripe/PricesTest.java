@@ -3,12 +3,15 @@ package io.hourmeter.stripe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.MeteringConfigBuilder;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.Currencies;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -193,6 +196,43 @@ class PricesTest {
                             e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.HOURS_OUT_OF_RANGE))
                     .hasMessageContaining("hours must be from ");
         }
+    }
+
+    /** Settings that are read are settings that sell: nothing is left for the first customer to find. */
+    @ParameterizedTest
+    @ValueSource(strings = {"usd", "gbp", "jpy", "huf", "kwd", "isk", "ugx", "mga", "zzz"})
+    void whateverTheSettingsAllowIsForSale(String currency) {
+        int read = 0;
+        for (String ratio : List.of("0.0000000001", "0.00003", "0.2", "0.3333333333", "7", "90000", "1000000")) {
+            for (String packages : List.of("", "a:1:0.5", "a:0.3333333333:50, b:1000000:500", "a:1:999999.99")) {
+                for (String bounds : List.of(" ", "0.1 ", "0.0000002 0.3333333333", " 1000000", "27 27")) {
+                    MeteringConfigBuilder builder = MeteringConfig.builder()
+                            .set(Settings.PAYMENT_CURRENCY, currency)
+                            .set(Settings.HOURS_PER_DOLLAR, ratio)
+                            .set(Settings.PAYMENT_PACKAGES, packages);
+                    String[] pair = bounds.split(" ", -1);
+                    MeteringConfig config;
+                    try {
+                        if (!pair[0].isEmpty()) {
+                            builder.set(Settings.PAYMENT_MINIMUM_HOURS, pair[0]);
+                        }
+                        if (!pair[1].isEmpty()) {
+                            builder.set(Settings.PAYMENT_MAXIMUM_HOURS, pair[1]);
+                        }
+                        config = builder.build();
+                    } catch (ConfigurationException refused) {
+                        continue;
+                    }
+                    read++;
+                    Prices prices = new Prices(config);
+                    List<Quote> quotes = new ArrayList<>(prices.packages().values());
+                    quotes.add(prices.quote(prices.minimumHours(), null));
+                    quotes.add(prices.quote(prices.maximumHours(), null));
+                    assertThat(quotes).allMatch(quote -> Currencies.canCharge(quote.price(), currency));
+                }
+            }
+        }
+        assertThat(read).isGreaterThan(10);
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,9 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -205,5 +208,21 @@ class SpringBootExampleTest {
         assertThat(new WrongSetting().analyze(failure).getDescription())
                 .isEqualTo("Unknown setting license.server.ulr=http://localhost:1 (Spring property license.server.ulr);"
                         + " allowed are the keys of the settings page; the nearest known key is license.server.url");
+    }
+
+    @Test
+    void aLedgerThatCannotBeOpenedStopsTheStartWithItsLine(@TempDir Path own) throws IOException {
+        Path file = Files.createFile(own.resolve("file"));
+        Throwable failure = catchThrowable(() -> new Rig(
+                own,
+                List.of(),
+                "license.server.url=embedded",
+                "license.server.database=jdbc:sqlite:" + file.resolve("licenses.db")));
+        assertThat(new LedgerNotOpened().analyze(failure).getDescription())
+                .startsWith("the ledger " + file.resolve("licenses.db") + " cannot be opened: ");
+        assertThat(SpringFactoriesLoader.forDefaultResourceLocation()
+                        .load(FailureAnalyzer.class, (name, type, thrown) -> {}))
+                .hasAtLeastOneElementOfType(LedgerNotOpened.class)
+                .hasAtLeastOneElementOfType(WrongSetting.class);
     }
 }
