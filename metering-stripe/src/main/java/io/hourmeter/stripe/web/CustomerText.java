@@ -18,6 +18,7 @@ enum CustomerText {
     KEY_MISSING("Enter your license key."),
     KEYS_DIFFER("Two license keys were sent that differ. Use one of them."),
     KEY_UNKNOWN("No license has this key. Check it for typing errors."),
+    LICENSE_UNKNOWN("There is no license for your account."),
     LICENSE_INACTIVE("This license is not active."),
     LICENSE_EXPIRED("This license has expired."),
     LOOK_UP_LATER("This cannot be looked up at the moment. Nothing is lost. Please try again in a minute."),

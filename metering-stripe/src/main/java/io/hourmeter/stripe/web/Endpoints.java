@@ -4,6 +4,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
 import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.Validation;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.Settings;
@@ -36,7 +37,7 @@ final class Endpoints implements AutoCloseable {
         this.wiring = wiring;
         this.origins = new Origins(wiring.contextPath(), wiring.config());
         this.remembered = new RememberedKey(wiring.config().get(Settings.LICENSE_COOKIE), origins);
-        this.keys = new KeyInRequest(wiring.config().get(Settings.LICENSE_HEADER), remembered);
+        this.keys = new KeyInRequest(wiring.config().get(Settings.LICENSE_HEADER), remembered, wiring.login());
         this.page = new Page(keys.header());
         this.packages = Catalogue.members(wiring.config());
         this.payments = new Payments(wiring, keys, origins, exceptions);
@@ -48,9 +49,11 @@ final class Endpoints implements AutoCloseable {
         payments.start();
     }
 
-    /** The answer to whatever a call has thrown. */
-    Refusal toRefusal(Throwable failure) {
-        return exceptions.toRefusal(failure);
+    /** The answer to whatever a call has thrown. Who has logged in knows of no key. */
+    Refusal toRefusal(Throwable failure, HttpServletRequest request) {
+        Refusal refusal = exceptions.toRefusal(failure);
+        boolean ofTheLogin = refusal.text == CustomerText.KEY_UNKNOWN && LoginLicense.knew(request);
+        return ofTheLogin ? refusal.saying(CustomerText.LICENSE_UNKNOWN) : refusal;
     }
 
     /** A relative address in the page needs the slash at the end of the path. */
@@ -87,6 +90,7 @@ final class Endpoints implements AutoCloseable {
         members.put("signup", signUp.on());
         members.put("remember", remembered.offered());
         members.put("known", keys.knows(request));
+        members.put("login", keys.loggedIn(request));
         return members;
     }
 
@@ -140,14 +144,14 @@ final class Endpoints implements AutoCloseable {
     }
 
     Map<String, Object> balance(HttpServletRequest request) {
-        LicenseKey key = keys.of(request);
-        wiring.report(key);
-        License license = known(key).license();
+        LicenseRef named = keys.of(request);
+        wiring.report(named);
+        License license = known(named).license();
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("success", true);
         // An older server tells nothing about a license that it refuses.
         members.putAll(WireFormat.balance(
-                license != null ? license.balance() : wiring.client().hoursRemaining(key)));
+                license != null ? license.balance() : wiring.client().hoursRemaining(named)));
         members.put(
                 "expires",
                 license == null || license.expires() == null
@@ -157,8 +161,8 @@ final class Endpoints implements AutoCloseable {
     }
 
     /** A used-up license has a balance like any other; one that serves no more has none to show. */
-    private Validation known(LicenseKey key) {
-        Validation validation = wiring.client().validate(key);
+    private Validation known(LicenseRef license) {
+        Validation validation = wiring.client().validate(license);
         ErrorCode refusal = validation.refusal();
         if (refusal == ErrorCode.INVALID_LICENSE) {
             throw ExceptionMapper.unknownKey();
@@ -173,10 +177,10 @@ final class Endpoints implements AutoCloseable {
     }
 
     Map<String, Object> history(HttpServletRequest request) {
-        LicenseKey key = keys.of(request);
+        LicenseRef license = keys.of(request);
         var query = HistoryParameters.of(request);
-        wiring.report(key);
-        History history = wiring.client().history(key, query);
+        wiring.report(license);
+        History history = wiring.client().history(license, query);
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("success", true);
         members.putAll(WireFormat.history(history));

@@ -1,17 +1,20 @@
 package io.hourmeter.stripe.web;
 
 import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the license key of a request: in the configured header, a bearer token of its shape, a parameter or a body, which
- * must agree; without any of these in the cookie of a remembered customer. The cookie comes last because a browser sends
- * it with every call, also when its user has typed another key.
+ * Finds the license of a request. Where the application's own login names one, nothing else is looked at. Else it is the
+ * key in the configured header, a bearer token of its shape, a parameter or a body, which must agree; without any of these
+ * the one in the cookie of a remembered customer. The cookie comes last because a browser sends it with every call, also
+ * when its user has typed another key.
  */
 final class KeyInRequest {
 
@@ -25,9 +28,11 @@ final class KeyInRequest {
 
     private final String header;
     private final RememberedKey remembered;
+    private final LoginLicense login;
 
     /** {@code configured} may be empty. */
-    KeyInRequest(String configured, RememberedKey remembered) {
+    KeyInRequest(String configured, RememberedKey remembered, LoginLicense login) {
+        this.login = login;
         this.header = configured.isEmpty() ? DEFAULT_HEADER : configured;
         this.remembered = remembered;
     }
@@ -37,11 +42,15 @@ final class KeyInRequest {
     }
 
     /**
-     * The one key of a request.
+     * The one license of a request.
      *
-     * @throws Refusal 400 when there is none or two differ, 404 when it cannot be a key
+     * @throws Refusal 400 when there is no key or two differ, 404 when it cannot be one
      */
-    LicenseKey of(HttpServletRequest request) {
+    LicenseRef of(HttpServletRequest request) {
+        Optional<LicenseRef> known = login.of(request, ExceptionMapper::unknownKey);
+        if (known.isPresent()) {
+            return known.get();
+        }
         List<String> given = inHeaders(request);
         given.addAll(Parameters.all(request, PARAMETER));
         return only(
@@ -52,16 +61,17 @@ final class KeyInRequest {
     }
 
     /**
-     * The one key of an order, whose body may hold it; parameters are not read, because that would read the body.
+     * The one license of an order, whose body may hold its key; parameters are not read, because that would read the body.
      *
-     * @throws Refusal 400 when there is none or two differ, 403 when it cannot be a key
+     * @throws Refusal 400 when there is no key or two differ, 403 when it cannot be one
      */
-    LicenseKey ofOrder(HttpServletRequest request, @Nullable String inBody) {
-        return ofBody(request, inBody, ExceptionMapper::cannotBuy);
+    LicenseRef ofOrder(HttpServletRequest request, @Nullable String inBody) {
+        Optional<LicenseRef> known = login.of(request, ExceptionMapper::cannotBuy);
+        return known.isPresent() ? known.get() : ofBody(request, inBody, ExceptionMapper::cannotBuy);
     }
 
     /**
-     * The same for a call that sells nothing.
+     * The one key of a call that is about keys, whoever has logged in.
      *
      * @throws Refusal 400 when there is none or two differ, 404 when it cannot be a key
      */
@@ -79,7 +89,12 @@ final class KeyInRequest {
 
     /** Whether a request tells by itself whose it is, so that a page need not ask for a key. */
     boolean knows(HttpServletRequest request) {
-        return remembered.of(request).isPresent();
+        return loggedIn(request) || remembered.of(request).isPresent();
+    }
+
+    /** Whether that is by the application's own login, so that a page has nothing to say about keys. */
+    boolean loggedIn(HttpServletRequest request) {
+        return login.knows(request);
     }
 
     private LicenseKey only(HttpServletRequest request, List<String> given, Supplier<Refusal> unknown, String missing) {

@@ -2,7 +2,7 @@ package io.hourmeter.stripe.web;
 
 import io.hourmeter.Balance;
 import io.hourmeter.LicenseClient;
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseServerException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
@@ -102,7 +102,7 @@ final class Payments implements AutoCloseable {
         origins.checkCaller(request);
         requireStripe();
         RequestBody order = RequestBody.json(request, MAX_ORDER);
-        LicenseKey key = keys.ofOrder(request, order.text("license_key", MAX_KEY));
+        LicenseRef license = keys.ofOrder(request, order.text("license_key", MAX_KEY));
         BigDecimal hours = order.number("hours");
         String packageId = order.text("package_id", MAX_PACKAGE_ID);
         String leadsTo = order.text("return", ReturnReference.MAX_LENGTH);
@@ -112,7 +112,8 @@ final class Payments implements AutoCloseable {
         Quote quote = quote(hours, packageId);
         String payments = origins.payments(request);
         String suffix = leadsTo == null ? "" : "?return=" + ReturnReference.encoded(leadsTo);
-        Checkout created = checkout.create(key, quote, payments + "/success" + suffix, payments + "/cancel" + suffix);
+        Checkout created =
+                checkout.create(license, quote, payments + "/success" + suffix, payments + "/cancel" + suffix);
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("checkout_url", created.url());
         members.put("session_id", created.sessionId());

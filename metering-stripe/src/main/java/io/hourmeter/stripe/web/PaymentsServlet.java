@@ -72,7 +72,7 @@ public final class PaymentsServlet extends HttpServlet {
         try {
             route(ready, request, response);
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-            Refusal refusal = ready.toRefusal(e);
+            Refusal refusal = ready.toRefusal(e, request);
             if (!response.isCommitted()) {
                 Replies.problem(response, refusal);
             }

@@ -48,6 +48,11 @@ final class Refusal extends RuntimeException {
         this(code.status(), code.name(), code.title(), text, detail);
     }
 
+    /** The same answer in other words for the customer. */
+    Refusal saying(CustomerText other) {
+        return new Refusal(status, code, title, other, detail(), retryAfter);
+    }
+
     /** A request that its author has to mend. */
     static Refusal invalid(CustomerText text, String detail) {
         return new Refusal(ErrorCode.INVALID_REQUEST, text, detail);

@@ -2,7 +2,7 @@ package io.hourmeter.stripe.web;
 
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseId;
-import io.hourmeter.LicenseKey;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
@@ -80,8 +80,13 @@ final class Wiring implements AutoCloseable {
         return client;
     }
 
+    /** Who has logged in, where the application has a login of its own. */
+    LoginLicense login() {
+        return new LoginLicense(context);
+    }
+
     /** Brings the balance of a license up to this second, as far as this application knows its use. */
-    void report(LicenseKey license) {
+    void report(LicenseRef license) {
         // Asked each time: an application may publish its tracker after this servlet was initialized.
         UsageTracker tracker = (UsageTracker) context.getAttribute(TRACKER);
         if (tracker != null) {

@@ -17,6 +17,9 @@ let cookies = false;
 /** Whether this device carries the key of the account that is shown. */
 let remembered = false;
 
+/** Whether the application itself knows who has logged in: then nothing here is about keys. */
+let loggedIn = false;
+
 function alarm(text) {
   say(element("alert"), text);
 }
@@ -33,8 +36,8 @@ async function showHistory() {
 
 function seen(hasAccount) {
   element("account").hidden = !hasAccount;
-  element("entry").hidden = hasAccount;
-  element("forget").hidden = !hasAccount;
+  element("entry").hidden = hasAccount || loggedIn;
+  element("forget").hidden = !hasAccount || loggedIn;
   element("message").hidden = true;
   element("way").hidden = true;
   shop.endsAt(null);
@@ -43,7 +46,7 @@ function seen(hasAccount) {
 /** Where a page needs the cookie, a customer without one would be refused there and led back here. */
 function offerLink() {
   const path = account.wayBack();
-  element("back").hidden = path === "" || (cookies && !remembered);
+  element("back").hidden = path === "" || (cookies && !remembered && !loggedIn);
   if (path) {
     element("back").href = path;
   }
@@ -119,6 +122,10 @@ async function openRecognised() {
     await show(told);
   } catch (failure) {
     seen(false);
+    if (loggedIn) {
+      alarm(failure.message);
+      return;
+    }
     if (failure.status >= 400 && failure.status < 500) {
       await account.forgetHere().catch(() => {});
     }
@@ -248,6 +255,10 @@ balance.onAnswer((told) => {
 });
 
 shop.onKeyNeeded(() => {
+  if (loggedIn) {
+    openRecognised();
+    return;
+  }
   element("key-error").textContent = "Enter your license key first: the hours are added to it.";
   element("entry").scrollIntoView({ block: "center" });
   element("key").focus();
@@ -262,6 +273,7 @@ const catalogue = shop.show().then((offers) => {
   cookies = offers?.remember === true;
   element("without-cookie").hidden = cookies;
   element("with-cookie").hidden = !cookies;
+  loggedIn = offers?.login === true;
   offerLink();
   return offers;
 });
@@ -269,9 +281,13 @@ const { key, onThisDevice } = account.known();
 if (key) {
   element("remember").checked = onThisDevice;
   say(element("message"), "Looking up your balance …");
-  await catalogue;
+}
+const known = (await catalogue)?.known;
+if (key && !loggedIn) {
   await open(key, onThisDevice);
-} else if ((await catalogue)?.known) {
+} else if (known) {
   say(element("message"), "Looking up your balance …");
   await openRecognised();
+} else {
+  element("entry").hidden = false;
 }

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeLicenseClient implements LicenseClient {
 
     static final LicenseKey KEY = LicenseKey.of("RL-0123ABCD-EFGH4567-JKMN89PQ");
+    static final LicenseId ID = new LicenseId("lic_0123456789");
     static final Instant AS_OF = Instant.parse("2026-11-22T10:00:00Z");
 
     final List<String> calls = new CopyOnWriteArrayList<>();
@@ -64,17 +65,10 @@ final class FakeLicenseClient implements LicenseClient {
     @Override
     public Validation validate(LicenseRef license) {
         called("validate");
-        if (!KEY.equals(license)) {
+        if (!KEY.equals(license) && !ID.equals(license)) {
             return new Validation(ErrorCode.INVALID_LICENSE, null);
         }
-        License known = new License(
-                new LicenseId("lic_0123456789"),
-                KEY.masked(),
-                "standard",
-                LicenseStatus.ACTIVE,
-                AS_OF,
-                expires,
-                balance());
+        License known = new License(ID, KEY.masked(), "standard", LicenseStatus.ACTIVE, AS_OF, expires, balance());
         return new Validation(refusal, refusal == null || tellsRefusedLicenses ? known : null);
     }
 
@@ -88,7 +82,7 @@ final class FakeLicenseClient implements LicenseClient {
     public History history(LicenseRef license, HistoryQuery query) {
         called("history");
         asked = query;
-        if (!KEY.equals(license)) {
+        if (!KEY.equals(license) && !ID.equals(license)) {
             throw new LicenseRequestException(ErrorCode.LICENSE_NOT_FOUND, "no such license");
         }
         return new History(
@@ -107,7 +101,7 @@ final class FakeLicenseClient implements LicenseClient {
         for (UsageBatch.Item item : batch.items()) {
             answers.add(new UsageAnswers.Answer(
                     item.lease(),
-                    new LicenseId("lic_0123456789"),
+                    ID,
                     item.done() ? UsageAnswers.State.CLOSED : UsageAnswers.State.OK,
                     batch.leaseMillis(),
                     false,

@@ -212,7 +212,7 @@ class PaymentsServletTest {
                         "],\"hours_per_dollar\":0.2,\"currency\":\"usd\",\"custom\":{\"minimum\":0.5,\"maximum\":1000},"
                                 + "\"buying\":{\"available\":false,"
                                 + "\"message\":\"Hours cannot be bought here at the moment.\"},\"signup\":false,"
-                                + "\"remember\":false,\"known\":false}");
+                                + "\"remember\":false,\"known\":false,\"login\":false}");
     }
 
     @Test

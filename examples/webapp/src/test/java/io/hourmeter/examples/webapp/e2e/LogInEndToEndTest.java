@@ -7,9 +7,11 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.MeteringConfigBuilder;
 import io.hourmeter.config.Settings;
+import io.hourmeter.examples.webapp.standin.StripeStandIn;
 import io.hourmeter.server.EmbeddedLicenseClient;
 import io.hourmeter.server.LicenseServer;
 import io.hourmeter.servlet.MeteringFilter;
+import io.hourmeter.stripe.web.PaymentsServlet;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.Servlet;
@@ -19,6 +21,9 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +32,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -34,14 +40,20 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An application whose customers log in and never see a key: its licenses go by their ids, end to end. */
 class LogInEndToEndTest {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogInEndToEndTest.class);
 
     /** Where the license server is. */
     enum Where {
@@ -67,13 +79,16 @@ class LogInEndToEndTest {
     Path folder;
 
     private Rig rig;
+    private StripeStandIn stripe;
     private LicenseClient seller;
     private int port;
 
     @BeforeEach
-    void rig() {
+    void rig() throws IOException {
         rig = new Rig(folder);
         opened.push(rig);
+        stripe = StripeStandIn.start();
+        opened.push(stripe);
     }
 
     @AfterEach
@@ -85,6 +100,10 @@ class LogInEndToEndTest {
 
     private void start(Where where) throws Exception {
         MeteringConfigBuilder config = MeteringConfig.builder()
+                .set(Settings.STRIPE_API_BASE, stripe.baseUrl())
+                .set(Settings.STRIPE_SECRET_KEY, stripe.secretKey())
+                .set(Settings.STRIPE_PUBLISHABLE_KEY, "pk_test_standin")
+                .set(Settings.STRIPE_WEBHOOK_SECRET, stripe.webhookSecret())
                 .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve("licenses.db"))
                 .set(Settings.JOURNAL, folder.resolve("journal").toString())
                 .set(Settings.CHECK_INTERVAL, "2s")
@@ -118,6 +137,7 @@ class LogInEndToEndTest {
         context.addFilter(login, "/*", EnumSet.of(DispatcherType.REQUEST));
         context.addEventListener(new MeteringSetUp(accounts));
         context.addServlet(new ServletHolder(work()), "/api/work");
+        context.addServlet(new ServletHolder(new PaymentsServlet()), "/payments/*");
         Server jetty = new Server();
         ServerConnector connector = new ServerConnector(jetty);
         connector.setHost("127.0.0.1");
@@ -126,6 +146,7 @@ class LogInEndToEndTest {
         jetty.start();
         opened.push(jetty::stop);
         port = connector.getLocalPort();
+        stripe.deliverTo(URI.create("http://127.0.0.1:" + port + "/payments/webhook"));
     }
 
     /** The application's own: {@code /login?user=ada} logs Ada in, and afterwards the request says who it is. */
@@ -243,6 +264,85 @@ class LogInEndToEndTest {
         }
         assertThat(accounts.written())
                 .contains(license + ": less than 1 minutes are left", license + ": your hours are used up");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Where.class)
+    void whoHasLoggedInSeesTheBalanceAndBuysWithoutAKey(Where where) throws Exception {
+        start(where);
+        LicenseId license = accounts.open("ada", seller, Duration.ZERO);
+        String login = logIn("ada");
+        assertThat(get("/api/work", "Cookie", login).statusCode()).isEqualTo(402);
+        HttpResponse<String> balance = get("/payments/balance", "Cookie", login);
+        assertThat(balance.statusCode()).as(balance.body()).isEqualTo(200);
+        assertThat(Rig.json(balance).get("hours_remaining").decimalValue()).isZero();
+        assertThat(get("/payments/balance", "Accept", "*/*").statusCode())
+                .as("nobody else's")
+                .isEqualTo(400);
+        assertThat(get("/payments/balance?license_key=" + license, "Accept", "*/*")
+                        .statusCode())
+                .isEqualTo(404);
+
+        HttpResponse<String> order = rig.send(rig.request(port, "/payments/create-checkout")
+                .header("Cookie", login)
+                .POST(BodyPublishers.ofString("{\"package_id\":\"small\"}")));
+        assertThat(order.statusCode()).as(order.body()).isEqualTo(200);
+        HttpResponse<String> paid = rig.send(HttpRequest.newBuilder(
+                        URI.create(Rig.json(order).get("checkout_url").asText()))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString("action=pay&webhook=now")));
+        assertThat(paid.statusCode()).as(paid.body()).isEqualTo(303);
+
+        assertThat(seller.hoursRemaining(license).remainingMillis())
+                .isEqualTo(Duration.ofHours(5).toMillis());
+        long bought = System.nanoTime();
+        int status = 402;
+        for (int i = 0; status == 402 && i < MANY_TRIES; i++) {
+            status = get("/api/work", "Cookie", login).statusCode();
+        }
+        assertThat(status).isEqualTo(200);
+        assertThat(Rig.millisSince(bought)).as("un-refused").isLessThan(2_000);
+        HttpResponse<String> history = get("/payments/history?type=payment", "Cookie", login);
+        assertThat(Rig.json(history).at("/entries/0/kind").asText()).isEqualTo("PURCHASE");
+    }
+
+    @Test
+    @Tag("full")
+    void thePageOfWhoHasLoggedInSaysNothingOfKeys() throws Exception {
+        var installed = RealBrowser.open();
+        if (installed.isEmpty()) {
+            LOG.error("NOT TESTED: the page of who has logged in, because chromium or chromedriver is not on the PATH");
+            Assumptions.abort("chromium or chromedriver is not on the PATH");
+        }
+        RealBrowser browser = installed.get();
+        opened.push(browser);
+        start(Where.EMBEDDED);
+        accounts.open("ada", seller, Duration.ofHours(1));
+        String site = "http://127.0.0.1:" + port;
+        browser.go(site + "/payments/");
+        browser.until("a stranger is asked for a key", () -> browser.shown("entry"));
+
+        browser.go(site + "/login?user=ada");
+        browser.go(site + "/payments/");
+        browser.until("the account is shown", () -> browser.shown("lists"));
+
+        assertThat(browser.text("remaining")).startsWith("1");
+        assertThat(browser.shown("entry")).isFalse();
+        assertThat(browser.shown("forget")).isFalse();
+        String page = String.valueOf(browser.run("return document.body.innerText"));
+        assertThat(page.toLowerCase(Locale.ROOT)).doesNotContain("key").doesNotContain("lic_");
+        browser.until(
+                "packages are shown", () -> browser.all("#packages [data-buy]").size() == 4);
+        browser.run("document.querySelector('#packages [data-buy]').click()");
+        browser.until("the stand-in asks for the payment", () -> browser.url().startsWith(stripe.baseUrl()));
+        assertThat(browser.complaints()).isEmpty();
+
+        accounts.openWith("bob", new LicenseId("lic_00000000"));
+        browser.go(site + "/login?user=bob");
+        browser.go(site + "/payments/");
+        browser.until("an account without a license is told", () -> browser.shown("alert"));
+        assertThat(browser.text("alert")).isEqualTo("There is no license for your account.");
+        assertThat(browser.shown("entry")).isFalse();
     }
 
     /** What a reader copies is what runs here. */
