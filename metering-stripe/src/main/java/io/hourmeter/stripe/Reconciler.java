@@ -133,7 +133,8 @@ final class Reconciler implements AutoCloseable {
         }
         credited = 0;
         List<PaymentException> refusals = new ArrayList<>();
-        refusals.addAll(step(() -> checkouts(since.isBefore(oldestWaiting) ? since : oldestWaiting)));
+        boolean further = oldestWaiting.isBefore(since) && oldestWaiting.isAfter(now.minus(FULL_WINDOW));
+        refusals.addAll(step(() -> checkouts(further ? oldestWaiting : since)));
         refusals.addAll(step(() -> refunds(since)));
         refusals.addAll(step(() -> disputes(full ? now.minus(DISPUTE_WINDOW) : since)));
         refusals.addAll(step(() -> undelivered(since)));
