@@ -25,7 +25,7 @@ public final class Limits {
     /** The longest address that mail can be sent to. */
     public static final int EMAIL = 254;
 
-    /** Company, name, and the name of a node: no known one is half as long. */
+    /** Company and name: no known one is half as long. */
     public static final int NAME = 200;
 
     /** Type of a license: a word or two. */
@@ -39,6 +39,18 @@ public final class Limits {
 
     /** Several times a UUID, and what other APIs allow. */
     public static final int IDEMPOTENCY_KEY = 255;
+
+    /** Id of a node: nodes of ours send 36 characters. */
+    public static final int NODE = 64;
+
+    /** Id of a lease, a scope or a session: nodes of ours send at most 48 characters. */
+    public static final int SESSION = 128;
+
+    /** The longest pause that counts, in a node's message: far beyond any use, and no sum of times can overflow. */
+    public static final Duration GAP = Duration.ofDays(365);
+
+    /** The longest lease and the longest grace: more would let a silent node hold a balance, or serve, for days. */
+    public static final Duration AHEAD = Duration.ofHours(24);
 
     /** What a list is searched for: at least a whole address. */
     public static final int SEARCH = EMAIL;

@@ -789,6 +789,21 @@ public abstract class LicenseClientContract {
     }
 
     @Test
+    void idsInAMessageAreVisibleAsciiAndBounded() {
+        CreatedLicense created = create(HOUR);
+        assertThat(client.sync(new UsageBatch("n".repeat(64), 0, 900_000, 0, List.of()))
+                        .items())
+                .isEmpty();
+        for (String bad : List.of("n".repeat(65), "", "n n", "n\u00e9")) {
+            assertRefused(ErrorCode.INVALID_REQUEST, () -> client.sync(new UsageBatch(bad, 0, 900_000, 0, List.of())));
+        }
+        assertThat(sync(open(created.key(), "s".repeat(128), 0)).state()).isEqualTo(State.OK);
+        for (String bad : List.of("s".repeat(129), "s s", "s\u00e9")) {
+            assertThat(sync(open(created.key(), bad, 0)).state()).isEqualTo(State.INVALID);
+        }
+    }
+
+    @Test
     void historyLinesAddUpToTheBalance() {
         CreatedLicense created = create(HOUR);
         client.addHours(created.key(), HOUR, "stripe:cs_1", "cs_1", "10 hours");

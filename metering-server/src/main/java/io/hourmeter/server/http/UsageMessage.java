@@ -9,7 +9,6 @@ import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.wire.Limits;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -25,18 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class UsageMessage {
 
-    /** Longest pause that a node's own settings can name. */
-    private static final long MAX_GAP_MILLIS = Duration.ofDays(365).toMillis();
-
-    private static final long MAX_AHEAD_MILLIS = Duration.ofHours(24).toMillis();
-
     /** Any age is understood (the ledger says which is too late), as long as no sum can overflow: three centuries. */
     private static final long MAX_OFFSET_MILLIS = 10_000_000_000_000L;
-
-    private static final int MAX_NODE = 64;
-
-    /** A session id has 32 to 48 characters. */
-    private static final int MAX_SESSION = 128;
 
     private static final Pattern LEASE =
             Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
@@ -58,10 +47,10 @@ final class UsageMessage {
      * @throws Refusal 400 when the message as a whole breaks a rule
      */
     static UsageMessage read(JsonFields fields) {
-        String node = fields.visibleAscii("node", MAX_NODE);
-        long gap = fields.whole("gap_ms", 0, MAX_GAP_MILLIS);
-        long lease = fields.whole("lease_ms", 1, MAX_AHEAD_MILLIS);
-        long grace = fields.whole("grace_ms", 0, MAX_AHEAD_MILLIS);
+        String node = fields.visibleAscii("node", Limits.NODE);
+        long gap = fields.whole("gap_ms", 0, Limits.GAP.toMillis());
+        long lease = fields.whole("lease_ms", 1, Limits.AHEAD.toMillis());
+        long grace = fields.whole("grace_ms", 0, Limits.AHEAD.toMillis());
         ArrayNode items = fields.array("items");
         if (items.size() > UsageBatch.MAX_ITEMS) {
             throw Refusal.invalid("items must have at most " + UsageBatch.MAX_ITEMS + " entries, has " + items.size());
@@ -115,8 +104,8 @@ final class UsageMessage {
         }
         JsonFields fields = new JsonFields(object, Inputs.ANY);
         OptionalLong used = fields.optionalWhole("used_ms", 0, MAX_OFFSET_MILLIS);
-        boolean byId = fields.optionalText("license", MAX_SESSION).isPresent();
-        if (byId == fields.optionalText("key_sha256", MAX_SESSION).isPresent()) {
+        boolean byId = fields.optionalText("license", Limits.SESSION).isPresent();
+        if (byId == fields.optionalText("key_sha256", Limits.SESSION).isPresent()) {
             throw Refusal.invalid("each entry of items must have either key_sha256 or license");
         }
         return new UsageBatch.Item(
@@ -134,7 +123,7 @@ final class UsageMessage {
     }
 
     private static LicenseId id(JsonFields fields) {
-        String text = fields.text("license", MAX_SESSION);
+        String text = fields.text("license", Limits.SESSION);
         if (!LicenseId.isId(text)) {
             throw Refusal.invalid("license must be an id of the form lic_ and 8 to 64 letters or digits");
         }
@@ -142,7 +131,7 @@ final class UsageMessage {
     }
 
     private static String matching(JsonFields fields, String name, Pattern pattern) {
-        String text = fields.text(name, MAX_SESSION);
+        String text = fields.text(name, Limits.SESSION);
         if (!pattern.matcher(text).matches()) {
             throw Refusal.invalid(name + " must have the form " + pattern);
         }
@@ -150,9 +139,9 @@ final class UsageMessage {
     }
 
     private static String session(JsonFields fields, String name) {
-        String text = fields.optionalText(name, MAX_SESSION).orElse("");
-        if (!text.isEmpty() && !Limits.isVisibleAscii(text, MAX_SESSION)) {
-            throw Refusal.invalid(name + " must be at most " + MAX_SESSION + " visible ASCII characters");
+        String text = fields.optionalText(name, Limits.SESSION).orElse("");
+        if (!text.isEmpty() && !Limits.isVisibleAscii(text, Limits.SESSION)) {
+            throw Refusal.invalid(name + " must be at most " + Limits.SESSION + " visible ASCII characters");
         }
         return text;
     }

@@ -295,7 +295,7 @@ public final class Ledger implements AutoCloseable {
             throw Checks.invalid("a batch has at most " + UsageBatch.MAX_ITEMS + " items, this one has "
                     + batch.items().size());
         }
-        Limits.text("node", batch.node(), Limits.NAME);
+        Limits.visibleAscii("node", batch.node(), Limits.NODE);
         if (batch.items().isEmpty()) {
             return new UsageAnswers(List.of());
         }

@@ -2,6 +2,7 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.wire.Limits;
 import org.jspecify.annotations.Nullable;
 
 /** What a message must look like before it may change anything. A node's numbers are claims, not facts. */
@@ -57,13 +58,14 @@ final class MessageCheck {
                 && batch.leaseMillis() <= Bounds.MAX_LEASE_MILLIS
                 && batch.graceMillis() >= 0
                 && batch.graceMillis() <= Bounds.MAX_LEASE_MILLIS
-                && batch.node().length() <= Bounds.MAX_NAME;
+                && Limits.isVisibleAscii(batch.node(), Limits.NODE);
     }
 
     private static boolean validNames(UsageBatch.Item item) {
-        return !item.lease().isEmpty()
-                && item.lease().length() <= Bounds.MAX_NAME
-                && item.scope().length() <= Bounds.MAX_NAME
-                && item.session().length() <= Bounds.MAX_NAME;
+        return Limits.isVisibleAscii(item.lease(), Limits.SESSION) && validId(item.scope()) && validId(item.session());
+    }
+
+    private static boolean validId(String id) {
+        return id.isEmpty() || Limits.isVisibleAscii(id, Limits.SESSION);
     }
 }
