@@ -20,6 +20,10 @@ import java.util.stream.Stream;
 /** What users of the module can see of it. */
 final class PublicApi {
 
+    /** Packages that are exported to the other modules of this project only, or to nobody. */
+    private static final Set<String> INTERNAL =
+            Set.of("io.hourmeter.internal", "io.hourmeter.wire", "io.hourmeter.client.legacy");
+
     private PublicApi() {}
 
     /** One line for each public type and each public member, sorted. */
@@ -37,9 +41,6 @@ final class PublicApi {
                 });
         return text.toString();
     }
-
-    /** Exported to the other modules of this project only. */
-    private static final Set<String> INTERNAL = Set.of("io.hourmeter.internal", "io.hourmeter.wire");
 
     /** Whether an application can use a type. */
     static boolean isVisible(JavaClass type) {

@@ -71,13 +71,9 @@ record ApiCall(
         return new ApiCall(method, path, license, query, body, idempotencyKey, safe);
     }
 
-    /** For people: never the license, never the query. */
-    String shown() {
-        return method + " " + path;
-    }
-
+    /** Never the license, never the query. */
     @Override
     public String toString() {
-        return shown();
+        return method + " " + path;
     }
 }

@@ -17,12 +17,15 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseRequestException;
+import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.Reversal;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.Validation;
+import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.client.legacy.LegacyLicenseClient;
 import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.wire.Limits;
 import java.time.Duration;
@@ -30,6 +33,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import okhttp3.Dns;
 import okhttp3.HttpUrl;
@@ -48,13 +52,10 @@ import org.jspecify.annotations.Nullable;
  * balances are taken from the look-up itself and {@link #validate} is decided from it; {@link #history} is then refused
  * with {@link ErrorCode#UNAUTHORIZED}.
  *
- * <p><b>Older servers</b> have only {@code validate}, {@code hours} and {@code usage}. The client notices when a call of
- * the newer kind is answered with 404 or 405, says so once, and from then on asks again every ten minutes. It then works
- * with those three: {@link #sync} validates when a lease opens, deducts what was used with each report, and authorizes
- * as far ahead as the balance allows. What is weaker: use by several nodes adds up, what is unreported when the process
- * dies is not charged, the key stands in the path of URLs, adding hours is not protected against repetition (and so is
- * never repeated by the client), and there are no reversals and no history. The balance is never deducted twice for the
- * same use, also when an answer is lost.
+ * <p><b>What does not answer like a license server</b> (a gateway, a log-in page, a wrong path) means that the license
+ * server is unavailable, never anything about a license: {@link LicenseServerUnavailableException}, and an error in the
+ * log with the whole URL and what was found there. Servers that have only {@code validate}, {@code hours} and
+ * {@code usage} are spoken to by another client, see {@code license.server.kind} and {@link LicenseClients}.
  *
  * <p>Redirects are not followed. Proxies are used as the Java platform is configured.
  */
@@ -63,6 +64,7 @@ public final class HttpLicenseClient implements LicenseClient {
     private final ClientClock clock;
     private final Duration timeout;
     private final boolean hasToken;
+    private final Answers answers;
     private final Transport http;
     private final LicenseLookup lookup;
     private final UsageCalls usage;
@@ -76,11 +78,10 @@ public final class HttpLicenseClient implements LicenseClient {
         this.clock = clock;
         this.timeout = builder.timeout;
         this.hasToken = builder.token != null;
-        this.http = new Transport(builder.url, builder.token, builder.names);
-        Generation generation = new Generation(clock, http.server());
-        this.lookup = new LicenseLookup(http, generation, clock);
-        this.usage = new UsageCalls(
-                http, generation, lookup, new TokenAlarm(clock, http.server(), hasToken), clock, timeout);
+        this.answers = builder.answers(false, clock);
+        this.http = builder.transport(answers);
+        this.lookup = new LicenseLookup(http, answers, clock);
+        this.usage = new UsageCalls(http, answers, clock);
     }
 
     /**
@@ -115,9 +116,9 @@ public final class HttpLicenseClient implements LicenseClient {
         }
         ApiCall call = ApiCall.post("/api/licenses", body)
                 .idempotent(once(idempotencyKey))
-                .repeatable(usage.isCurrent(deadline));
-        Reply reply = Replies.successful(http.exchange(call, deadline));
-        return Replies.read(reply, answer -> {
+                .repeatable(true);
+        Reply reply = answers.successful(http.exchange(call, deadline));
+        return answers.read(reply, answer -> {
             JsonNode node = answer.path("license");
             LicenseKey key = WireReader.key(node);
             License created = WireReader.license(node, key.masked(), clock.instant());
@@ -135,21 +136,17 @@ public final class HttpLicenseClient implements LicenseClient {
         if (license instanceof LicenseId id) {
             return validateById(id, null, deadline);
         }
-        LicenseKey key = (LicenseKey) license;
         License found;
         try {
-            found = lookup.find(key, deadline).orElse(null);
+            found = lookup.find((LicenseKey) license, deadline);
         } catch (LicenseRequestException e) {
-            if (e.code() == ErrorCode.LICENSE_NOT_FOUND || e.code() == ErrorCode.INVALID_LICENSE) {
+            if (e.code() == ErrorCode.LICENSE_NOT_FOUND) {
                 return new Validation(ErrorCode.INVALID_LICENSE, null);
             }
             throw e;
         }
-        if (found == null || found.id() == null) {
-            return validateAt(key.text(), key.masked(), deadline);
-        }
         try {
-            return validateById(found.id(), found, deadline);
+            return validateById(Objects.requireNonNull(found.id()), found, deadline);
         } catch (LicenseRequestException e) {
             if (!hasToken && (e.code() == ErrorCode.UNAUTHORIZED || e.code() == ErrorCode.FORBIDDEN)) {
                 return new Validation(refusalOf(found), found);
@@ -172,29 +169,21 @@ public final class HttpLicenseClient implements LicenseClient {
         };
     }
 
-    /** A refusal on the wire says nothing about the license, so it is read beside it. */
     private Validation validateById(LicenseId id, @Nullable License known, Deadline deadline) {
-        Validation validation = validateAt(id.value(), id.value(), deadline);
-        if (validation.license() != null || validation.refusal() == ErrorCode.INVALID_LICENSE) {
-            return validation;
+        ApiCall call = ApiCall.post(path("/validate"), Map.of()).of(id.value()).repeatable(true);
+        Outcome outcome = http.exchange(call, deadline);
+        if (Answers.unknownLicense(outcome)) {
+            return new Validation(ErrorCode.INVALID_LICENSE, null);
         }
-        License license = known != null ? known : lookup.read(id, deadline);
-        return new Validation(validation.refusal(), license);
-    }
-
-    private Validation validateAt(String segment, String masked, Deadline deadline) {
-        ApiCall call = ApiCall.post(path("/validate"), Map.of()).of(segment).repeatable(true);
-        Reply reply = Replies.answered(http.exchange(call, deadline));
-        ErrorCode refusal = Refusals.ofLicense(reply);
-        boolean refused = !reply.successful() || Refusals.saysNo(reply.body());
-        if (refused && refusal == null) {
-            throw Refusals.exception(reply);
+        if (outcome instanceof Refused refused && Answers.ofLicense(refused.code())) {
+            // A refusal on the wire does not describe the license, so it is read beside it.
+            return new Validation(refused.code(), known != null ? known : lookup.read(id, deadline));
         }
-        return Replies.read(reply, answer -> {
-            JsonNode node = answer.path("license");
-            boolean described = node.has("hours_remaining");
-            License license = described ? WireReader.license(node, masked, clock.instant()) : null;
-            return new Validation(refused ? refusal : null, license);
+        return answers.read(answers.successful(outcome), answer -> {
+            if (!answer.path("valid").isBoolean() || !answer.path("valid").booleanValue()) {
+                throw new MalformedAnswerException("the answer does not say that the license is valid");
+            }
+            return new Validation(null, WireReader.license(answer.path("license"), id.value(), clock.instant()));
         });
     }
 
@@ -206,16 +195,12 @@ public final class HttpLicenseClient implements LicenseClient {
 
     private Balance balanceNow(LicenseRef license, Deadline deadline) {
         if (license instanceof LicenseKey key) {
-            License found = lookup.find(key, deadline).orElse(null);
-            return found != null ? found.balance() : balanceAt(key.text(), deadline);
+            return lookup.find(key, deadline).balance();
         }
-        return balanceAt(((LicenseId) license).value(), deadline);
-    }
-
-    private Balance balanceAt(String segment, Deadline deadline) {
-        Reply reply =
-                Replies.successful(http.exchange(ApiCall.get(path("/hours")).of(segment), deadline));
-        return Replies.read(reply, answer -> WireReader.balance(answer, clock.instant()));
+        ApiCall call = ApiCall.get(path("/hours")).of(((LicenseId) license).value());
+        return answers.read(
+                answers.successful(http.exchange(call, deadline)),
+                answer -> WireReader.balance(answer, clock.instant()));
     }
 
     @Override
@@ -241,10 +226,12 @@ public final class HttpLicenseClient implements LicenseClient {
         }
         ApiCall call = ApiCall.post(path("/hours"), body).idempotent(once(idempotencyKey));
         Reply reply = change(call, license, deadline);
-        return Replies.read(reply, answer -> {
-            Long added = WireReader.optionalMillis(answer, "hours_added");
-            return new Credited(added == null ? millis : added, balanceIn(answer, license, deadline), reply.repeated());
-        });
+        return answers.read(
+                reply,
+                answer -> new Credited(
+                        WireReader.millis(answer, "hours_added"),
+                        WireReader.balance(answer, clock.instant()),
+                        reply.repeated()));
     }
 
     @Override
@@ -254,18 +241,12 @@ public final class HttpLicenseClient implements LicenseClient {
         ApiCall call = ApiCall.post(path("/usage"), Map.of("hours", Hours.ofMillis(millis)))
                 .idempotent(once(idempotencyKey));
         Reply reply = change(call, license, deadline);
-        return Replies.read(reply, answer -> {
-            Long deducted = WireReader.optionalMillis(answer, "hours_deducted");
-            return new Debited(
-                    deducted == null ? millis : deducted, balanceIn(answer, license, deadline), reply.repeated());
-        });
-    }
-
-    /** Older servers do not always answer a change with the balance. */
-    private Balance balanceIn(JsonNode answer, LicenseRef license, Deadline deadline) {
-        return answer.has("hours_remaining")
-                ? WireReader.balance(answer, clock.instant())
-                : balanceNow(license, deadline);
+        return answers.read(
+                reply,
+                answer -> new Debited(
+                        WireReader.millis(answer, "hours_deducted"),
+                        WireReader.balance(answer, clock.instant()),
+                        reply.repeated()));
     }
 
     @Override
@@ -278,16 +259,14 @@ public final class HttpLicenseClient implements LicenseClient {
         body.put("part", reversal.part());
         body.put("whole", reversal.whole());
         body.put("reason", reversal.reason());
-        requireNewer(license, "reversals", deadline);
         // A state, not a step: the server ignores a version that it has seen.
         Reply reply = change(ApiCall.post(path("/reversals"), body), license, deadline);
-        return Replies.read(reply, answer -> WireReader.balance(answer, clock.instant()));
+        return answers.read(reply, answer -> WireReader.balance(answer, clock.instant()));
     }
 
     @Override
     public History history(LicenseRef license, HistoryQuery query) {
         Deadline deadline = deadline();
-        requireNewer(license, "a history", deadline);
         ApiCall call = ApiCall.get(path("/history"))
                 .with("type", query.type().name().toLowerCase(Locale.ROOT))
                 .with("limit", Integer.toString(query.limit()));
@@ -300,15 +279,7 @@ public final class HttpLicenseClient implements LicenseClient {
         if (query.cursor() != null) {
             call = call.with("cursor", query.cursor());
         }
-        return Replies.read(lookup.call(call, license, deadline), WireReader::history);
-    }
-
-    private void requireNewer(LicenseRef license, String what, Deadline deadline) {
-        if (license instanceof LicenseKey key && !lookup.named(key, deadline).current()) {
-            throw new LicenseRequestException(
-                    ErrorCode.INVALID_REQUEST,
-                    "the license server at " + http.server() + " is an older one without " + what);
-        }
+        return answers.read(lookup.call(call, license, deadline), WireReader::history);
     }
 
     @Override
@@ -322,7 +293,6 @@ public final class HttpLicenseClient implements LicenseClient {
 
     @Override
     public void close() {
-        usage.close();
         http.close();
     }
 
@@ -431,6 +401,26 @@ public final class HttpLicenseClient implements LicenseClient {
         /** With another clock for everything but the time limits of calls. */
         HttpLicenseClient build(ClientClock clock) {
             return new HttpLicenseClient(this, clock);
+        }
+
+        /** A client of a server that has only {@code validate}, {@code hours} and {@code usage}. */
+        LicenseClient buildOlder(ClientClock clock) {
+            Answers answers = answers(true, clock);
+            Transport http = transport(answers);
+            return new LegacyLicenseClient(
+                    url.toString(),
+                    () -> new OlderHttpCalls(http, answers, Deadline.in(timeout, ClientClock.SYSTEM), clock),
+                    clock::nanos,
+                    http::close);
+        }
+
+        private Answers answers(boolean older, ClientClock clock) {
+            String base = url.toString();
+            return new Answers(base.endsWith("/") ? base.substring(0, base.length() - 1) : base, token, older, clock);
+        }
+
+        private Transport transport(Answers answers) {
+            return new Transport(url, token, answers, names);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.hourmeter.client;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.ServerKind;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.LibraryVersions;
 import java.util.Optional;
@@ -48,10 +49,11 @@ public final class LicenseClients {
             return provider().open(config);
         }
         try {
-            return HttpLicenseClient.builder(url)
-                    .token(token)
-                    .timeout(config.get(Settings.SERVER_TIMEOUT))
-                    .build();
+            HttpLicenseClient.Builder builder =
+                    HttpLicenseClient.builder(url).token(token).timeout(config.get(Settings.SERVER_TIMEOUT));
+            return config.get(Settings.SERVER_KIND) == ServerKind.OLDER
+                    ? builder.buildOlder(ClientClock.SYSTEM)
+                    : builder.build();
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException(Settings.SERVER_URL + "=" + url + " cannot be used: " + e.getMessage());
         }

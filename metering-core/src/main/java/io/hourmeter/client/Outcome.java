@@ -1,57 +1,38 @@
 package io.hourmeter.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Optional;
+import io.hourmeter.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
-/** What became of one HTTP call, retries included. */
+/** What became of one HTTP call, retries included. Decided by {@link Answers}. */
 sealed interface Outcome {
 
     /**
-     * The server decided: a success or a definite refusal, each with a JSON object.
+     * The server did it, and answered a JSON object. Whether that says what it should is seen when it is read.
      *
-     * @param call what was called, without key or host, for error texts
-     * @param status 2xx, or 4xx other than those that mean "later"
+     * @param call what was called, with the whole URL but for the license, for error texts
+     * @param status 2xx
      * @param repeated the server says that an earlier call with the same idempotency key had done it
      */
-    record Reply(String call, int status, JsonNode body, boolean repeated) implements Outcome {
-
-        boolean successful() {
-            return status < 300;
-        }
-
-        /** The {@code code} of the problem document; empty from an older server. */
-        Optional<String> code() {
-            return Optional.ofNullable(body.path("code").textValue());
-        }
-    }
+    record Reply(String call, int status, JsonNode body, boolean repeated) implements Outcome {}
 
     /**
-     * No usable answer.
+     * The license server definitely refused.
      *
-     * @param message what was tried and what came back; no key, no token
-     * @param status of the answer that could not be used, 0 without one
+     * @param call as in {@link Reply}
+     * @param status 4xx; from an older server also 2xx
+     * @param detail the server's sentence, fit for a log
      */
-    record Failure(String message, @Nullable Throwable cause, Reach reach, int status) implements Outcome {
+    record Refused(String call, int status, ErrorCode code, String detail) implements Outcome {}
 
-        /** The server, or something before it, has no such call. */
-        boolean noSuchCall() {
-            return status == 404 || status == 405;
-        }
-
-        /** The server does not accept the token. */
-        boolean tokenRefused() {
-            return status == 401 || status == 403;
-        }
-    }
-
-    /** How far a call that failed had come: decides whether it may have been executed. */
-    enum Reach {
-        /** Nothing of it left this process. */
-        NOT_SENT,
-        /** It may have been executed, or may be executed later. */
-        SENT,
-        /** The server has answered, so what it did is done. */
-        ANSWERED
-    }
+    /**
+     * No usable answer: the license server is unavailable.
+     *
+     * @param message what was tried and what came back, with the whole URL; no key, no token
+     * @param status of what came back, 0 without any
+     * @param undone nothing of the call was executed, nor will be
+     * @param foreign something answered that is no license server of the expected kind
+     */
+    record Failure(String message, @Nullable Throwable cause, int status, boolean undone, boolean foreign)
+            implements Outcome {}
 }

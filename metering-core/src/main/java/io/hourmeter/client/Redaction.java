@@ -9,7 +9,7 @@ final class Redaction {
     /** A sentence; more is a page that does not belong into a log line. */
     private static final int MAX_LENGTH = 300;
 
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\p{Cf}\\p{Zl}\\p{Zp}]+");
 
     private Redaction() {}
 

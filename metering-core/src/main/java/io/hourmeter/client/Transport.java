@@ -1,12 +1,12 @@
 package io.hourmeter.client;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.hourmeter.client.Answers.Received;
 import io.hourmeter.client.Outcome.Failure;
-import io.hourmeter.client.Outcome.Reach;
-import io.hourmeter.client.Outcome.Reply;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -63,15 +63,17 @@ final class Transport implements AutoCloseable {
 
     private final HttpUrl base;
     private final @Nullable String token;
+    private final Answers answers;
     private final BoundedNames names;
     private final OkHttpClient http;
     private final OkHttpThreads threads;
     private final ScheduledThreadPoolExecutor timer;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    Transport(HttpUrl base, @Nullable String token, Dns dns) {
+    Transport(HttpUrl base, @Nullable String token, Answers answers, Dns dns) {
         this.base = base;
         this.token = token;
+        this.answers = answers;
         this.names = new BoundedNames(dns, daemons("hourmeter-client-names"));
         this.timer = new ScheduledThreadPoolExecutor(1, daemons("hourmeter-client-timer"));
         this.timer.setRemoveOnCancelPolicy(true);
@@ -91,13 +93,14 @@ final class Transport implements AutoCloseable {
         this.http = builder.build();
     }
 
-    /** For error texts: scheme, host and port. */
-    String server() {
-        return base.scheme() + "://" + base.host() + ":" + base.port();
-    }
-
     /** Makes a call, several times where that is safe and useful, until there is an answer or the time is up. */
     Outcome exchange(ApiCall call, Deadline deadline) {
+        Outcome outcome = exchangeUntilAnswered(call, deadline);
+        answers.report(call, outcome);
+        return outcome;
+    }
+
+    private Outcome exchangeUntilAnswered(ApiCall call, Deadline deadline) {
         long pauseMillis = FIRST_PAUSE_MILLIS;
         for (int tries = 1; ; tries++) {
             Attempt attempt = attempt(call, deadline);
@@ -114,7 +117,8 @@ final class Transport implements AutoCloseable {
     }
 
     private static boolean mayRepeat(ApiCall call, Failure failure) {
-        return call.repeatable() || failure.reach() == Reach.NOT_SENT;
+        boolean notSent = failure.status() == 0 && failure.undone();
+        return call.repeatable() || notSent;
     }
 
     private static long jittered(long millis) {
@@ -141,10 +145,10 @@ final class Transport implements AutoCloseable {
 
     private Attempt attempt(ApiCall call, Deadline deadline) {
         if (closed.getCount() == 0) {
-            return Attempt.over(failure(call, "the client is closed", null, Reach.NOT_SENT, 0));
+            return Attempt.over(failure(call, "the client is closed", null, 0, true));
         }
         if (Thread.currentThread().isInterrupted()) {
-            return Attempt.over(failure(call, "interrupted", null, Reach.NOT_SENT, 0));
+            return Attempt.over(failure(call, "interrupted", null, 0, true));
         }
         Sent sent = new Sent();
         Call running = http.newCall(request(call, sent));
@@ -152,7 +156,7 @@ final class Transport implements AutoCloseable {
         try {
             alarm = timer.schedule(running::cancel, deadline.leftNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
-            return Attempt.over(failure(call, "the client is closed", e, Reach.NOT_SENT, 0));
+            return Attempt.over(failure(call, "the client is closed", e, 0, true));
         }
         int status = 0;
         try (Response response = names.execute(running, deadline)) {
@@ -160,55 +164,48 @@ final class Transport implements AutoCloseable {
             byte[] body = read(response, running);
             return judge(call, response, body);
         } catch (IOException | RejectedExecutionException e) {
-            Reach reach = sent.yet ? reach(status) : Reach.NOT_SENT;
+            if (status == 0 && e instanceof ProtocolException noHttp) {
+                return new Attempt(answers.noHttp(call, noHttp), true, 0);
+            }
             String what = deadline.passed()
                     ? "no answer within " + deadline.whole().toMillis() + " ms"
                     : "failed: " + Redaction.clean(String.valueOf(e.getMessage()));
-            return new Attempt(failure(call, what, e, reach, status), true, 0);
+            return new Attempt(failure(call, what, e, status, !sent.yet), true, 0);
         } finally {
             alarm.cancel(false);
         }
     }
 
-    /** Whether the license server itself has spoken: 502 and 504 come from something before it, which gave up waiting. */
-    private static boolean answered(int status) {
-        return status != 0 && status != 502 && status != 504;
-    }
-
+    /** The body; of one that is larger than any of a license server so much that it cannot be taken for one. */
     private static byte[] read(Response response, Call running) throws IOException {
         try (InputStream in = response.body().byteStream()) {
             byte[] body = in.readNBytes(MAX_BODY + 1);
             if (body.length > MAX_BODY) {
                 // Else closing the stream would go on reading, to save the connection.
                 running.cancel();
-                throw new IOException("the answer has more than " + MAX_BODY + " bytes");
+                return Arrays.copyOf(body, MAX_BODY);
             }
             return body;
         }
     }
 
     private Attempt judge(ApiCall call, Response response, byte[] body) {
-        int status = response.code();
-        boolean later = status >= 500 || status == 408 || status == 425 || status == 429;
-        if (later) {
-            Failure failure = failure(call, "answered " + status, null, reach(status), status);
-            return new Attempt(failure, true, retryAfterMillis(response));
-        }
-        if (status >= 300 && status < 400) {
-            return Attempt.over(
-                    failure(call, "answered " + status + "; redirects are not followed", null, Reach.ANSWERED, status));
-        }
-        JsonNode json = WireReader.parse(body);
-        if (json == null || (status >= 400 && !WireReader.isRefusal(json))) {
-            String what = "answered " + status + " with something that is not a license server's JSON";
-            return new Attempt(failure(call, what, null, Reach.ANSWERED, status), status < 300, 0);
-        }
-        boolean repeated = "true".equalsIgnoreCase(response.header("Idempotency-Hit"));
-        return Attempt.over(new Reply(call.shown(), status, json, repeated));
+        Outcome outcome = answers.decide(
+                call,
+                Received.of(
+                        response.code(),
+                        header(response, "Content-Type"),
+                        header(response, "Location"),
+                        body,
+                        header(response, "Idempotency-Hit").equalsIgnoreCase("true")));
+        // What is turned away by 3xx or 4xx is turned away again; a server or a gateway in trouble may recover.
+        boolean again = outcome instanceof Failure && (response.code() < 300 || Answers.isLater(response.code()));
+        return new Attempt(outcome, again, retryAfterMillis(response));
     }
 
-    private static Reach reach(int status) {
-        return answered(status) ? Reach.ANSWERED : Reach.SENT;
+    private static String header(Response response, String name) {
+        String value = response.header(name);
+        return value == null ? "" : value;
     }
 
     /** Seconds only: a date would need the two calendars to agree. */
@@ -221,8 +218,8 @@ final class Transport implements AutoCloseable {
         return seconds ? TimeUnit.SECONDS.toMillis(Long.parseLong(text)) : 0;
     }
 
-    private Failure failure(ApiCall call, String what, @Nullable Throwable cause, Reach reach, int status) {
-        return new Failure(call.shown() + " at " + server() + " " + what, cause, reach, status);
+    private Failure failure(ApiCall call, String what, @Nullable Throwable cause, int status, boolean undone) {
+        return new Failure(answers.shown(call) + " " + what, cause, status, undone, false);
     }
 
     private Request request(ApiCall call, Sent sent) {

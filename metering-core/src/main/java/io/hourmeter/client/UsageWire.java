@@ -70,9 +70,9 @@ final class UsageWire {
 
     /**
      * One answer for each item, in the order of the items, matched by lease; {@code BUSY} for those that the server left
-     * out.
+     * out, and for a state that only a newer version knows.
      *
-     * @throws MalformedAnswerException when any answer is not understood or not plausible: then none is believed
+     * @throws MalformedAnswerException when no item is answered, or any answer is not plausible: then none is believed
      */
     static List<Answer> answers(JsonNode body, List<Item> items) {
         JsonNode array = body.path("items");
@@ -83,6 +83,9 @@ final class UsageWire {
         for (JsonNode node : array) {
             byLease.computeIfAbsent(WireReader.text(node, "lease"), lease -> new ArrayDeque<>())
                     .add(node);
+        }
+        if (!items.isEmpty() && items.stream().noneMatch(item -> byLease.containsKey(item.lease()))) {
+            throw new MalformedAnswerException("the answer has none of the leases that were reported");
         }
         List<Answer> answers = new ArrayList<>(items.size());
         for (Item item : items) {
@@ -127,7 +130,7 @@ final class UsageWire {
                 return state;
             }
         }
-        throw new MalformedAnswerException("the answer's state is none that this client knows");
+        return State.BUSY;
     }
 
     private static long optionalWhole(JsonNode node, String name) {

@@ -59,13 +59,6 @@ final class WireReader {
         }
     }
 
-    /** Whether a body with a status of 4xx comes from a license server, newer or older, rather than from a stranger. */
-    static boolean isRefusal(JsonNode body) {
-        return body.path("code").isTextual()
-                || body.path("success").isBoolean()
-                || body.path("valid").isBoolean();
-    }
-
     /**
      * A balance from its members. Any two of remaining, purchased and used give the third; remaining alone will do.
      *

@@ -24,6 +24,14 @@ final class Combinations {
                     Settings.CHECK_INTERVAL,
                     "a usage.lease of at least 2 x usage.check.interval");
         }
+        if (config.get(Settings.SERVER_KIND) == ServerKind.OLDER
+                && config.get(Settings.SERVER_URL).equals("embedded")) {
+            throw contradiction(
+                    config,
+                    Settings.SERVER_KIND,
+                    Settings.SERVER_URL,
+                    "older with the address of such a license server, since an embedded one is none");
+        }
         BigDecimal least = config.get(Settings.PAYMENT_MINIMUM_HOURS);
         if (least.compareTo(config.get(Settings.PAYMENT_MAXIMUM_HOURS)) > 0) {
             throw contradiction(
@@ -48,6 +56,10 @@ final class Combinations {
     static List<String> warnings(MeteringConfig config) {
         List<String> warnings = new ArrayList<>();
         if (!config.get(Settings.STRIPE_SECRET_KEY).isEmpty()) {
+            if (config.get(Settings.SERVER_KIND) == ServerKind.OLDER) {
+                warnings.add("license.server.kind=older: nothing can be bought although stripe.secret.key is set, since"
+                        + " such a license server cannot be credited safely");
+            }
             if (config.get(Settings.STRIPE_PUBLISHABLE_KEY).isEmpty()) {
                 warnings.add("stripe.publishable.key is not set; nothing needs it today");
             }

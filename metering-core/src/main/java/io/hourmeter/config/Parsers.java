@@ -147,6 +147,14 @@ final class Parsers {
         return duration;
     }
 
+    static ServerKind serverKind(String text) {
+        return switch (lower(text)) {
+            case "hourmeter" -> ServerKind.HOURMETER;
+            case "older" -> ServerKind.OLDER;
+            default -> throw new IllegalArgumentException("is neither");
+        };
+    }
+
     static Billing billing(String text) {
         return switch (lower(text)) {
             case "license" -> Billing.LICENSE;

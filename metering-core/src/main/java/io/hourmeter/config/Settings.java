@@ -58,6 +58,15 @@ public final class Settings {
             DurationText::withUnit,
             "The longest that one call to the license server may take, connect to last byte.");
 
+    /** {@code license.server.kind}: older: a license server that has only validate, hours and usage; one node, weaker guarantees, no buying. Nothing is guessed. */
+    public static final Setting<ServerKind> SERVER_KIND = setting(
+            Program.APPLICATION,
+            "license.server.kind",
+            "hourmeter",
+            "hourmeter or older",
+            "older: a license server that has only validate, hours and usage; one node, weaker guarantees, no buying. Nothing is guessed.",
+            Parsers::serverKind);
+
     /** {@code usage.check.interval}: How often used time is reported and deducted. */
     public static final Setting<Duration> CHECK_INTERVAL = duration(
             "usage.check.interval",

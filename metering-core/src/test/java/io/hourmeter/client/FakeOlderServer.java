@@ -17,7 +17,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -49,9 +48,6 @@ final class FakeOlderServer implements AutoCloseable {
         String refusal = "";
     }
 
-    /** The only license that has an id once the server is upgraded. */
-    static final String ID_AFTER_UPGRADE = "lic_0123456789ab";
-
     private static final Pattern CALL = Pattern.compile("/api/licenses/([^/]+)/(validate|hours|usage)");
     private static final Pattern HOURS = Pattern.compile("\\{\"hours\":([0-9.]+)}");
 
@@ -73,25 +69,35 @@ final class FakeOlderServer implements AutoCloseable {
     volatile boolean down;
     volatile int statusOfEverything;
 
-    /** What a newer server would answer to POST /api/usage; null while there is no such call. */
-    volatile @Nullable UnaryOperator<String> usageCall;
+    /** What answers every deduction instead of the server; empty for nothing. */
+    volatile String inPlaceOfDeductions = "";
+
+    /** Hours of deductions that were received and not executed. */
+    volatile double lostHours;
 
     FakeOlderServer() throws IOException {
-        http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+        this(0);
+    }
+
+    FakeOlderServer(int port) throws IOException {
+        http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 50);
         http.setExecutor(threads);
         http.createContext("/", this::handle);
         http.start();
     }
 
+    int port() {
+        return http.getAddress().getPort();
+    }
+
     String url() {
-        return "http://127.0.0.1:" + http.getAddress().getPort();
+        return "http://127.0.0.1:" + port();
     }
 
     Account add(LicenseKey key, double hours) {
         Account account = new Account();
         account.purchased = hours;
         accounts.put(key.text(), account);
-        accounts.putIfAbsent(ID_AFTER_UPGRADE, account);
         return account;
     }
 
@@ -114,15 +120,6 @@ final class FakeOlderServer implements AutoCloseable {
         }
         if (statusOfEverything != 0) {
             answer(exchange, statusOfEverything, "{\"success\":false,\"error\":\"Unauthorized\"}");
-            return;
-        }
-        UnaryOperator<String> usage = usageCall;
-        if (path.equals("/api/usage") && usage != null) {
-            answer(exchange, 200, usage.apply(body));
-            return;
-        }
-        if (path.endsWith("/lookup") && usage != null) {
-            answer(exchange, 200, "{\"license\":{\"id\":\"" + ID_AFTER_UPGRADE + "\",\"hours_remaining\":1}}");
             return;
         }
         Matcher call = CALL.matcher(path);
@@ -186,12 +183,19 @@ final class FakeOlderServer implements AutoCloseable {
     }
 
     private void deduct(HttpExchange exchange, Account account, double hours) throws IOException {
+        String instead = inPlaceOfDeductions;
+        if (!instead.isEmpty()) {
+            answer(exchange, Integer.parseInt(instead.substring(0, 3)), instead.substring(4));
+            return;
+        }
         Fault fault = faults.poll();
         if (fault == Fault.REQUEST_LOST) {
+            lostHours += hours;
             exchange.close();
             return;
         }
         if (fault == Fault.FAILS_BEFORE) {
+            lostHours += hours;
             answer(exchange, 500, "<h1>Internal Server Error</h1>");
             return;
         }

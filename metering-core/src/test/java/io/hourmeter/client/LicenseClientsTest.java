@@ -2,11 +2,13 @@ package io.hourmeter.client;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.MeteringConfigBuilder;
@@ -53,6 +55,28 @@ class LicenseClientsTest extends MockServerTest {
                         .set(Settings.SERVER_URL, server.baseUrl())
                         .build())))
                 .isNull();
+    }
+
+    @Test
+    void anOlderServerIsSpokenToWhereTheSettingSaysSoAndNowhereElse() {
+        MeteringConfig older = settings().set(Settings.SERVER_KIND, "older").build();
+        server.stubFor(post("/api/licenses/" + KEY.text() + "/validate")
+                .willReturn(ok("{\"valid\":true,\"license\":{\"hours_remaining\":5}}")));
+
+        try (LicenseClient client = LicenseClients.open(older)) {
+            assertThat(client.validate(KEY).valid()).isTrue();
+        }
+        try (LicenseClient client = LicenseClients.openForPayments(older)) {
+            assertThat(client.validate(KEY).valid()).isTrue();
+        }
+        try (LicenseClient client = LicenseClients.open(settings().build())) {
+            assertThatThrownBy(() -> client.validate(KEY))
+                    .isInstanceOf(LicenseServerUnavailableException.class)
+                    .hasMessageContaining("license.server.kind=older");
+        }
+        assertThat(requests())
+                .filteredOn(request -> request.getUrl().contains(KEY.text()))
+                .hasSize(2);
     }
 
     @Test

@@ -71,6 +71,14 @@ final class LogCapture implements AutoCloseable {
                 .toList();
     }
 
+    /** The messages of ERROR. */
+    List<String> errors() {
+        return events.stream()
+                .filter(event -> event.getLevel().isGreaterOrEqual(Level.ERROR))
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
     @Override
     public void close() {
         root.detachAppender(appender);

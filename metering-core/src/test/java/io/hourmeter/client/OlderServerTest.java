@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.hourmeter.Customer;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.HistoryQuery;
 import io.hourmeter.Hours;
+import io.hourmeter.LicenseClient;
+import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.NewLicense;
+import io.hourmeter.Reversal;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
@@ -26,15 +31,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The simple way, against a server that has nothing but validate, hours and usage. */
+/** A client for {@code license.server.kind=older}, against a server that has nothing but validate, hours and usage. */
 class OlderServerTest {
 
     private static final long GAP = 300_000;
@@ -42,7 +48,7 @@ class OlderServerTest {
 
     private final FakeClock clock = new FakeClock();
     private FakeOlderServer server;
-    private HttpLicenseClient client;
+    private LicenseClient client;
     private Account account;
 
     @BeforeEach
@@ -58,8 +64,8 @@ class OlderServerTest {
         server.close();
     }
 
-    private HttpLicenseClient client(Duration timeout) {
-        return HttpLicenseClient.builder(server.url()).timeout(timeout).build(clock);
+    private LicenseClient client(Duration timeout) {
+        return HttpLicenseClient.builder(server.url()).timeout(timeout).buildOlder(clock);
     }
 
     /** A lease as a node keeps it. */
@@ -157,7 +163,7 @@ class OlderServerTest {
         lease.close(10_000);
 
         assertUsed(10_000);
-        assertThat(server.count("/usage")).isEqualTo(2);
+        assertThat(server.count("/usage")).isEqualTo(1);
     }
 
     @Test
@@ -393,7 +399,7 @@ class OlderServerTest {
 
             assertThat(log.warnings()).singleElement().asString().contains("older", "weaker");
         }
-        assertThat(server.count("POST /api/usage")).isEqualTo(1);
+        assertThat(server.count("POST /api/usage")).isZero();
     }
 
     @Test
@@ -410,28 +416,72 @@ class OlderServerTest {
         assertUsed(0);
     }
 
+    @Test
+    void aLicenseThatIsNamedByItsIdIsForTheOperatorToMend() {
+        LicenseId id = new LicenseId("lic_0123456789ab");
+        Item named = new Item("a", null, id, "", "s", 0, null, false, 1, false, true);
+        try (LogCapture log = new LogCapture()) {
+            assertThat(send(named).state()).isEqualTo(State.INVALID);
+            assertThat(log.errors()).singleElement().asString().contains("license.server.kind=older", id.value());
+        }
+        assertThat(server.calls).isEmpty();
+    }
+
     @ParameterizedTest
-    @EnumSource(
-            value = Fault.class,
-            names = {"ANSWER_LOST", "REQUEST_LOST", "FAILS_AFTER", "FAILS_BEFORE"})
-    void aDeductionWhoseAnswerIsLostIsChargedOnce(Fault fault) {
+    @CsvSource({"ANSWER_LOST, 60000", "FAILS_AFTER, 60000", "REQUEST_LOST, 0", "FAILS_BEFORE, 0"})
+    void aDeductionWhoseAnswerIsLostIsNotSentAgain(Fault fault, long charged) {
         Lease lease = lease("a");
         lease.open();
         pass(60_000);
         server.faults.add(fault);
-        try {
-            lease.close(60_000);
-        } catch (LicenseServerUnavailableException e) {
-            // The node tries again.
+        try (LogCapture log = new LogCapture()) {
+            assertThatThrownBy(() -> lease.close(60_000)).isInstanceOf(LicenseServerUnavailableException.class);
+            assertThat(log.warnings())
+                    .filteredOn(text -> text.contains("60000 ms"))
+                    .singleElement()
+                    .asString()
+                    .contains("RL-0123…", "given up");
         }
-        State state = State.BUSY;
-        for (int i = 0; i < 10 && state == State.BUSY; i++) {
-            pass(5_000);
-            state = lease.close(60_000).state();
-        }
+        pass(5_000);
 
-        assertThat(state).isEqualTo(State.CLOSED);
+        assertThat(lease.close(60_000).state()).isEqualTo(State.CLOSED);
+        assertUsed(charged);
+        assertThat(server.count("/usage")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "404 <h1>Not Found</h1>",
+                "403 {\"message\":\"forbidden by policy\"}",
+                "302 moved",
+                "429 slow down",
+            })
+    void aDeductionThatAStrangerTurnedAwayIsStillOwed(String answer) {
+        Lease lease = lease("a");
+        lease.open();
+        pass(60_000);
+        server.inPlaceOfDeductions = answer;
+        assertThatThrownBy(() -> lease.close(60_000)).isInstanceOf(LicenseServerUnavailableException.class);
+        assertUsed(0);
+        server.inPlaceOfDeductions = "";
+
+        assertThat(lease.close(60_000).state()).isEqualTo(State.CLOSED);
         assertUsed(60_000);
+    }
+
+    @Test
+    void aDeductionThatTheServerRefusesForAReasonOfItsOwnIsGivenUp() {
+        Lease lease = lease("a");
+        lease.open();
+        pass(60_000);
+        server.inPlaceOfDeductions = "400 {\"success\":false,\"error\":\"hours must be a multiple of 0.1\"}";
+        assertThatThrownBy(() -> lease.report(60_000)).isInstanceOf(LicenseServerUnavailableException.class);
+        server.inPlaceOfDeductions = "";
+        pass(5_000);
+
+        assertThat(lease.report(65_000).state()).isEqualTo(State.OK);
+        assertUsed(5_000);
     }
 
     @Test
@@ -445,11 +495,8 @@ class OlderServerTest {
         assertThatThrownBy(() -> lease.report(60_000)).isInstanceOf(LicenseServerUnavailableException.class);
 
         pass(1_000);
-        Answer meanwhile = lease.report(61_000);
-        assertThat(meanwhile.state()).isEqualTo(State.OK);
-        assertThat(meanwhile.remainingMillis()).isEqualTo(10 * Hours.MILLIS_PER_HOUR - 61_000);
-        pass(500);
         assertThat(lease.report(61_000).state()).isEqualTo(State.OK);
+        assertUsed(1_000);
         server.release();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         while (server.heldBackAndExecuted.get() == 0 && System.nanoTime() < end) {
@@ -462,32 +509,33 @@ class OlderServerTest {
     }
 
     @Test
-    void aTopUpBetweenDoesNotHideALostAnswer() {
+    void useDuringAnOutageIsDeductedAfterIt() throws IOException {
+        int port = server.port();
+        server.close();
         Lease lease = lease("a");
-        lease.open();
         pass(60_000);
-        server.faults.add(Fault.ANSWER_LOST);
         assertThatThrownBy(() -> lease.report(60_000)).isInstanceOf(LicenseServerUnavailableException.class);
-        account.purchased += 5;
-        pass(30_000);
+        assertThatThrownBy(() -> lease.report(60_000)).isInstanceOf(LicenseServerUnavailableException.class);
+        server = new FakeOlderServer(port);
+        account = server.add(KEY, 10);
+        pass(60_000);
 
-        assertThat(lease.close(60_000).state()).isEqualTo(State.CLOSED);
-        assertUsed(60_000);
+        assertThat(lease.close(120_000).state()).isEqualTo(State.CLOSED);
+        assertUsed(120_000);
     }
 
     @Test
-    void anOutageIsReportedAndWhatWasUsedMeanwhileIsDeductedAfterIt() {
+    void aServerThatBreaksEveryConnectionCostsTheCustomerNothing() {
         Lease lease = lease("a");
         lease.open();
         server.down = true;
         pass(60_000);
         assertThatThrownBy(() -> lease.report(60_000)).isInstanceOf(LicenseServerUnavailableException.class);
-        assertThatThrownBy(() -> lease.report(60_000)).isInstanceOf(LicenseServerUnavailableException.class);
         server.down = false;
         pass(60_000);
 
         assertThat(lease.close(120_000).state()).isEqualTo(State.CLOSED);
-        assertUsed(120_000);
+        assertUsed(60_000);
     }
 
     @Test
@@ -503,36 +551,7 @@ class OlderServerTest {
     }
 
     @Test
-    void anUpgradeIsNoticedAndNothingIsChargedTwice() {
-        Lease before = lease("a");
-        before.open();
-        pass(60_000);
-        before.report(60_000);
-        List<String> messages = new ArrayList<>();
-        server.usageCall = body -> {
-            messages.add(body);
-            return "{\"items\":[{\"lease\":\"b\",\"state\":\"OK\",\"authorized_ms\":900000}]}";
-        };
-        pass(30_000);
-        before.report(90_000);
-        assertThat(messages).isEmpty();
-        pass(Duration.ofMinutes(10).toMillis());
-
-        try (LogCapture log = new LogCapture()) {
-            assertThat(before.report(100_000).state()).isEqualTo(State.LAPSED);
-            assertThat(log.texts()).anyMatch(text -> text.contains("upgraded"));
-        }
-        Lease after = lease("b");
-        assertThat(sync(before.item(100_000L, true), after.item(null, false)))
-                .extracting(Answer::state)
-                .containsExactly(State.CLOSED, State.OK);
-
-        assertUsed(100_000);
-        assertThat(messages).noneMatch(body -> body.contains("\"a\""));
-    }
-
-    @Test
-    void manyLicensesAreServedAtOnceAndEachDeductsOneAtATime() throws Exception {
+    void manyLicensesInManyMessagesAreChargedOnceEach() throws Exception {
         List<LicenseKey> keys = new ArrayList<>();
         List<Account> accounts = new ArrayList<>();
         List<Lease> leases = new ArrayList<>();
@@ -554,7 +573,32 @@ class OlderServerTest {
 
         assertThat(accounts)
                 .allSatisfy(one -> assertThat(one.used * Hours.MILLIS_PER_HOUR).isCloseTo(10_000, within(0.001)));
-        assertThat(server.mostDeductingAtOnce.get()).isGreaterThan(1);
+    }
+
+    @Test
+    void aDeductionThatHangsDelaysNoOtherLicense() throws Exception {
+        LicenseKey other = LicenseKey.of("RL-AAAAAAAA-BBBBBBBB-CCCCCCCC");
+        Account of = server.add(other, 1);
+        Lease hanging = lease("a");
+        Lease free = new Lease("b", "", other);
+        sync(hanging.item(null, false), free.item(null, false));
+        pass(10_000);
+        server.faults.add(Fault.HELD_BACK);
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        try {
+            Future<Answer> report = executor.submit(() -> hanging.report(10_000));
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            while (server.count("/usage") == 0 && System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+
+            assertThat(free.close(10_000).state()).isEqualTo(State.CLOSED);
+            assertThat(of.used * Hours.MILLIS_PER_HOUR).isCloseTo(10_000, within(0.001));
+            assertThat(report.isDone()).isFalse();
+        } finally {
+            server.release();
+            executor.shutdownNow();
+        }
     }
 
     @Test
@@ -601,16 +645,54 @@ class OlderServerTest {
                 .isEqualTo(8 * Hours.MILLIS_PER_HOUR);
         account.refusal = "License expired";
         assertThat(client.validate(KEY).refusal()).isEqualTo(ErrorCode.LICENSE_EXPIRED);
-        assertThatThrownBy(() -> client.history(KEY, HistoryQuery.newest()))
-                .isInstanceOf(LicenseRequestException.class)
-                .hasMessageContaining("older");
+    }
+
+    @Test
+    void aKeyThatNobodyHasIsNotFound() {
+        LicenseKey nobodys = LicenseKey.of("RL-AAAAAAAA-BBBBBBBB-CCCCCCCC");
+
+        assertThat(client.validate(nobodys).refusal()).isEqualTo(ErrorCode.INVALID_LICENSE);
+        assertThatThrownBy(() -> client.hoursRemaining(nobodys))
+                .isInstanceOfSatisfying(
+                        LicenseRequestException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.LICENSE_NOT_FOUND))
+                .hasMessageContaining("RL-AAAA…");
+    }
+
+    @Test
+    void theBalanceOfALicenseThatDoesNotServeIsTold() {
+        account.refusal = "License inactive";
+
+        assertThat(client.hoursRemaining(KEY).remainingMillis()).isEqualTo(10 * Hours.MILLIS_PER_HOUR);
+    }
+
+    @Test
+    void whatSuchAServerHasNotIsRefusedForTheOperatorToRead() {
+        LicenseId id = new LicenseId("lic_0123456789ab");
+        List<ThrowingCallable> calls = List.of(
+                () -> client.create(NewLicense.of(new Customer("a@b", "", ""), Duration.ZERO), null),
+                () -> client.addHours(KEY, Duration.ofHours(1), "stripe:cs_1", "", ""),
+                () -> client.addHours(KEY, Duration.ofHours(1), null, "", ""),
+                () -> client.deductHours(KEY, Duration.ofHours(1), "once"),
+                () -> client.reverse(KEY, new Reversal("p", "o", 1, 1, 1, "")),
+                () -> client.history(KEY, HistoryQuery.newest()),
+                () -> client.validate(id),
+                () -> client.hoursRemaining(id));
+        for (ThrowingCallable call : calls) {
+            assertThatThrownBy(call)
+                    .isInstanceOfSatisfying(
+                            LicenseRequestException.class,
+                            e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_REQUEST))
+                    .hasMessageContaining("license.server.kind=older")
+                    .hasMessageContaining(server.url());
+        }
+        assertThat(server.calls).isEmpty();
     }
 
     @Test
     void aChangeIsNotRepeatedWhereIdempotencyKeysMeanNothing() {
         server.faults.add(Fault.ANSWER_LOST);
 
-        assertThatThrownBy(() -> client.deductHours(KEY, Duration.ofHours(1), "once"))
+        assertThatThrownBy(() -> client.deductHours(KEY, Duration.ofHours(1), null))
                 .isInstanceOf(LicenseServerUnavailableException.class);
         assertUsed(Hours.MILLIS_PER_HOUR);
         assertThat(server.count("/usage")).isEqualTo(1);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.Hours;
+import io.hourmeter.LicenseClient;
 import io.hourmeter.client.FakeOlderServer.Account;
 import io.hourmeter.client.FakeOlderServer.Fault;
 import io.hourmeter.usage.Admission;
@@ -24,13 +25,13 @@ import org.junit.jupiter.api.Test;
 class OlderServerTrackerTest {
 
     private FakeOlderServer server;
-    private HttpLicenseClient client;
+    private LicenseClient client;
     private UsageTracker tracker;
 
     @BeforeEach
     void start() throws IOException {
         server = new FakeOlderServer();
-        client = HttpLicenseClient.builder(server.url()).build();
+        client = HttpLicenseClient.builder(server.url()).buildOlder(ClientClock.SYSTEM);
         tracker = UsageTracker.builder(client)
                 .checkInterval(Duration.ofSeconds(1))
                 .idleTimeout(Duration.ofSeconds(2))

@@ -46,6 +46,32 @@ class CombinationsTest {
     }
 
     @Test
+    void anEmbeddedServerIsNoOlderOne() {
+        assertThatThrownBy(() -> MeteringConfig.builder()
+                        .set(Settings.SERVER_KIND, "older")
+                        .set(Settings.SERVER_URL, "embedded")
+                        .build())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith(
+                        "license.server.kind=older (builder) does not go with license.server.url=embedded (builder)");
+    }
+
+    @Test
+    void stripeKeysBesideAnOlderServerAreAWarning() {
+        MeteringConfig config = MeteringConfig.builder()
+                .set(Settings.SERVER_KIND, "older")
+                .set(Settings.STRIPE_SECRET_KEY, "sk_test_a")
+                .set(Settings.STRIPE_PUBLISHABLE_KEY, "pk_test_a")
+                .set(Settings.STRIPE_WEBHOOK_SECRET, "whsec_a")
+                .build();
+
+        assertThat(config.warnings())
+                .singleElement()
+                .asString()
+                .contains("license.server.kind=older", "nothing can be bought");
+    }
+
+    @Test
     void minimumAboveMaximumIsRefused() {
         MeteringConfigBuilder builder = MeteringConfig.builder()
                 .set(Settings.PAYMENT_MINIMUM_HOURS, "2")

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,16 +27,15 @@ class SimpleCaseTest {
     private static final Path SETTINGS = APPLICATION.resolve("WEB-INF/classes/metering.properties");
     private static final long USE_MILLIS = 1_500;
     private static final long SLACK_MILLIS = 250;
-    private static final BigDecimal MILLIS_PER_HOUR = BigDecimal.valueOf(3_600_000);
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Server server = new Server();
     private final ServerConnector connector = new ServerConnector(server);
-    private OlderLicenseServer licenses;
+    private OneLicenseServer licenses;
 
     @BeforeEach
     void start() throws Exception {
-        licenses = new OlderLicenseServer();
+        licenses = new OneLicenseServer();
         // The one line as it stands in the README, with a port that is free on this machine.
         assertEquals(
                 List.of("license.server.url=http://localhost:5001"),
@@ -63,7 +61,7 @@ class SimpleCaseTest {
     @Test
     void meteredRequestsAreServedAndDeducted() throws Exception {
         long begun = System.nanoTime();
-        HttpResponse<String> first = get(OlderLicenseServer.KEY);
+        HttpResponse<String> first = get(OneLicenseServer.KEY);
         long firstAnswered = System.nanoTime();
         assertEquals(200, first.statusCode(), first.body());
         assertEquals("hello\n", first.body());
@@ -74,7 +72,7 @@ class SimpleCaseTest {
         HttpResponse<String> last = first;
         while (millisSince(firstAnswered) < USE_MILLIS) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
-            last = get(OlderLicenseServer.KEY);
+            last = get(OneLicenseServer.KEY);
             assertEquals(200, last.statusCode(), last.body());
         }
         BigDecimal remainingLater = new BigDecimal(last.headers().firstValue("X-Hours-Remaining").orElseThrow());
@@ -82,10 +80,7 @@ class SimpleCaseTest {
 
         long longest = millisSince(begun);
         server.stop();
-        long usedMillis = licenses.usedHours()
-                .multiply(MILLIS_PER_HOUR)
-                .setScale(0, RoundingMode.HALF_UP)
-                .longValueExact();
+        long usedMillis = licenses.usedMillis();
         assertTrue(
                 usedMillis >= USE_MILLIS - SLACK_MILLIS && usedMillis <= longest + SLACK_MILLIS,
                 "deducted " + usedMillis + " ms for use of " + USE_MILLIS + " to " + longest + " ms");
@@ -100,7 +95,7 @@ class SimpleCaseTest {
         assertTrue(answer.body().contains("LICENSE_REQUIRED"), answer.body());
         assertTrue(answer.headers().firstValue("X-Hours-Remaining").isEmpty(), "X-Hours-Remaining");
         server.stop();
-        assertEquals(0, licenses.usedHours().signum(), "nothing is deducted");
+        assertEquals(0, licenses.usedMillis(), "nothing is deducted");
     }
 
     private HttpResponse<String> get(String key) throws Exception {

@@ -1,11 +1,14 @@
 package io.hourmeter.examples.webapp.e2e;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlMatching;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,6 +29,7 @@ class OlderServerEndToEndTest {
 
     private static final String KEY = "RL-01234567-89ABCDEF-01234567";
     private static final String LICENSE = "/api/licenses/" + KEY;
+    private static final Map<String, String> OLDER = Map.of("license.server.kind", "older");
 
     private final WireMockServer older =
             new WireMockServer(options().dynamicPort().bindAddress("127.0.0.1"));
@@ -35,6 +39,13 @@ class OlderServerEndToEndTest {
     void start(@TempDir Path folder) {
         rig = new Rig(folder);
         older.start();
+        older.stubFor(any(anyUrl())
+                .atPriority(9)
+                .willReturn(aResponse().withStatus(404).withBody("<h1>Not Found</h1>")));
+        older.stubFor(post(urlMatching("/api/licenses/[^/]+/validate"))
+                .atPriority(8)
+                .willReturn(
+                        aResponse().withStatus(400).withBody("{\"valid\":false,\"error\":\"Invalid license key\"}")));
         older.stubFor(post(urlEqualTo(LICENSE + "/validate"))
                 .willReturn(okJson("{\"valid\":true,\"license\":{\"key\":\"" + KEY + "\",\"hours_remaining\":10.0}}")));
         older.stubFor(get(urlEqualTo(LICENSE + "/hours"))
@@ -52,7 +63,7 @@ class OlderServerEndToEndTest {
 
     @Test
     void whatIsDeductedEqualsTheUse() throws Exception {
-        WebApp app = rig.webApp(older.port(), Map.of());
+        WebApp app = rig.webApp(older.port(), OLDER);
         long start = System.nanoTime();
         long last = 0;
         while (Rig.millisSince(start) < 5_000) {
@@ -70,14 +81,31 @@ class OlderServerEndToEndTest {
 
     @Test
     void unknownKeyIsRefusedWithTheOlderSentence() {
-        String unknown = "RL-00000000-00000000-00000000";
-        older.stubFor(post(urlEqualTo("/api/licenses/" + unknown + "/validate"))
-                .willReturn(
-                        aResponse().withStatus(400).withBody("{\"valid\":false,\"error\":\"Invalid license key\"}")));
-        WebApp app = rig.webApp(older.port(), Map.of());
-        HttpResponse<String> answer = rig.use(app, "/api/status", unknown);
+        WebApp app = rig.webApp(older.port(), OLDER);
+        HttpResponse<String> answer = rig.use(app, "/api/status", "RL-00000000-00000000-00000000");
         assertThat(answer.statusCode()).isEqualTo(401);
         assertThat(Rig.json(answer).get("code").asText()).isEqualTo("INVALID_LICENSE");
+    }
+
+    @Test
+    void withoutTheSettingItIsNotGuessedAndNoKeyIsTold() {
+        WebApp app = rig.webApp(older.port(), Map.of());
+        HttpResponse<String> answer = rig.use(app, "/api/status", KEY);
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(Rig.json(answer).get("code").asText()).isEqualTo("LICENSE_SERVER_UNAVAILABLE");
+        assertThat(older.findAll(postRequestedFor(urlMatching("/api/licenses/.*/validate"))))
+                .isEmpty();
+    }
+
+    @Test
+    void theCustomerReadsNothingOfTheServerBehind() {
+        older.stubFor(
+                post(urlEqualTo(LICENSE + "/validate")).willReturn(aResponse().withStatus(502)));
+        WebApp app = rig.webApp(older.port(), OLDER);
+
+        assertThat(rig.use(app, "/api/status", KEY).body())
+                .doesNotContain("127.0.0.1", Integer.toString(older.port()), "license.server", "/api/licenses");
     }
 
     private long deductedMillis() {
