@@ -12,7 +12,7 @@ import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
-import io.hourmeter.config.Setting;
+import io.hourmeter.config.ServerKind;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.LibraryVersions;
 import java.time.Duration;
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #start()} once, so that payments are found whose webhook never came. Each purchase is credited once, however
  * often and in whatever order these are called.
  *
- * <p>Without {@code stripe.secret.key} everything that needs Stripe throws {@link PaymentException} with
- * {@link PaymentException.Reason#NOT_CONFIGURED}; prices are there all the same. Thread-safe.
+ * <p>Without {@code stripe.secret.key}, and beside an older license server, everything that needs Stripe throws
+ * {@link PaymentException} with {@link PaymentException.Reason#NOT_CONFIGURED}; prices are there all the same. Thread-safe.
  */
 public final class StripeCheckout implements AutoCloseable {
 
@@ -42,6 +42,7 @@ public final class StripeCheckout implements AutoCloseable {
     private final Credits credits;
     private final String site;
     private final UncreditedLog uncredited;
+    private final @Nullable String whyNot;
     private final @Nullable Machinery machinery;
 
     /** How often the log repeats what keeps a paid checkout from its hours: while it lasts, and nobody has mended it. */
@@ -50,7 +51,7 @@ public final class StripeCheckout implements AutoCloseable {
     /** The same where nothing can be mended but by hand, at Stripe. */
     private static final Duration TELL_REFUSED = Duration.ofDays(1);
 
-    /** What exists only with a secret key. */
+    /** What exists only where something can be bought. */
     private record Machinery(StripeApi api, Fulfilment fulfilment, Events events, Reconciler reconciler) {}
 
     private StripeCheckout(Builder builder) {
@@ -62,8 +63,10 @@ public final class StripeCheckout implements AutoCloseable {
         credits = new Credits(builder.credited);
         site = config.get(Settings.PAYMENT_PUBLIC_URL);
         uncredited = new UncreditedLog(builder.clock, TELL_UNCREDITED);
-        String key = config.get(Settings.STRIPE_SECRET_KEY);
-        machinery = key.isEmpty() ? null : machinery(key, config.get(Settings.STRIPE_API_BASE), builder);
+        whyNot = whyNot(config);
+        machinery = whyNot == null
+                ? machinery(config.get(Settings.STRIPE_SECRET_KEY), config.get(Settings.STRIPE_API_BASE), builder)
+                : null;
     }
 
     private Machinery machinery(String key, String base, Builder builder) {
@@ -99,19 +102,30 @@ public final class StripeCheckout implements AutoCloseable {
     /**
      * Whether something can be bought.
      *
-     * @return true when no setting is {@linkplain #missing() missing}
+     * @return true when there is no {@linkplain #whyNot reason} against it
      */
     public boolean configured() {
-        return missing().isEmpty();
+        return whyNot == null;
     }
 
     /**
-     * The setting that keeps buying off, for the operator.
+     * Why nothing can be bought, for the operator: {@code stripe.secret.key} is not set, or
+     * {@code license.server.kind} is {@code older}.
      *
-     * @return empty when something can be bought
+     * @return a sentence that names the setting; empty when something can be bought
      */
-    public Optional<Setting<?>> missing() {
-        return machinery == null ? Optional.of(Settings.STRIPE_SECRET_KEY) : Optional.empty();
+    public Optional<String> whyNot() {
+        return Optional.ofNullable(whyNot);
+    }
+
+    /** An older license server could not tell a repeated credit from a new one, and takes no refunds back. */
+    private static @Nullable String whyNot(MeteringConfig config) {
+        if (config.get(Settings.SERVER_KIND) == ServerKind.OLDER) {
+            return Settings.SERVER_KIND.key() + " is older, and such a license server cannot be credited safely";
+        }
+        return config.get(Settings.STRIPE_SECRET_KEY).isEmpty()
+                ? Settings.STRIPE_SECRET_KEY.key() + " is not set"
+                : null;
     }
 
     /**
@@ -276,9 +290,7 @@ public final class StripeCheckout implements AutoCloseable {
     private Machinery ready() {
         Machinery ready = machinery;
         if (ready == null) {
-            throw new PaymentException(
-                    PaymentException.Reason.NOT_CONFIGURED,
-                    "Stripe is not configured: " + Settings.STRIPE_SECRET_KEY.key() + " is not set");
+            throw new PaymentException(PaymentException.Reason.NOT_CONFIGURED, "Nothing can be bought: " + whyNot);
         }
         return ready;
     }

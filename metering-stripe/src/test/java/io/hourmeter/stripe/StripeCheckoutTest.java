@@ -151,8 +151,34 @@ class StripeCheckoutTest {
                     .isInstanceOfSatisfying(
                             PaymentException.class,
                             e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.NOT_CONFIGURED))
-                    .hasMessage("Stripe is not configured: stripe.secret.key is not set");
+                    .hasMessage("Nothing can be bought: stripe.secret.key is not set");
             assertThatThrownBy(() -> none.fulfil("cs_test_1")).isInstanceOf(PaymentException.class);
+        }
+    }
+
+    /** It could not tell a repeated credit from a new one. */
+    @Test
+    void nothingIsSoldBesideAnOlderLicenseServer() {
+        try (StripeCheckout older = shop.checkout(settings -> settings.set(Settings.SERVER_KIND, "older"))) {
+            assertThat(older.configured()).isFalse();
+            assertThat(older.whyNot())
+                    .hasValueSatisfying(reason -> assertThat(reason).startsWith("license.server.kind is older"));
+            assertThat(older.prices().packages()).hasSize(4);
+            older.start();
+            assertThatThrownBy(() -> older.create(license.key(), Shop.tenHours(older), SUCCESS, CANCEL))
+                    .isInstanceOfSatisfying(
+                            PaymentException.class,
+                            e -> assertThat(e.reason()).isEqualTo(PaymentException.Reason.NOT_CONFIGURED))
+                    .hasMessageStartingWith("Nothing can be bought: license.server.kind is older");
+            // An event of a purchase from before comes again until a license server is there that takes it.
+            byte[] event = FakeStripe.json(shop.stripe.event(
+                    "evt_1",
+                    "checkout.session.completed",
+                    shop.stripe.session("cs_test_a", shop.licenseId(), Shop.tenHours(older))));
+            assertThatThrownBy(
+                            () -> older.webhook(event, FakeStripe.signature(event, FakeStripe.SECRET, shop.now.get())))
+                    .isInstanceOf(PaymentException.class);
+            assertThat(shop.stripe.server.getAllServeEvents()).isEmpty();
         }
     }
 

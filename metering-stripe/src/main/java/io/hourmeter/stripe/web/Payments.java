@@ -60,9 +60,8 @@ final class Payments implements AutoCloseable {
         this.checkout = StripeCheckout.builder(config, wiring.client())
                 .credited((license, balance) -> wiring.credited(license))
                 .build();
-        if (!checkout.configured()) {
-            LOG.info("Nothing can be bought: {} is not set", Settings.STRIPE_SECRET_KEY.key());
-        } else if (config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
+        checkout.whyNot().ifPresent(reason -> LOG.info("Nothing can be bought: {}", reason));
+        if (checkout.configured() && config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
             LOG.warn(
                     "{} is not set: a customer who does not come back from Stripe gets the hours up to 15 minutes later",
                     Settings.STRIPE_WEBHOOK_SECRET.key());
@@ -129,9 +128,9 @@ final class Payments implements AutoCloseable {
     }
 
     private void requireStripe() {
-        if (!checkout.configured()) {
-            throw ExceptionMapper.notConfigured("buying is off: " + Settings.STRIPE_SECRET_KEY.key() + " is not set");
-        }
+        checkout.whyNot().ifPresent(reason -> {
+            throw ExceptionMapper.notConfigured("buying is off: " + reason);
+        });
     }
 
     /** The customer is back, or somebody who guesses: credits what is paid, and tells where it stands. */
@@ -158,7 +157,8 @@ final class Payments implements AutoCloseable {
 
     private Outcome.State failed(PaymentException e) {
         return switch (e.reason()) {
-            case LICENSE_SERVER_UNAVAILABLE, NOT_CREDITED -> {
+            case NOT_CREDITED -> Outcome.State.HOURS_FOLLOW; // told by what found it
+            case LICENSE_SERVER_UNAVAILABLE -> {
                 LOG.warn("A paid checkout is not credited yet; it is tried again", e);
                 yield Outcome.State.HOURS_FOLLOW;
             }
