@@ -205,6 +205,24 @@ class PaymentsServletPurchaseTest {
     }
 
     @Test
+    void besideAnOlderLicenseServerNothingIsOffered() throws Exception {
+        CreatedLicense license = shop.license();
+        try (ShopSite older = site(settings -> settings.set(Settings.SERVER_KIND, "older"))) {
+            assertThat(older.get("/packages").body())
+                    .contains(
+                            "\"buying\":{\"available\":false,\"message\":\"Hours cannot be bought here at the moment.\"}")
+                    .doesNotContain("license.server");
+            HttpResponse<String> answer = older.post("/create-checkout", order(license, "\"hours\":10"));
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).contains("license.server.kind is older");
+            assertThat(older.webhook(shop.stripe.event("evt_1", "checkout.session.completed", Map.of()))
+                            .statusCode())
+                    .isEqualTo(503); // what was sold before comes again, until there is a license server that takes it
+        }
+        assertThat(checkoutsMade()).isZero();
+    }
+
+    @Test
     void withoutStripeEverythingButBuyingWorks() throws Exception {
         CreatedLicense license = shop.license();
         try (ShopSite off = site(
