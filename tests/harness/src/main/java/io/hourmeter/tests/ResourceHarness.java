@@ -1,0 +1,295 @@
+package io.hourmeter.tests;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Finds out whether a server's customers notice that strangers hold something of it. For one resource after the other it
+ * opens {@link SlowClients}, asks as each {@link Probe} meanwhile, closes the clients and waits until the resource is as it
+ * was; each is a line of a table.
+ *
+ * <p>Not thread-safe. Rows are asserted by {@link Row#check}.
+ */
+public final class ResourceHarness {
+
+    /** How often each probe asks while the clients are there. */
+    public static final int QUESTIONS = 20;
+
+    /** The slowest answer that a customer does not take for a failure. */
+    public static final long SLOWEST_MILLIS = 2_000;
+
+    /** A question that takes longer counts as not answered. */
+    private static final int LIMIT_MILLIS = 5_000;
+
+    /** As many questions without an answer tell enough. */
+    private static final int MOST_FAILURES = 3;
+
+    /** For the clients to connect and send what they send first; a server may take no more of it sooner. */
+    private static final Duration TO_BEGIN = Duration.ofSeconds(3);
+
+    /** For a resource to be as before when the clients have gone. */
+    private static final long TO_RECOVER_MILLIS = 10_000;
+
+    private static final long TICK_MILLIS = 20;
+
+    private final String component;
+    private final String container;
+    private final int port;
+    private final List<Probe> probes;
+    private final int limitMillis;
+    private final List<Row> rows = new ArrayList<>();
+
+    /**
+     * Begins a table.
+     *
+     * @param component what is tried, for example {@code license server}
+     * @param container what it runs in, for example {@code Tomcat 11.0.25}
+     * @param port on loopback
+     * @param probes who has to be served, the customer first
+     */
+    public ResourceHarness(String component, String container, int port, Probe... probes) {
+        this(component, container, port, LIMIT_MILLIS, probes);
+    }
+
+    ResourceHarness(String component, String container, int port, int limitMillis, Probe... probes) {
+        this.component = component;
+        this.container = container;
+        this.port = port;
+        this.limitMillis = limitMillis;
+        this.probes = List.of(probes);
+    }
+
+    /**
+     * What a resource is and how much of it is in use.
+     *
+     * @param name for the table, with the unit, for example {@code threads}
+     * @param inUse as it is now
+     * @param slack how much more than before still counts as before
+     */
+    public record Resource(String name, LongSupplier inUse, long slack) {}
+
+    /**
+     * How one probe fared.
+     *
+     * @param name of the probe
+     * @param answered how many of {@link #QUESTIONS} questions
+     * @param slowestMillis the longest that an answer took; that of a question without one when there was none
+     * @param trouble the first failure; empty for none
+     */
+    public record Served(String name, int answered, long slowestMillis, String trouble) {}
+
+    /**
+     * A line of the table.
+     *
+     * @param resource its name
+     * @param clients who held it
+     * @param component what was tried
+     * @param container what it ran in
+     * @param held connections that the server still had at the end of the questions
+     * @param before how much of the resource was in use before
+     * @param peak the most seen while the clients were there
+     * @param after in use at the end
+     * @param served how each probe fared
+     * @param backMillis until the resource was as before; -1 when it was not within ten seconds
+     */
+    public record Row(
+            String resource,
+            String clients,
+            String component,
+            String container,
+            int held,
+            long before,
+            long peak,
+            long after,
+            List<Served> served,
+            long backMillis) {
+
+        /**
+         * Fails unless every question was answered in time and the resource is as before.
+         *
+         * @throws AssertionError with the whole line
+         */
+        public void check() {
+            for (Served each : served) {
+                if (each.answered() < QUESTIONS || each.slowestMillis() > SLOWEST_MILLIS) {
+                    throw new AssertionError(each.name() + " was not served while " + clients + ": " + this);
+                }
+            }
+            if (backMillis < 0) {
+                throw new AssertionError(resource + " did not recover: " + this);
+            }
+        }
+    }
+
+    /**
+     * Tries one resource.
+     *
+     * @param resource what is watched
+     * @param count how many clients
+     * @param behaviour what each does
+     * @return the line, which is also in the table
+     */
+    public Row run(Resource resource, int count, SlowClient behaviour) {
+        long before = resource.inUse().getAsLong();
+        long peak = before;
+        int held;
+        List<Served> served = new ArrayList<>();
+        ExecutorService threads = Executors.newFixedThreadPool(probes.size());
+        try (SlowClients clients = SlowClients.open(port, count, behaviour)) {
+            clients.awaitBegun(TO_BEGIN);
+            List<Future<Served>> asked = new ArrayList<>();
+            for (Probe probe : probes) {
+                asked.add(threads.submit(() -> ask(probe)));
+            }
+            while (!asked.stream().allMatch(Future::isDone)) {
+                peak = Math.max(peak, resource.inUse().getAsLong());
+                sleep();
+            }
+            held = clients.held();
+            for (Future<Served> each : asked) {
+                served.add(result(each));
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        long back = awaitRecovery(resource, before);
+        Row row = new Row(
+                resource.name(),
+                count + " x " + behaviour.name(),
+                component,
+                container,
+                held,
+                before,
+                peak,
+                resource.inUse().getAsLong(),
+                List.copyOf(served),
+                back);
+        rows.add(row);
+        return row;
+    }
+
+    private static long awaitRecovery(Resource resource, long before) {
+        long start = System.nanoTime();
+        while (true) {
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+            if (resource.inUse().getAsLong() <= before + resource.slack()) {
+                return millis;
+            }
+            if (millis > TO_RECOVER_MILLIS) {
+                return -1;
+            }
+            sleep();
+        }
+    }
+
+    private Served ask(Probe probe) {
+        int answered = 0;
+        int failed = 0;
+        long slowest = 0;
+        String trouble = "";
+        for (int i = 0; i < QUESTIONS && failed < MOST_FAILURES; i++) {
+            long start = System.nanoTime();
+            try {
+                slowest = Math.max(slowest, probe.ask(limitMillis));
+                answered++;
+            } catch (IOException e) {
+                failed++;
+                slowest = Math.max(slowest, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+                trouble = trouble.isEmpty() ? e.toString() : trouble;
+            }
+        }
+        return new Served(probe.name(), answered, slowest, trouble);
+    }
+
+    /**
+     * The lines so far.
+     *
+     * @return one for each call of {@link #run}
+     */
+    public List<Row> rows() {
+        return List.copyOf(rows);
+    }
+
+    /** Writes the table to standard output. */
+    public void print() {
+        System.out.println(table());
+    }
+
+    /**
+     * The table as text.
+     *
+     * @return a head line and one line for each row, in columns
+     */
+    public String table() {
+        List<List<String>> lines = new ArrayList<>();
+        List<String> head = new ArrayList<>(List.of("resource", "clients", "component", "container", "held", "in use"));
+        probes.forEach(probe -> head.add(probe.name() + " slowest"));
+        head.add("back to normal");
+        lines.add(head);
+        for (Row row : rows) {
+            List<String> line = new ArrayList<>(List.of(
+                    row.resource(),
+                    row.clients(),
+                    row.component(),
+                    row.container(),
+                    String.valueOf(row.held()),
+                    row.before() + " > " + row.peak() + " > " + row.after()));
+            for (Served each : row.served()) {
+                line.add(each.slowestMillis() + " ms"
+                        + (each.answered() < QUESTIONS ? ", " + each.answered() + " of " + QUESTIONS : ""));
+            }
+            line.add(row.backMillis() < 0 ? "NO" : row.backMillis() + " ms");
+            lines.add(line);
+        }
+        return text(lines);
+    }
+
+    private static String text(List<List<String>> lines) {
+        StringBuilder text = new StringBuilder();
+        for (List<String> line : lines) {
+            text.append('|');
+            for (int column = 0; column < line.size(); column++) {
+                int at = column;
+                int width = lines.stream()
+                        .mapToInt(each -> each.get(at).length())
+                        .max()
+                        .orElse(0);
+                String cell = line.get(column);
+                text.append(' ')
+                        .append(cell)
+                        .append(" ".repeat(width - cell.length()))
+                        .append(" |");
+            }
+            text.append(System.lineSeparator());
+        }
+        return text.toString();
+    }
+
+    private static Served result(Future<Served> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a probe failed", e.getCause());
+        }
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(TICK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}
