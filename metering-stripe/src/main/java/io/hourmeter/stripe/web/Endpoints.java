@@ -1,5 +1,6 @@
 package io.hourmeter.stripe.web;
 
+import io.hourmeter.Balance;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
 import io.hourmeter.License;
@@ -12,7 +13,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What each path answers. Thread-safe. */
 final class Endpoints implements AutoCloseable {
@@ -149,15 +152,26 @@ final class Endpoints implements AutoCloseable {
         License license = known(named).license();
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("success", true);
-        // An older server tells nothing about a license that it refuses.
-        members.putAll(WireFormat.balance(
-                license != null ? license.balance() : wiring.client().hoursRemaining(named)));
+        members.putAll(WireFormat.balance(balanceOf(license, named)));
+        if (wiring.olderServer()) {
+            // It does not tell what is held, and nothing held would mean that the license is not in use.
+            members.remove("held_hours");
+        }
         members.put(
                 "expires",
                 license == null || license.expires() == null
                         ? null
                         : license.expires().toString());
         return members;
+    }
+
+    private Balance balanceOf(LicenseRef named) {
+        return balanceOf(known(named).license(), named);
+    }
+
+    /** An older server tells nothing about a license that it refuses. */
+    private Balance balanceOf(@Nullable License license, LicenseRef named) {
+        return license != null ? license.balance() : wiring.client().hoursRemaining(named);
     }
 
     /** A used-up license has a balance like any other; one that serves no more has none to show. */
@@ -180,11 +194,25 @@ final class Endpoints implements AutoCloseable {
         LicenseRef license = keys.of(request);
         var query = HistoryParameters.of(request);
         wiring.report(license);
-        History history = wiring.client().history(license, query);
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("success", true);
-        members.putAll(WireFormat.history(history));
+        if (wiring.olderServer()) {
+            members.putAll(WireFormat.history(notRecorded(balanceOf(license))));
+            members.put("recorded", false);
+        } else {
+            members.putAll(WireFormat.history(wiring.client().history(license, query)));
+        }
         return members;
+    }
+
+    /** What an older server knows of the past: how much, and not when. */
+    private static History notRecorded(Balance balance) {
+        return new History(
+                List.of(),
+                List.of(),
+                List.of(),
+                new History.Totals(balance.purchasedMillis(), balance.usedMillis(), 0, 0),
+                null);
     }
 
     @Override

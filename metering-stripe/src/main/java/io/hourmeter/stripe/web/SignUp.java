@@ -29,7 +29,7 @@ final class SignUp {
         this.wiring = wiring;
         this.origins = origins;
         this.limit = new RateLimit(nanoTime);
-        this.on = wiring.config().get(Settings.PAYMENT_SIGNUP);
+        this.on = wiring.config().get(Settings.PAYMENT_SIGNUP) && !wiring.olderServer();
     }
 
     boolean on() {

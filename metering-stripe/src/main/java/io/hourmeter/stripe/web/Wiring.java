@@ -5,6 +5,7 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.ServerKind;
 import io.hourmeter.config.Settings;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.ServletConfig;
@@ -83,6 +84,11 @@ final class Wiring implements AutoCloseable {
     /** Who has logged in, where the application has a login of its own. */
     LoginLicense login() {
         return new LoginLicense(context);
+    }
+
+    /** Whether the license server only validates, tells hours and deducts: it takes no hours, and keeps no history. */
+    boolean olderServer() {
+        return config.get(Settings.SERVER_KIND) == ServerKind.OLDER;
     }
 
     /** Brings the balance of a license up to this second, as far as this application knows its use. */

@@ -34,6 +34,11 @@ export async function show() {
   if (asked !== account()) {
     return 0;
   }
+  if (use.recorded === false) {
+    clear();
+    element("unrecorded").hidden = false;
+    return 0;
+  }
   element("usage").hidden = false;
   element("lists").hidden = false;
   element("payments").textContent = use.totals.payments.toLocaleString();
@@ -47,6 +52,7 @@ export async function show() {
 export function clear() {
   element("usage").hidden = true;
   element("lists").hidden = true;
+  element("unrecorded").hidden = true;
   element("payments").textContent = "–";
   element("sessions-count").textContent = "–";
 }

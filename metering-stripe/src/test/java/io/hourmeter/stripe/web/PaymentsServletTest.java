@@ -11,6 +11,7 @@ import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.UsageTracker;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
@@ -410,5 +411,46 @@ class PaymentsServletTest {
         assertThatThrownBy(() -> new PaymentsSite(Map.of(), Map.of("payment.curency", "eur")))
                 .hasStackTraceContaining("payment.curency")
                 .hasStackTraceContaining("payment.currency");
+    }
+
+    @Test
+    void besideAnOlderServerNothingIsOfferedThatItCannotDo() throws Exception {
+        MeteringConfig config = MeteringConfig.builder()
+                .set(Settings.SERVER_KIND, "older")
+                .set(Settings.STRIPE_SECRET_KEY, "sk_test_51abc")
+                .set(Settings.STRIPE_API_BASE, "http://127.0.0.1:1")
+                .set(Settings.PAYMENT_SIGNUP, "on")
+                .build();
+        try (PaymentsSite older = new PaymentsSite(config, client)) {
+            assertThat(older.get("/payments/packages").body())
+                    .contains(
+                            "\"buying\":{\"available\":false,\"message\":\"Hours cannot be bought here at the moment.\"}",
+                            "\"signup\":false")
+                    .doesNotContain("older");
+
+            HttpResponse<String> order = older.send(
+                    "POST",
+                    "/payments/create-checkout",
+                    HttpRequest.BodyPublishers.ofString("{\"license_key\":\"" + KEY + "\",\"hours\":10}"));
+            assertThat(order.statusCode()).isEqualTo(503);
+            assertThat(order.body())
+                    .contains(
+                            "license.server.kind is older",
+                            "\"message\":\"Hours cannot be bought here at the moment.\"");
+
+            HttpResponse<String> history = older.get("/payments/history?type=payment", "X-License-Key", KEY);
+            assertThat(history.statusCode()).isEqualTo(200);
+            assertThat(history.body())
+                    .isEqualTo("{\"success\":true,\"entries\":[],\"sessions\":[],\"daily\":[],"
+                            + "\"totals\":{\"purchased_hours\":10,\"used_hours\":2.5,\"payments\":0,\"sessions\":0},"
+                            + "\"next\":null,\"recorded\":false}");
+            assertThat(older.get("/payments/history", "X-License-Key", OTHER_KEY)
+                            .statusCode())
+                    .isEqualTo(404);
+            assertThat(older.get("/payments/balance", "X-License-Key", KEY).body())
+                    .contains("\"hours_remaining\":7.5,")
+                    .doesNotContain("held_hours");
+        }
+        assertThat(client.calls).doesNotContain("history", "create");
     }
 }

@@ -12,6 +12,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.urlMatching;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import io.hourmeter.Hours;
 import io.hourmeter.examples.webapp.WebApp;
@@ -106,6 +107,32 @@ class OlderServerEndToEndTest {
 
         assertThat(rig.use(app, "/api/status", KEY).body())
                 .doesNotContain("127.0.0.1", Integer.toString(older.port()), "license.server", "/api/licenses");
+    }
+
+    @Test
+    void thePaymentsOfferNothingThatTheServerCannotDo() {
+        WebApp app = rig.webApp(
+                older.port(),
+                Map.of(
+                        "license.server.kind",
+                        "older",
+                        "stripe.secret.key",
+                        "sk_test_51abc",
+                        "stripe.api.base",
+                        "http://127.0.0.1:1",
+                        "payment.signup",
+                        "on"));
+
+        JsonNode offers = Rig.json(rig.get(app.port(), "/payments/packages"));
+        assertThat(offers.at("/buying/available").booleanValue()).isFalse();
+        assertThat(offers.at("/buying/message").asText()).isEqualTo("Hours cannot be bought here at the moment.");
+        assertThat(offers.get("signup").booleanValue()).isFalse();
+        JsonNode balance = Rig.json(rig.use(app, "/payments/balance", KEY));
+        assertThat(balance.get("hours_remaining").decimalValue()).isEqualByComparingTo("10");
+        HttpResponse<String> history = rig.use(app, "/payments/history?limit=10", KEY);
+        assertThat(history.statusCode()).as(history.body()).isEqualTo(200);
+        assertThat(Rig.json(history).get("recorded").booleanValue()).isFalse();
+        assertThat(history.body()).doesNotContain("127.0.0.1", "license.server");
     }
 
     private long deductedMillis() {
