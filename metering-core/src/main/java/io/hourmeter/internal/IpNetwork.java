@@ -91,7 +91,8 @@ record IpNetwork(InetAddress first, int bits) {
         return bits == 0;
     }
 
-    private InetAddress masked(InetAddress address) {
+    /** The first address of the network of as many bits that an address is in. */
+    InetAddress masked(InetAddress address) {
         byte[] bytes = address.getAddress();
         for (int i = 0; i < bytes.length; i++) {
             int kept = Math.max(0, Math.min(Byte.SIZE, bits - i * Byte.SIZE));

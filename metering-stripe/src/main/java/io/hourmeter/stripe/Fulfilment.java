@@ -71,6 +71,15 @@ final class Fulfilment {
     }
 
     /**
+     * The same for a customer who is back from Stripe: the session must be the one that was made for the purchase whose id
+     * the link back had signed.
+     */
+    Fulfilled fulfilReturned(String sessionId, String purchaseId) {
+        Session session = find(sessionId);
+        return session == null || !Purchase.isOf(session, purchaseId) ? Fulfilled.notOurs() : fulfil(session);
+    }
+
+    /**
      * The same for a session of which Stripe itself has told that it is ours. One that the API does not know is then no
      * stranger's invention: the secret key is of another account or mode than the webhook endpoint.
      */

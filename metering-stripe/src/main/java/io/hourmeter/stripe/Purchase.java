@@ -76,6 +76,11 @@ record Purchase(
         return session.getMetadata() != null && session.getMetadata().containsKey(MARKER);
     }
 
+    /** Whether a session was made for a purchase of ours. */
+    static boolean isOf(Session session, String id) {
+        return isOurs(session) && id.equals(session.getMetadata().get(ID));
+    }
+
     /** Whether a session of ours is in the form of this version. */
     static boolean isOfThisVersion(Session session) {
         return VERSION.equals(session.getMetadata().get(MARKER));

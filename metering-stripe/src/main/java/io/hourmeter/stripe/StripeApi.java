@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -96,7 +97,12 @@ final class StripeApi {
         return OBJECT_ID.matcher(text).matches();
     }
 
-    /** A session's id as a log shows it: whoever has all of it may see the balance. */
+    /** A text with the ids of sessions as a log shows them. */
+    static String withoutSessionIds(String text) {
+        return SESSION_ID.matcher(text).replaceAll(id -> Matcher.quoteReplacement(shortened(id.group())));
+    }
+
+    /** A session's id as a log shows it: enough to find it, and less than the link back to it has. */
     static String shortened(String sessionId) {
         return sessionId.length() <= SHOWN ? sessionId : sessionId.substring(0, SHOWN) + "…";
     }

@@ -160,8 +160,9 @@ final class StripeCalls {
         return text.toString();
     }
 
+    /** One line, without a whole id of a session: Stripe repeats the one that it was asked for. */
     private static String shortened(String text) {
-        String line = text.replaceAll("\\p{Cntrl}+", " ");
+        String line = StripeApi.withoutSessionIds(text.replaceAll("\\p{Cntrl}+", " "));
         return line.length() <= LONGEST_DETAIL ? line : line.substring(0, LONGEST_DETAIL) + "…";
     }
 }

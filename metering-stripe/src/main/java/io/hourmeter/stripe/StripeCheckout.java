@@ -22,11 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sells hours through Stripe Checkout. Needs no servlet: a servlet, or any other code, calls {@link #create} when a
- * customer wants to pay, {@link #fulfil} when the customer returns, {@link #webhook} when Stripe calls, and
+ * customer wants to pay, {@link #returned} when the customer is back, {@link #webhook} when Stripe calls, and
  * {@link #start()} once, so that payments are found whose webhook never came. Each purchase is credited once, however
  * often and in whatever order these are called.
  *
@@ -52,7 +53,8 @@ public final class StripeCheckout implements AutoCloseable {
     private static final Duration TELL_REFUSED = Duration.ofDays(1);
 
     /** What exists only where something can be bought. */
-    private record Machinery(StripeApi api, Fulfilment fulfilment, Events events, Reconciler reconciler) {}
+    private record Machinery(
+            StripeApi api, ReturnSignature returns, Fulfilment fulfilment, Events events, Reconciler reconciler) {}
 
     private StripeCheckout(Builder builder) {
         MeteringConfig config = builder.config;
@@ -78,6 +80,7 @@ public final class StripeCheckout implements AutoCloseable {
         Events events = new Events(fulfilment, reversals, credits, liveMode, uncredited);
         return new Machinery(
                 api,
+                new ReturnSignature(key),
                 fulfilment,
                 events,
                 new Reconciler(api, fulfilment, reversals, events, credits, uncredited, builder.clock));
@@ -142,7 +145,8 @@ public final class StripeCheckout implements AutoCloseable {
      *
      * @param license who shall get the hours; a used-up license may buy
      * @param quote what is bought, from {@link #prices()}
-     * @param successUrl absolute; Stripe leads there after the payment, with {@code session_id} added
+     * @param successUrl absolute; Stripe leads there after the payment, with {@code signature} and {@code session_id}
+     *     added, for {@link #returned}
      * @param cancelUrl absolute; Stripe leads there when the customer turns back
      * @return where to send the customer
      * @throws PaymentException if the license cannot buy, or Stripe or the license server failed
@@ -151,8 +155,16 @@ public final class StripeCheckout implements AutoCloseable {
         Machinery ready = ready();
         Purchase purchase = Purchase.of(UUID.randomUUID().toString(), buyer(license), quote, site);
         Session session = ready.api()
-                .create(params(purchase, quote, successUrl, cancelUrl), "metering-checkout-" + purchase.id());
+                .create(
+                        params(purchase, quote, signed(ready, purchase, successUrl), cancelUrl),
+                        "metering-checkout-" + purchase.id());
         return new Checkout(session.getId(), session.getUrl());
+    }
+
+    /** With what {@link #returned} wants to see. The braces stay as they are: Stripe puts the session's id there. */
+    private static String signed(Machinery ready, Purchase purchase, String successUrl) {
+        return successUrl + (successUrl.indexOf('?') < 0 ? '?' : '&') + "signature="
+                + ready.returns().sign(purchase.id()) + "&session_id={CHECKOUT_SESSION_ID}";
     }
 
     private static SessionCreateParams params(Purchase purchase, Quote quote, String successUrl, String cancelUrl) {
@@ -160,8 +172,7 @@ public final class StripeCheckout implements AutoCloseable {
         // No clock and no random value but the purchase's id: a repetition must be the same request.
         return SessionCreateParams.builder()
                 .setMode(SessionCreateParams.Mode.PAYMENT)
-                .setSuccessUrl(
-                        successUrl + (successUrl.indexOf('?') < 0 ? '?' : '&') + "session_id={CHECKOUT_SESSION_ID}")
+                .setSuccessUrl(successUrl)
                 .setCancelUrl(cancelUrl)
                 .setClientReferenceId(purchase.id())
                 .putAllMetadata(metadata)
@@ -225,9 +236,39 @@ public final class StripeCheckout implements AutoCloseable {
     }
 
     /**
-     * Credits a checkout if it is paid; tells where it stands if not.
+     * Whether a link back from Stripe is one that this installation made: it signs each with a key that it derives from
+     * {@code stripe.secret.key}. Calls nobody.
+     *
+     * @param signature from the URL that the customer returned to; null when it has none
+     * @return false for anything else, also for links made under another {@code stripe.secret.key}
+     */
+    public boolean signed(@Nullable String signature) {
+        Machinery ready = machinery;
+        return ready != null && ready.returns().purchaseOf(signature) != null;
+    }
+
+    /**
+     * Credits the checkout of a customer who is back from Stripe, if it is paid; tells where it stands if not. Nobody is
+     * called, and nothing told, without a signature of this installation for this very checkout.
      *
      * @param sessionId from the URL that the customer returned to; not trusted
+     * @param signature from the same URL; not trusted
+     * @return how far it is
+     * @throws PaymentException as {@link #fulfil} does
+     */
+    public Fulfilled returned(@Nullable String sessionId, @Nullable String signature) {
+        Machinery ready = ready();
+        String purchase = ready.returns().purchaseOf(signature);
+        return purchase == null || sessionId == null
+                ? Fulfilled.notOurs()
+                : settle(() -> ready.fulfilment().fulfilReturned(sessionId, purchase));
+    }
+
+    /**
+     * Credits a checkout if it is paid; tells where it stands if not. Each call asks Stripe, so what a stranger can send is
+     * for {@link #returned}.
+     *
+     * @param sessionId of the checkout; not trusted
      * @return how far it is
      * @throws PaymentException if Stripe or the license server failed; with
      *     {@link PaymentException.Reason#LICENSE_SERVER_UNAVAILABLE} it is paid, and the hours follow; with
@@ -235,8 +276,13 @@ public final class StripeCheckout implements AutoCloseable {
      *     error in the log names
      */
     public Fulfilled fulfil(String sessionId) {
+        Machinery ready = ready();
+        return settle(() -> ready.fulfilment().fulfil(sessionId));
+    }
+
+    private Fulfilled settle(Supplier<Fulfilled> fulfilment) {
         try {
-            Fulfilled fulfilled = ready().fulfilment().fulfil(sessionId);
+            Fulfilled fulfilled = fulfilment.get();
             credits.tell(fulfilled);
             return fulfilled;
         } catch (PaymentException e) {

@@ -219,6 +219,7 @@ final class FakeStripe implements AutoCloseable {
             session.put("amount_total", amount);
             session.put("currency", form.get("line_items[0][price_data][currency]"));
             session.put("metadata", metadata);
+            session.put("success_url", form.getOrDefault("success_url", ""));
             session.put("url", "https://checkout.stripe.test/" + id);
             sessions.put(id, session);
             return one(session);

@@ -49,7 +49,10 @@ class HangingStripeTest {
         stripe.start();
         shop = new Shop(folder);
         String base = "http://127.0.0.1:" + stripe.getAddress().getPort();
-        site = new ShopSite(shop, settings -> settings.set(Settings.STRIPE_API_BASE, base), Map.of());
+        site = new ShopSite(
+                shop,
+                settings -> settings.set(Settings.STRIPE_API_BASE, base).set(Settings.PROXY_TRUSTED, "127.0.0.1"),
+                Map.of());
     }
 
     @AfterEach
@@ -62,7 +65,9 @@ class HangingStripeTest {
     }
 
     private void hang(HttpExchange call) throws IOException {
-        arrived.release();
+        if (call.getRequestURI().getPath().contains("/sessions/")) {
+            arrived.release();
+        }
         try {
             answers.await();
         } catch (InterruptedException e) {
@@ -74,16 +79,23 @@ class HangingStripeTest {
         call.close();
     }
 
+    private Future<HttpResponse<String>> comeBack(String session, String address) {
+        return threads.submit(() -> back(session, address));
+    }
+
+    private HttpResponse<String> back(String session, String address) {
+        return site.get(ReturnLinks.success("sk_test_51abc", "p1", session), "X-Forwarded-For", address);
+    }
+
     @Test
     void soManyPagesWaitForItAndNoMore() throws Exception {
         List<Future<HttpResponse<String>>> waiting = new ArrayList<>();
         for (int i = 0; i < MOST_WAITING; i++) {
-            String page = "/success?session_id=cs_test_" + i;
-            waiting.add(threads.submit(() -> site.get(page)));
+            waiting.add(comeBack("cs_test_" + i, i % 2 == 0 ? "192.0.2.1" : "192.0.2.2"));
         }
         assertThat(arrived.tryAcquire(MOST_WAITING, 30, TimeUnit.SECONDS)).isTrue();
 
-        HttpResponse<String> another = site.get("/success?session_id=cs_test_more");
+        HttpResponse<String> another = back("cs_test_more", "192.0.2.3");
 
         assertThat(another.statusCode()).isEqualTo(503);
         assertThat(another.headers().firstValue("Retry-After")).hasValue("3");
@@ -92,8 +104,42 @@ class HangingStripeTest {
         for (Future<HttpResponse<String>> page : waiting) {
             assertThat(page.get().statusCode()).isEqualTo(404);
         }
-        assertThat(site.get("/success?session_id=cs_test_later").statusCode())
+        assertThat(back("cs_test_later", "192.0.2.3").statusCode())
                 .as("once the others have gone")
                 .isEqualTo(404);
+    }
+
+    @Test
+    void oneAddressLeavesHalfOfThemToTheOthers() throws Exception {
+        List<Future<HttpResponse<String>>> waiting = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            waiting.add(comeBack("cs_test_" + i, "192.0.2.1"));
+        }
+        assertThat(arrived.tryAcquire(MOST_WAITING / 2, 30, TimeUnit.SECONDS)).isTrue();
+        for (int i = 0; i < 40 - MOST_WAITING / 2; i++) {
+            // Each beyond its share is answered at once.
+            assertThat(anyDone(waiting).statusCode()).isEqualTo(503);
+        }
+        assertThat(arrived.tryAcquire()).as("calls beyond its share").isFalse();
+
+        Future<HttpResponse<String>> customer = comeBack("cs_test_honest", "192.0.2.2");
+
+        assertThat(arrived.tryAcquire(30, TimeUnit.SECONDS)).as("is asked for").isTrue();
+        answers.countDown();
+        assertThat(customer.get().statusCode()).isEqualTo(404);
+    }
+
+    private static HttpResponse<String> anyDone(List<Future<HttpResponse<String>>> waiting) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (System.nanoTime() - end < 0) {
+            for (Future<HttpResponse<String>> page : waiting) {
+                if (page.isDone()) {
+                    waiting.remove(page);
+                    return page.get();
+                }
+            }
+            Thread.sleep(5);
+        }
+        throw new AssertionError("none was answered");
     }
 }

@@ -88,6 +88,10 @@ class PaymentsServletPurchaseTest {
         return session;
     }
 
+    private String back(String session) {
+        return ShopSite.back(shop, session);
+    }
+
     private Map<String, Object> completed(String session) {
         return shop.stripe.event("evt_" + session, "checkout.session.completed", shop.stripe.sessions.get(session));
     }
@@ -256,8 +260,8 @@ class PaymentsServletPurchaseTest {
 
     @ParameterizedTest
     @CsvSource({
-        "https://shop.example, https://shop.example/app/payments/success?session_id=",
-        "https://shop.example/hours/, https://shop.example/hours/payments/success?session_id="
+        "https://shop.example, https://shop.example/app/payments/success?signature=",
+        "https://shop.example/hours/, https://shop.example/hours/payments/success?signature="
     })
     void thePublicUrlIsWhereStripeLeadsBackTo(String url, String expected) throws Exception {
         try (ShopSite open = site(settings -> settings.set(Settings.PAYMENT_PUBLIC_URL, url))) {
@@ -280,7 +284,7 @@ class PaymentsServletPurchaseTest {
         CreatedLicense license = shop.license();
         String session = paid(license);
 
-        HttpResponse<String> page = site.get("/success?session_id=" + session, "Accept", "text/html,*/*;q=0.8");
+        HttpResponse<String> page = site.get(back(session), "Accept", "text/html,*/*;q=0.8");
 
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.headers().firstValue("Content-Type")).hasValue("text/html;charset=utf-8");
@@ -288,8 +292,7 @@ class PaymentsServletPurchaseTest {
                 .contains("data-state=\"credited\"", "10 hours were added. Your balance is now 10 h.", "url=./\"")
                 .doesNotContain("{{", license.key().text());
         assertThat(bought(license)).isEqualTo(10 * HOUR);
-        assertThat(site.get("/success?session_id=" + session, "Accept", "application/json")
-                        .body())
+        assertThat(site.get(back(session), "Accept", "application/json").body())
                 .isEqualTo("{\"state\":\"credited\",\"hours_added\":10,\"hours_remaining\":10,\"again\":false,"
                         + "\"next\":\"./\",\"message\":\"10 hours were added. Your balance is now 10 h.\"}");
         assertThat(bought(license)).isEqualTo(10 * HOUR);
@@ -303,8 +306,7 @@ class PaymentsServletPurchaseTest {
         shop.stripe.sessions.get(session).put("status", status);
         shop.stripe.sessions.get(session).put("payment_status", payment);
 
-        HttpResponse<String> answer =
-                site.get("/success?session_id=" + session + "&hours=99&paid=true", "Accept", "application/json");
+        HttpResponse<String> answer = site.get(back(session) + "&hours=99&paid=true", "Accept", "application/json");
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).contains("\"state\":\"" + state + "\"");
@@ -334,13 +336,13 @@ class PaymentsServletPurchaseTest {
         String session = paid(license);
         shop.outage = Shop.Outage.BEFORE;
 
-        HttpResponse<String> page = site.get("/success?session_id=" + session);
+        HttpResponse<String> page = site.get(back(session));
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.body())
                 .contains("data-state=\"hours_follow\"", "data-again=\"true\"", "http-equiv=\"refresh\"");
 
         shop.outage = Shop.Outage.NONE;
-        assertThat(site.get("/success?session_id=" + session).body()).contains("data-state=\"credited\"");
+        assertThat(site.get(back(session)).body()).contains("data-state=\"credited\"");
         assertThat(bought(license)).isEqualTo(10 * HOUR);
     }
 
@@ -365,7 +367,7 @@ class PaymentsServletPurchaseTest {
         String query = "&return=" + URLEncoder.encode(target, StandardCharsets.UTF_8);
         String session = paid(shop.license());
 
-        for (String path : List.of("/success?session_id=" + session + query, "/cancel?x=1" + query)) {
+        for (String path : List.of(back(session) + query, "/cancel?x=1" + query)) {
             HttpResponse<String> answer = site.get(path);
             assertThat(answer.body())
                     .as(path)
@@ -488,7 +490,7 @@ class PaymentsServletPurchaseTest {
                 boolean webhook = i % 3 == 0;
                 Callable<Integer> call = () -> {
                     go.await();
-                    return (webhook ? site.webhook(event) : site.get("/success?session_id=" + session)).statusCode();
+                    return (webhook ? site.webhook(event) : site.get(back(session))).statusCode();
                 };
                 answers.add(threads.submit(call));
             }

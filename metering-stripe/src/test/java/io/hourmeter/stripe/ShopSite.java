@@ -56,6 +56,12 @@ final class ShopSite implements AutoCloseable {
         return send("POST", path, HttpRequest.BodyPublishers.ofByteArray(body), headers);
     }
 
+    /** Where Stripe leads the customer of a checkout back to, below the payments. */
+    static String back(Shop shop, String session) {
+        String url = String.valueOf(shop.stripe.sessions.get(session).get("success_url"));
+        return url.substring(url.indexOf("/success")).replace("{CHECKOUT_SESSION_ID}", session);
+    }
+
     /** A webhook as Stripe sends it now. */
     HttpResponse<String> webhook(Object event) {
         byte[] body = FakeStripe.json(event);

@@ -2,6 +2,7 @@ package io.hourmeter.stripe;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.matching;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,7 +74,8 @@ class StripeCheckoutTest {
         assertThat(form)
                 .containsExactlyInAnyOrder(
                         "mode=payment",
-                        "success_url=" + SUCCESS + "?session_id={CHECKOUT_SESSION_ID}",
+                        "success_url=" + SUCCESS + "?signature=" + new ReturnSignature("sk_test_51abc").sign(id)
+                                + "&session_id={CHECKOUT_SESSION_ID}",
                         "cancel_url=" + CANCEL,
                         "client_reference_id=" + id,
                         "adaptive_pricing[enabled]=false",
@@ -101,7 +104,10 @@ class StripeCheckoutTest {
     void packageAndQueryOfTheReturnUrlAreKept() {
         checkout.create(license.key(), checkout.prices().quote(null, "small"), SUCCESS + "?return=%2Fapp", CANCEL);
         shop.stripe.server.verify(postRequestedFor(urlPathEqualTo("/v1/checkout/sessions"))
-                .withFormParam("success_url", equalTo(SUCCESS + "?return=%2Fapp&session_id={CHECKOUT_SESSION_ID}"))
+                .withFormParam(
+                        "success_url",
+                        matching(Pattern.quote(SUCCESS)
+                                + "\\?return=%2Fapp&signature=[a-f0-9.-]+&session_id=\\{CHECKOUT_SESSION_ID}"))
                 .withFormParam("metadata[hourmeter_package]", equalTo("small"))
                 .withFormParam("line_items[0][price_data][unit_amount]", equalTo("2500")));
     }

@@ -48,7 +48,7 @@ enum CustomerText {
     REFUSED_TITLE("This purchase needs a look"),
     REFUSED("No hours were added, because this is not what was ordered. The seller has been told."),
     UNKNOWN_TITLE("No such purchase"),
-    UNKNOWN("There is no purchase at this address."),
+    UNKNOWN("This address shows no purchase. If you have paid, your hours are added by themselves, within minutes."),
     UNAVAILABLE_TITLE("One moment"),
     UNAVAILABLE(
             "It cannot be seen at the moment whether this is paid. Nothing is lost: the hours follow by themselves."),

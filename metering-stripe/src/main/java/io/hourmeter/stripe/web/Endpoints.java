@@ -43,7 +43,7 @@ final class Endpoints implements AutoCloseable {
         this.keys = new KeyInRequest(wiring.config().get(Settings.LICENSE_HEADER), remembered, wiring.login());
         this.page = new Page(keys.header());
         this.packages = Catalogue.members(wiring.config());
-        this.payments = new Payments(wiring, keys, origins, exceptions);
+        this.payments = new Payments(wiring, keys, origins, exceptions, new StripeBudget(System::nanoTime));
         this.signUp = new SignUp(wiring, origins, System::nanoTime);
     }
 

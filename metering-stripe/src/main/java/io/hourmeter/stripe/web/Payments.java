@@ -16,8 +16,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,12 +36,6 @@ final class Payments implements AutoCloseable {
     private static final int MAX_KEY = 200;
     private static final int MAX_PACKAGE_ID = 200;
 
-    /**
-     * Success pages that wait for Stripe at once: anybody can ask for one, and each holds a thread of the application for
-     * as long as Stripe hangs. Webhook and reconciler are not held up by it.
-     */
-    static final int MOST_WAITING_PAGES = 16;
-
     private final MeteringConfig config;
     private final KeyInRequest keys;
     private final Origins origins;
@@ -49,13 +43,15 @@ final class Payments implements AutoCloseable {
     private final LicenseClient licenses;
     private final StripeCheckout checkout;
     private final AtomicBoolean toldMissingUrl = new AtomicBoolean();
-    private final Semaphore waitingPages = new Semaphore(MOST_WAITING_PAGES);
+    private final StripeBudget budget;
+    private final AtomicLong unsignedReturns = new AtomicLong();
 
-    Payments(Wiring wiring, KeyInRequest keys, Origins origins, ExceptionMapper exceptions) {
+    Payments(Wiring wiring, KeyInRequest keys, Origins origins, ExceptionMapper exceptions, StripeBudget budget) {
         this.config = wiring.config();
         this.keys = keys;
         this.origins = origins;
         this.exceptions = exceptions;
+        this.budget = budget;
         this.licenses = wiring.client();
         this.checkout = StripeCheckout.builder(config, wiring.client())
                 .credited((license, balance) -> wiring.credited(license))
@@ -111,8 +107,9 @@ final class Payments implements AutoCloseable {
         Quote quote = quote(hours, packageId);
         String payments = origins.payments(request);
         String suffix = leadsTo == null ? "" : "?return=" + ReturnReference.encoded(leadsTo);
-        Checkout created =
-                checkout.create(license, quote, payments + "/success" + suffix, payments + "/cancel" + suffix);
+        Checkout created = budget.spend(
+                origins.seen(request).clientNetwork(),
+                () -> checkout.create(license, quote, payments + "/success" + suffix, payments + "/cancel" + suffix));
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("checkout_url", created.url());
         members.put("session_id", created.sessionId());
@@ -133,25 +130,29 @@ final class Payments implements AutoCloseable {
         });
     }
 
-    /** The customer is back, or somebody who guesses: credits what is paid, and tells where it stands. */
+    /**
+     * The customer is back: credits what is paid, and tells where it stands. Only a link that this installation made costs a
+     * call to Stripe, so who guesses gets nothing and keeps nobody waiting.
+     */
     Outcome success(HttpServletRequest request) {
         String sessionId = Parameters.first(request, "session_id");
+        String signature = Parameters.first(request, "signature");
         if (!checkout.configured()) {
             return Outcome.of(Outcome.State.UNAVAILABLE);
         }
-        if (!waitingPages.tryAcquire()) {
-            return Outcome.of(Outcome.State.UNAVAILABLE);
+        if (!checkout.signed(signature)) {
+            unsignedReturns.incrementAndGet();
+            return Outcome.of(Outcome.State.UNKNOWN);
         }
         try {
-            Fulfilled fulfilled = checkout.fulfil(sessionId == null ? "" : sessionId);
+            Fulfilled fulfilled =
+                    budget.spend(origins.seen(request).clientNetwork(), () -> checkout.returned(sessionId, signature));
             return Outcome.of(fulfilled, balanceAfter(fulfilled));
         } catch (PaymentException e) {
             return Outcome.of(failed(e));
         } catch (RuntimeException e) {
             exceptions.toRefusal(e);
             return Outcome.of(Outcome.State.UNAVAILABLE);
-        } finally {
-            waitingPages.release();
         }
     }
 
@@ -228,7 +229,12 @@ final class Payments implements AutoCloseable {
             result = checkout.webhook(body, request.getHeader("Stripe-Signature"));
         } catch (RuntimeException e) {
             // Whatever it was, a 4xx or 2xx would make Stripe forget the event.
-            LOG.warn("A webhook could not be handled; Stripe will call again", e);
+            if (e instanceof PaymentException) {
+                // Without the causes: what Stripe says in them repeats the id of the session.
+                LOG.warn("A webhook could not be handled; Stripe will call again: {}", e.getMessage());
+            } else {
+                LOG.warn("A webhook could not be handled; Stripe will call again", e);
+            }
             throw new Refusal(
                     503,
                     "TRY_AGAIN",
@@ -267,7 +273,7 @@ final class Payments implements AutoCloseable {
             NOT_PAID(200),
             /** Not what was sold; the operator has to look at it. */
             REFUSED(200),
-            /** No checkout of ours. */
+            /** No checkout of ours, as far as the link shows. */
             UNKNOWN(404),
             /** Stripe cannot be asked. */
             UNAVAILABLE(503);

@@ -20,6 +20,14 @@ final class SignUp {
 
     private static final int MAX_BODY = 16 * 1024;
 
+    static final Duration WINDOW = Duration.ofHours(1);
+
+    /** Of an address, more than a family or an office behind one address needs. */
+    static final int MOST_PER_ADDRESS = 10;
+
+    /** Of all: what a robot with many addresses can do to the license server in an hour. */
+    static final int MOST_OVERALL = 300;
+
     private final Wiring wiring;
     private final Origins origins;
     private final RateLimit limit;
@@ -28,7 +36,7 @@ final class SignUp {
     SignUp(Wiring wiring, Origins origins, LongSupplier nanoTime) {
         this.wiring = wiring;
         this.origins = origins;
-        this.limit = new RateLimit(nanoTime);
+        this.limit = new RateLimit(WINDOW, MOST_PER_ADDRESS, MOST_OVERALL, nanoTime);
         this.on = wiring.config().get(Settings.PAYMENT_SIGNUP) && !wiring.olderServer();
     }
 
@@ -44,7 +52,7 @@ final class SignUp {
                     404, "SIGNUP_OFF", "No sign-up", CustomerText.SIGN_UP_OFF, "new licenses are not given out here");
         }
         Customer customer = customer(RequestBody.json(request, MAX_BODY));
-        if (!limit.take(origins.seen(request).clientAddress())) {
+        if (!limit.take(origins.seen(request).clientNetwork())) {
             throw Refusal.tooMany(
                     CustomerText.SIGN_UP_LATER,
                     "too many licenses were created lately; try again later",

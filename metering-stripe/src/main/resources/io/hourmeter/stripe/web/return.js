@@ -3,10 +3,13 @@
 /** Long enough to read what it says, short enough not to wait. As the page without a script has it. */
 const LEAD_ON_MILLIS = 5000;
 
-/** How often is asked where the hours are. */
+/** How soon is asked where the hours are; then less and less often: a bank may take days. */
 const ASK_AGAIN_MILLIS = 3000;
+const ASK_AGAIN_AT_LEAST_MILLIS = 60_000;
 
 const outcome = document.getElementById("outcome");
+
+let wait = ASK_AGAIN_MILLIS;
 
 async function askAgain() {
   try {
@@ -19,7 +22,8 @@ async function askAgain() {
   } catch (failure) {
     // The next time tells.
   }
-  setTimeout(askAgain, ASK_AGAIN_MILLIS);
+  wait = Math.min(wait * 1.5, ASK_AGAIN_AT_LEAST_MILLIS);
+  setTimeout(askAgain, wait);
 }
 
 if (outcome.dataset.again === "true") {

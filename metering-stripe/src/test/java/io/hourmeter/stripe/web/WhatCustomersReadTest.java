@@ -25,6 +25,7 @@ import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
 import io.hourmeter.stripe.PaymentException;
+import io.hourmeter.stripe.ReturnLinks;
 import java.net.ConnectException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -139,7 +140,8 @@ class WhatCustomersReadTest {
         for (String path : List.of("", "/", "/balance", "/history", "/packages", "/cancel", "/nothing")) {
             calls.put("page " + path, () -> site.get("/payments" + path, withKey));
         }
-        String success = "/payments/success?session_id=cs_test_1";
+        String success = "/payments" + ReturnLinks.success("sk_test_51abc", "p1", "cs_test_1");
+        calls.put("unsigned success", () -> site.get("/payments/success?session_id=cs_test_1"));
         calls.put("success", () -> site.get(success, "Accept", "application/json"));
         calls.put("success page", () -> site.get(success, "Accept", "text/html"));
         String key = "{\"license_key\":\"" + KEY + "\"";
