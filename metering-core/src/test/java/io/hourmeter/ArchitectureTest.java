@@ -55,10 +55,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void theTrackerNeedsOnlyThePort() {
+    void onlyTheOpeningOfATrackerKnowsSettingsAndClient() {
         noClasses()
                 .that()
                 .resideInAPackage(USAGE)
+                .and()
+                .doNotHaveSimpleName("UsageTracker")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(CLIENT, CONFIG, "okhttp3..", "com.fasterxml..")

@@ -1,7 +1,9 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.OutagePolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -1,8 +1,6 @@
 package io.hourmeter.config;
 
-import io.hourmeter.LicenseClient;
 import io.hourmeter.internal.UsageBounds;
-import io.hourmeter.usage.UsageTracker;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +23,9 @@ public final class MeteringConfig {
 
     /** The journal's own folder inside a container's temporary one, where other things lie too. */
     private static final String JOURNAL_FOLDER = "hourmeter-journal";
+
+    /** The journal's folder of a program that is in no container, in its working folder, where the next start finds it. */
+    private static final String JOURNAL_WITHOUT_CONTAINER = "data/hourmeter-journal";
 
     private final Map<Setting<?>, Given> given;
     private final List<String> remarks;
@@ -167,8 +168,8 @@ public final class MeteringConfig {
     /**
      * The folder of the crash journal.
      *
-     * @param temporaryFolder the container's temporary folder, used unless {@code usage.journal} names another; null if
-     *     there is none
+     * @param temporaryFolder the container's temporary folder, used unless {@code usage.journal} names another; null where
+     *     there is no container: {@code data/hourmeter-journal} in the working folder is used then
      * @return null for no journal
      */
     public @Nullable Path journal(@Nullable Path temporaryFolder) {
@@ -179,29 +180,7 @@ public final class MeteringConfig {
         if (!folder.isEmpty()) {
             return Path.of(folder);
         }
-        return temporaryFolder == null ? null : temporaryFolder.resolve(JOURNAL_FOLDER);
-    }
-
-    /**
-     * Begins a tracker with the settings {@code usage.*}, {@code outage.*} and {@code license.server.timeout}.
-     *
-     * @param client the license server; the caller closes it
-     * @param temporaryFolder the container's temporary folder for the crash journal; null if there is none
-     * @return a builder on which a listener may be set yet
-     */
-    public UsageTracker.Builder trackerBuilder(LicenseClient client, @Nullable Path temporaryFolder) {
-        return UsageTracker.builder(client)
-                .checkInterval(get(Settings.CHECK_INTERVAL))
-                .idleTimeout(get(Settings.IDLE_TIMEOUT))
-                .minimum(get(Settings.MINIMUM))
-                .billing(get(Settings.BILLING))
-                .lease(lease())
-                .requestLimit(get(Settings.REQUEST_LIMIT))
-                .timeout(get(Settings.SERVER_TIMEOUT))
-                .journal(journal(temporaryFolder))
-                .journalInterval(get(Settings.JOURNAL_INTERVAL))
-                .outagePolicy(get(Settings.OUTAGE_POLICY))
-                .outageGrace(get(Settings.OUTAGE_GRACE));
+        return temporaryFolder == null ? Path.of(JOURNAL_WITHOUT_CONTAINER) : temporaryFolder.resolve(JOURNAL_FOLDER);
     }
 
     /**

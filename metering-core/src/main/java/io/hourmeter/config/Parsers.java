@@ -1,10 +1,10 @@
 package io.hourmeter.config;
 
+import io.hourmeter.Billing;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.internal.DurationBounds;
 import io.hourmeter.internal.TrustedProxies;
 import io.hourmeter.internal.UsageBounds;
-import io.hourmeter.usage.Billing;
-import io.hourmeter.usage.OutagePolicy;
 import io.hourmeter.wire.Limits;
 import java.math.BigDecimal;
 import java.net.URI;

@@ -1,9 +1,9 @@
 package io.hourmeter.config;
 
+import io.hourmeter.Billing;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.internal.DurationBounds;
 import io.hourmeter.internal.UsageBounds;
-import io.hourmeter.usage.Billing;
-import io.hourmeter.usage.OutagePolicy;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -111,13 +111,13 @@ public final class Settings {
             DurationText::withUnit,
             "The longest time that one request may bill.");
 
-    /** {@code usage.journal}: Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set; none: no journal. */
+    /** {@code usage.journal}: Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set, without a container in data/hourmeter-journal; none: no journal. */
     public static final Setting<String> JOURNAL = setting(
             Program.APPLICATION,
             "usage.journal",
             "",
             "a folder, none, or empty",
-            "Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set; none: no journal.",
+            "Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set, without a container in data/hourmeter-journal; none: no journal.",
             Parsers::folder);
 
     /** {@code usage.journal.interval}: Pause between two checkpoints of the journal. */

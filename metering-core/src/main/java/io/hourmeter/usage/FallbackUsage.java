@@ -34,7 +34,7 @@ final class FallbackUsage implements Granted, TimeUpActions.Timed {
     }
 
     @Override
-    public boolean goOn() {
+    public boolean keepAlive() {
         return !hub.closed && !timeUp();
     }
 
@@ -49,7 +49,7 @@ final class FallbackUsage implements Granted, TimeUpActions.Timed {
     }
 
     @Override
-    public void onTimeUp(Runnable action) {
+    public void onExhausted(Runnable action) {
         hub.timeUp.put(this, action);
         if (closed.get()) {
             hub.timeUp.remove(this);

@@ -3,7 +3,7 @@ package io.hourmeter.usage;
 /**
  * Use that is running: time counts from the call that admitted it until {@link #close()}.
  *
- * <p>What runs for long, such as a socket or a job, calls {@link #goOn} now and then; a request need not. Thread-safe;
+ * <p>What runs for long, such as a socket or a job, calls {@link #keepAlive} now and then; a request need not. Thread-safe;
  * closing twice counts once.
  */
 public non-sealed interface Granted extends Admission, AutoCloseable {
@@ -39,10 +39,10 @@ public non-sealed interface Granted extends Admission, AutoCloseable {
      *     works on is not charged. It can become true again, for example after a purchase, unless it was this use or
      *     the tracker that ended
      */
-    boolean goOn();
+    boolean keepAlive();
 
     /**
-     * Runs an action once, when {@link #goOn} would answer false for the first time. It comes within a second as a rule, on a
+     * Runs an action once, when {@link #keepAlive} would answer false for the first time. It comes within a second as a rule, on a
      * thread of the tracker, and must not block; an exception is logged and changes nothing. It does not come when this
      * use is closed before, nor because the tracker is closed. An action given earlier is replaced.
      *
@@ -51,7 +51,7 @@ public non-sealed interface Granted extends Admission, AutoCloseable {
      *
      * @param action what to do when the time is up
      */
-    void onTimeUp(Runnable action);
+    void onExhausted(Runnable action);
 
     /** Ends this use. Idempotent; never throws and never blocks. */
     @Override

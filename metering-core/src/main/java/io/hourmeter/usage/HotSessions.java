@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
 import io.hourmeter.LicenseId;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
+import io.hourmeter.OutagePolicy;
 import java.util.List;
 
 /**

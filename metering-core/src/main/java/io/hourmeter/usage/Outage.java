@@ -1,6 +1,7 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.OutagePolicy;
 import java.time.Duration;
 
 /** What may be served without the license server ({@code outage.policy}). Owned by {@link NodeCore}; pure like it. */

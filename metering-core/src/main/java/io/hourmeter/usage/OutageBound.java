@@ -1,5 +1,8 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
+import io.hourmeter.OutagePolicy;
+
 /**
  * What an absent license server can cost, computed from the settings for whoever answers for the money. Immutable.
  *

@@ -12,4 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfter when asking again is worth it; null where waiting does not help
  */
 public record Refused(
-        ErrorCode reason, long remainingMillis, @Nullable Duration retryAfter) implements Admission {}
+        ErrorCode reason, long remainingMillis, @Nullable Duration retryAfter) implements Admission {
+
+    /**
+     * The status with which an HTTP application answers.
+     *
+     * @return 401 to 503
+     */
+    public int status() {
+        return reason.status();
+    }
+}

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
 import io.hourmeter.LicenseRef;
 import java.util.ArrayDeque;
 import java.util.Deque;

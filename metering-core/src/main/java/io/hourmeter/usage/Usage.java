@@ -75,7 +75,7 @@ final class Usage implements Granted, TimeUpActions.Timed {
     }
 
     @Override
-    public boolean goOn() {
+    public boolean keepAlive() {
         gate.hub.requests.heardOf(this, gate.hub.ticker.nanos());
         return !gate.hub.closed && !timeUp();
     }
@@ -95,7 +95,7 @@ final class Usage implements Granted, TimeUpActions.Timed {
     }
 
     @Override
-    public void onTimeUp(Runnable action) {
+    public void onExhausted(Runnable action) {
         watched = true;
         gate.hub.timeUp.put(this, action);
         // Either this sees that it was closed meanwhile, or close() sees that it is watched.

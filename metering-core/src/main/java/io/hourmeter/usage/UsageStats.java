@@ -1,6 +1,7 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.OutagePolicy;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param offlineLeases those of them that serve longer than the license server has authorized, by the outage policy
  * @param unacknowledgedReports leases that the license server has not acknowledged as ended, running ones included
  * @param requestsInFlight requests that are metered now
- * @param oldestRequest how long ago the oldest of them began, or {@link Granted#goOn() said} that it still runs;
+ * @param oldestRequest how long ago the oldest of them began, or {@link Granted#keepAlive() said} that it still runs;
  *     zero when there is none
  * @param granted requests admitted and metered since the start
  * @param unmetered requests let in since the start although metering itself failed, by the rules of

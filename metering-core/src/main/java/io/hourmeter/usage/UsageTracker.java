@@ -1,10 +1,15 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.OutagePolicy;
+import io.hourmeter.client.LicenseClients;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.internal.RateLimitedLogger;
@@ -27,11 +32,8 @@ import org.slf4j.LoggerFactory;
  * Meters the time in which licenses are in use. One per application.
  *
  * <pre>{@code
- * UsageTracker tracker = UsageTracker.builder(client).checkInterval(Duration.ofMinutes(5)).build();
- * if (tracker.admit(licenseKey) instanceof Granted use) {
- *     try (use) {
- *         serve();
- *     }
+ * try (UsageTracker tracker = UsageTracker.open()) {
+ *     tracker.run(licenseKey, () -> serve());
  * }
  * }</pre>
  *
@@ -39,7 +41,8 @@ import org.slf4j.LoggerFactory;
  * decided in memory: the server has authorized some time ahead, and threads of the tracker report and renew it. Pauses
  * up to {@link Builder#idleTimeout} count as use; a longer one ends the session at its last activity.
  *
- * <p>Thread-safe. Whoever builds a tracker closes it, before the client it was built on. All threads are daemons.
+ * <p>Thread-safe. Whoever opens or builds a tracker closes it, before the client it was built on; a tracker that was
+ * opened closes its client itself. All threads are daemons.
  */
 public final class UsageTracker implements AutoCloseable {
 
@@ -62,11 +65,13 @@ public final class UsageTracker implements AutoCloseable {
     private final @Nullable JournalKeeper journal;
     private final RateLimitedLogger seldom;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final @Nullable LicenseClient ownClient;
     private final Duration settleAtMost;
 
     private UsageTracker(Builder builder, NodeSettings settings) {
         this.settings = settings;
         this.settleAtMost = builder.settleAtMost;
+        this.ownClient = builder.ownsClient ? builder.client : null;
         this.ticker = Ticker.system();
         this.seldom = UsageTracker.limitedLog(ticker);
         this.hot = new HotSessions(settings.billing());
@@ -120,7 +125,59 @@ public final class UsageTracker implements AutoCloseable {
     }
 
     /**
-     * Begins a tracker on a license server.
+     * Opens a tracker as the settings of this process say: client, crash journal and all {@code usage.*} and
+     * {@code outage.*}. The license server need not be there.
+     *
+     * @return a running tracker, to be closed
+     * @throws io.hourmeter.config.ConfigurationException if a setting is wrong
+     */
+    public static UsageTracker open() {
+        return open(MeteringConfig.load());
+    }
+
+    /**
+     * The same with settings that the application has read itself. Without {@code usage.journal} the crash journal is in
+     * {@code data/hourmeter-journal} in the working folder.
+     *
+     * @param config read and checked
+     * @return a running tracker, to be closed; it closes the client that it opened
+     */
+    public static UsageTracker open(MeteringConfig config) {
+        LicenseClient client = LicenseClients.open(config);
+        try {
+            Builder builder = builder(client, config);
+            builder.ownsClient = true;
+            return builder.build();
+        } catch (RuntimeException | Error e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Begins a tracker with the settings {@code usage.*}, {@code outage.*} and {@code license.server.timeout}.
+     *
+     * @param client how to reach the license server; stays open when the tracker is closed
+     * @param config read and checked
+     * @return a builder on which a listener or another journal folder may be set yet
+     */
+    public static Builder builder(LicenseClient client, MeteringConfig config) {
+        return builder(client)
+                .checkInterval(config.get(Settings.CHECK_INTERVAL))
+                .idleTimeout(config.get(Settings.IDLE_TIMEOUT))
+                .minimum(config.get(Settings.MINIMUM))
+                .billing(config.get(Settings.BILLING))
+                .lease(config.lease())
+                .requestLimit(config.get(Settings.REQUEST_LIMIT))
+                .timeout(config.get(Settings.SERVER_TIMEOUT))
+                .journal(config.journal(null))
+                .journalInterval(config.get(Settings.JOURNAL_INTERVAL))
+                .outagePolicy(config.get(Settings.OUTAGE_POLICY))
+                .outageGrace(config.get(Settings.OUTAGE_GRACE));
+    }
+
+    /**
+     * Begins a tracker on a license server, with every setting at its default and without a crash journal.
      *
      * @param client how to reach it; stays open when the tracker is closed
      * @return settings with their defaults
@@ -218,6 +275,38 @@ public final class UsageTracker implements AutoCloseable {
     }
 
     /**
+     * Does some work as use of a license: time counts from before it until after it.
+     *
+     * @param licenseKey the key as the customer supplied it
+     * @param work is not begun when the license may not be used; what it throws passes through
+     * @throws UsageRefusedException if the license may not be used
+     */
+    public void run(String licenseKey, Runnable work) {
+        run(admit(licenseKey), work);
+    }
+
+    /**
+     * The same for a license that the application knows.
+     *
+     * @param license as in {@link #admit(LicenseRef)}
+     * @param work is not begun when the license may not be used; what it throws passes through
+     * @throws UsageRefusedException if the license may not be used
+     */
+    public void run(LicenseRef license, Runnable work) {
+        run(admit(license), work);
+    }
+
+    private static void run(Admission admission, Runnable work) {
+        if (admission instanceof Refused refused) {
+            throw new UsageRefusedException(refused);
+        }
+        Granted use = (Granted) admission;
+        try (use) {
+            work.run();
+        }
+    }
+
+    /**
      * The sessions open on this node.
      *
      * @return a snapshot
@@ -305,6 +394,9 @@ public final class UsageTracker implements AutoCloseable {
         if (left > 0) {
             LOG.warn("{} threads wait for the license server and end when it answers or times out", left);
         }
+        if (ownClient != null) {
+            ownClient.close();
+        }
     }
 
     /** Settings of a tracker. Each setter refuses what is never allowed; {@link #build} checks the combination. */
@@ -325,6 +417,7 @@ public final class UsageTracker implements AutoCloseable {
         private List<Duration> lowThresholds = List.of(Duration.ofHours(1), Duration.ofMinutes(10));
         private MeteringListener listener = MeteringListener.NONE;
         private Duration settleAtMost = SETTLE_AT_MOST;
+        private boolean ownsClient;
 
         private Builder(LicenseClient client) {
             this.client = client;
@@ -388,7 +481,7 @@ public final class UsageTracker implements AutoCloseable {
 
         /**
          * The longest time one request may bill. One that runs on, lost by its container as a rule, is metered no more.
-         * Use that says that it {@linkplain Granted#goOn goes on} has the whole time again.
+         * Use that says that it {@linkplain Granted#keepAlive goes on} has the whole time again.
          *
          * @param limit above 0, at most 365 days; 1 h unless set
          * @return this

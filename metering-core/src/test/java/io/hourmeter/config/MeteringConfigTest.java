@@ -7,11 +7,11 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.hourmeter.Billing;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.internal.DurationBounds;
 import io.hourmeter.internal.UsageBounds;
-import io.hourmeter.usage.Billing;
 import io.hourmeter.usage.UsageTracker;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -524,7 +524,7 @@ class MeteringConfigTest {
     @Test
     void journalIsInTheContainersFolderUnlessNamedOrOff() {
         MeteringConfigBuilder builder = MeteringConfig.builder();
-        assertThat(builder.build().journal(null)).isNull();
+        assertThat(builder.build().journal(null)).isEqualTo(Path.of("data/hourmeter-journal"));
         assertThat(builder.build().journal(folder)).isEqualTo(folder.resolve("hourmeter-journal"));
         assertThat(builder.set(Settings.JOURNAL, "/var/lib/x").build().journal(folder))
                 .isEqualTo(Path.of("/var/lib/x"));
@@ -549,19 +549,21 @@ class MeteringConfigTest {
                 .set(Settings.OUTAGE_POLICY, "deny")
                 .set(Settings.OUTAGE_GRACE, "24h")
                 .build();
-        try (UsageTracker tracker = config.trackerBuilder(client, folder).build()) {
+        try (UsageTracker tracker = UsageTracker.builder(client, config)
+                .journal(config.journal(folder))
+                .build()) {
             assertThat(tracker.sessions()).isEmpty();
             assertThat(folder.resolve("hourmeter-journal")).isDirectory();
         }
-        try (UsageTracker tracker = MeteringConfig.builder()
+        MeteringConfig other = MeteringConfig.builder()
                 .set(Settings.CHECK_INTERVAL, "1s")
                 .set(Settings.LEASE, "10s")
                 .set(Settings.IDLE_TIMEOUT, "24h")
                 .set(Settings.REQUEST_LIMIT, "1ms")
                 .set(Settings.SERVER_TIMEOUT, "1ms")
-                .build()
-                .trackerBuilder(client, null)
-                .build()) {
+                .set(Settings.JOURNAL, "none")
+                .build();
+        try (UsageTracker tracker = UsageTracker.builder(client, other).build()) {
             assertThat(tracker.sessions()).isEmpty();
         }
     }

@@ -5,6 +5,7 @@ import static io.hourmeter.usage.VirtualNode.MINUTE;
 import static io.hourmeter.usage.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import java.io.IOException;

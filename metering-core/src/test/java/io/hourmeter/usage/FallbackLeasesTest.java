@@ -5,7 +5,9 @@ import static io.hourmeter.usage.VirtualNode.MINUTE;
 import static io.hourmeter.usage.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.Billing;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers.State;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -6,6 +6,7 @@ import static io.hourmeter.usage.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.internal.RateLimitedLogger;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ class LongUseTest {
         Granted socket = admit();
         for (int i = 0; i < 10; i++) {
             advance(30 * MINUTE);
-            assertThat(socket.goOn()).isTrue();
+            assertThat(socket.keepAlive()).isTrue();
         }
         socket.close();
         node.settle();
@@ -50,15 +51,15 @@ class LongUseTest {
     @Test
     void useThatFallsSilentIsBilledUpToTheLimitAfterItsLastWord() {
         Granted lost = admit();
-        lost.onTimeUp(() -> told.add("lost"));
+        lost.onExhausted(() -> told.add("lost"));
         advance(50 * MINUTE);
-        assertThat(lost.goOn()).isTrue();
+        assertThat(lost.keepAlive()).isTrue();
         advance(59 * MINUTE);
         assertThat(told).isEmpty();
         advance(5 * HOUR);
         assertThat(told).containsExactly("lost");
         assertThat(server.charged(account)).isEqualTo(110 * MINUTE);
-        assertThat(lost.goOn()).as("what was ended does not begin again").isFalse();
+        assertThat(lost.keepAlive()).as("what was ended does not begin again").isFalse();
         advance(HOUR);
         assertThat(server.charged(account)).isEqualTo(110 * MINUTE);
     }
@@ -67,7 +68,7 @@ class LongUseTest {
     void theAgeOfTheOldestCountsFromItsLastWord() {
         Granted socket = admit();
         advance(40 * MINUTE);
-        socket.goOn();
+        socket.keepAlive();
         advance(3 * MINUTE);
         assertThat(stats().oldestRequest()).hasMinutes(3);
     }
@@ -80,19 +81,19 @@ class LongUseTest {
     void whoRunsOutOfHoursIsToldOnceAndMayNotGoOnUntilHoursAreBought() {
         account.purchased = 90 * SECOND;
         Granted socket = admit();
-        socket.onTimeUp(() -> told.add("up"));
+        socket.onExhausted(() -> told.add("up"));
         advance(89 * SECOND);
-        assertThat(socket.goOn()).isTrue();
+        assertThat(socket.keepAlive()).isTrue();
         assertThat(told).isEmpty();
         advance(2 * SECOND);
         assertThat(told).containsExactly("up");
-        assertThat(socket.goOn()).isFalse();
+        assertThat(socket.keepAlive()).isFalse();
         assertThat(((Refused) node.admit(KEY)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
 
         account.purchased = HOUR;
         node.core.credited(account.id, ticker.nanos());
         advance(SECOND);
-        assertThat(socket.goOn()).isTrue();
+        assertThat(socket.keepAlive()).isTrue();
         advance(2 * HOUR);
         assertThat(told).as("once").containsExactly("up");
     }
@@ -104,15 +105,15 @@ class LongUseTest {
         Granted two = admit();
         Granted closed = admit();
         Granted silent = admit();
-        one.onTimeUp(() -> told.add("one"));
-        two.onTimeUp(() -> told.add("not this one"));
-        two.onTimeUp(() -> told.add("two"));
-        closed.onTimeUp(() -> told.add("closed"));
+        one.onExhausted(() -> told.add("one"));
+        two.onExhausted(() -> told.add("not this one"));
+        two.onExhausted(() -> told.add("two"));
+        closed.onExhausted(() -> told.add("closed"));
         closed.close();
-        closed.onTimeUp(() -> told.add("closed"));
+        closed.onExhausted(() -> told.add("closed"));
         advance(2 * MINUTE);
         assertThat(told).containsExactlyInAnyOrder("one", "two");
-        assertThat(silent.goOn()).isFalse();
+        assertThat(silent.keepAlive()).isFalse();
     }
 
     @Test
@@ -120,7 +121,7 @@ class LongUseTest {
         account.purchased = 60 * SECOND;
         Granted late = admit();
         advance(2 * MINUTE);
-        late.onTimeUp(() -> told.add("late"));
+        late.onExhausted(() -> told.add("late"));
         advance(SECOND);
         assertThat(told).containsExactly("late");
     }
@@ -129,7 +130,7 @@ class LongUseTest {
     void anActionThatFailsKeepsNobodyElseFromBeingTold() {
         account.purchased = 60 * SECOND;
         for (int i = 0; i < 3; i++) {
-            admit().onTimeUp(() -> {
+            admit().onExhausted(() -> {
                 told.add("failing");
                 throw new IllegalStateException("a broken action");
             });
@@ -142,45 +143,45 @@ class LongUseTest {
     @Test
     void aRevokedLicenseEndsTheTimeAtTheNextReport() {
         Granted job = admit();
-        job.onTimeUp(() -> told.add("revoked"));
+        job.onExhausted(() -> told.add("revoked"));
         account.refusal = State.INACTIVE;
         advance(6 * MINUTE);
         assertThat(told).containsExactly("revoked");
-        assertThat(job.goOn()).isFalse();
+        assertThat(job.keepAlive()).isFalse();
     }
 
     @Test
     void anOutageEndsTheTimeAsThePolicySaysAndItsEndRestoresIt() {
         node = new VirtualNode(ticker, server, VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 0), 1);
         Granted job = admit();
-        job.onTimeUp(() -> told.add("outage"));
+        job.onExhausted(() -> told.add("outage"));
         server.unreachable = true;
         advance(14 * MINUTE);
-        assertThat(job.goOn()).isTrue();
+        assertThat(job.keepAlive()).isTrue();
         advance(2 * MINUTE);
         assertThat(told).containsExactly("outage");
-        assertThat(job.goOn()).isFalse();
+        assertThat(job.keepAlive()).isFalse();
         server.unreachable = false;
         advance(MINUTE);
-        assertThat(job.goOn()).isTrue();
+        assertThat(job.keepAlive()).isTrue();
     }
 
     @Test
     void aSessionThatIsEndedOnPurposeDoesNotEndTheUseThatRunsInIt() {
         Granted job = admit();
-        job.onTimeUp(() -> told.add("ended"));
+        job.onExhausted(() -> told.add("ended"));
         node.core.endSession(job.sessionId(), ticker.nanos());
         advance(5 * SECOND);
-        assertThat(job.goOn()).isTrue();
+        assertThat(job.keepAlive()).isTrue();
         assertThat(told).isEmpty();
     }
 
     @Test
     void theEndOfTheTrackerEndsTheTimeAndTellsNobody() {
         Granted job = admit();
-        job.onTimeUp(() -> told.add("closed"));
+        job.onExhausted(() -> told.add("closed"));
         node.settle();
-        assertThat(job.goOn()).isFalse();
+        assertThat(job.keepAlive()).isFalse();
         advance(2 * HOUR);
         assertThat(told).isEmpty();
     }

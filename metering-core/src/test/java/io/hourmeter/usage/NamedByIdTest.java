@@ -5,9 +5,11 @@ import static io.hourmeter.usage.VirtualNode.MINUTE;
 import static io.hourmeter.usage.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;

@@ -5,8 +5,10 @@ import static io.hourmeter.usage.VirtualNode.MINUTE;
 import static io.hourmeter.usage.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;

@@ -6,6 +6,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.hourmeter.Billing;
+import io.hourmeter.OutagePolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

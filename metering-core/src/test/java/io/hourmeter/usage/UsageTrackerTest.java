@@ -3,9 +3,12 @@ package io.hourmeter.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
 import io.hourmeter.internal.UsageBounds;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,6 +49,55 @@ class UsageTrackerTest {
         }
         assertThat(server.open(account)).isZero();
         assertThat(account.rows).hasSize(1);
+    }
+
+    @Test
+    void workIsUseFromItsBeginToItsEndHoweverItEnds() {
+        ModelServer.Account account = server.sell(KEY, HOUR);
+        try (UsageTracker tracker = UsageTracker.builder(server).build()) {
+            AtomicInteger inFlight = new AtomicInteger();
+            tracker.run(KEY, () -> inFlight.set(tracker.sessions().get(0).inFlight()));
+            assertThat(inFlight).hasValue(1);
+            tracker.run(account.id, () -> inFlight.incrementAndGet());
+            assertThat(inFlight).hasValue(2);
+            IllegalStateException own = new IllegalStateException("the application's own");
+            assertThatThrownBy(() -> tracker.run(KEY, () -> {
+                        throw own;
+                    }))
+                    .isSameAs(own);
+            assertThat(tracker.stats().requestsInFlight()).isZero();
+        }
+    }
+
+    @Test
+    void workIsNotBegunForALicenseThatMayNotBeUsed() {
+        try (UsageTracker tracker = UsageTracker.builder(server).build()) {
+            AtomicInteger begun = new AtomicInteger();
+            assertThatThrownBy(() -> tracker.run(KEY, begun::incrementAndGet))
+                    .isInstanceOfSatisfying(UsageRefusedException.class, refused -> {
+                        assertThat(refused.reason()).isEqualTo(ErrorCode.INVALID_LICENSE);
+                        assertThat(refused.status()).isEqualTo(401);
+                        assertThat(refused.retryAfter()).isNull();
+                        assertThat(refused).hasMessageNotContaining(KEY);
+                    });
+            assertThat(begun).hasValue(0);
+        }
+    }
+
+    @Test
+    void anOpenedTrackerObeysTheSettingsAndKeepsAJournal(@TempDir Path folder) {
+        MeteringConfig config = MeteringConfig.builder()
+                .set(Settings.SERVER_URL, "http://127.0.0.1:1")
+                .set(Settings.JOURNAL, folder.resolve("journal").toString())
+                .build();
+        try (UsageTracker tracker = UsageTracker.open(config)) {
+            assertThat(folder.resolve("journal")).isDirectory();
+            assertThatThrownBy(() -> tracker.run(KEY, () -> {}))
+                    .isInstanceOfSatisfying(UsageRefusedException.class, refused -> {
+                        assertThat(refused.status()).isEqualTo(503);
+                        assertThat(refused.retryAfter()).isPositive();
+                    });
+        }
     }
 
     @Test
@@ -244,12 +296,12 @@ class UsageTrackerTest {
         List<String> threads = new ArrayList<>();
         try (UsageTracker tracker = UsageTracker.builder(server).build()) {
             Granted use = (Granted) tracker.admit(KEY);
-            use.onTimeUp(() -> {
+            use.onExhausted(() -> {
                 threads.add(Thread.currentThread().getName());
                 up.countDown();
             });
             assertThat(up.await(10, TimeUnit.SECONDS)).isTrue();
-            assertThat(use.goOn()).isFalse();
+            assertThat(use.keepAlive()).isFalse();
             assertThat(((Refused) tracker.admit(KEY)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
         }
         assertThat(threads).hasSize(1).allMatch(name -> name.startsWith("hourmeter-listener"));

@@ -1,9 +1,11 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseServerException;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers;
 import java.util.ArrayList;
 import java.util.List;

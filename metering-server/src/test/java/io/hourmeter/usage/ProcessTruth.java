@@ -1,6 +1,7 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.LicenseId;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.server.ledger.SimulatedLedger;

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;

@@ -3,8 +3,10 @@ package io.hourmeter.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hourmeter.Billing;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;

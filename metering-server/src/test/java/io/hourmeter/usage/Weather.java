@@ -1,5 +1,7 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Billing;
+import io.hourmeter.OutagePolicy;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.hourmeter.servlet;
 
-import io.hourmeter.usage.Billing;
+import io.hourmeter.Billing;
 import io.hourmeter.usage.Granted;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;

@@ -78,7 +78,8 @@ final class Wiring implements AutoCloseable {
             publish(CLIENT, client);
         }
         try {
-            UsageTracker built = settings.trackerBuilder(client, temporaryFolder())
+            UsageTracker built = UsageTracker.builder(client, settings)
+                    .journal(settings.journal(temporaryFolder()))
                     .listener(listener)
                     .build();
             opened.add(0, built);

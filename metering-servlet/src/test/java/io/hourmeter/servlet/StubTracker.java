@@ -77,12 +77,12 @@ final class StubTracker implements Admitter {
         }
 
         @Override
-        public boolean goOn() {
+        public boolean keepAlive() {
             return open.get();
         }
 
         @Override
-        public void onTimeUp(Runnable action) {}
+        public void onExhausted(Runnable action) {}
 
         @Override
         public void close() {

@@ -50,7 +50,7 @@ class HourmeterAutoConfiguration {
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     UsageTracker usageTracker(LicenseClient client, MeteringConfig config, ObjectProvider<MeteringListener> listener) {
-        return config.trackerBuilder(client, null)
+        return UsageTracker.builder(client, config)
                 .listener(listener.getIfAvailable(() -> MeteringListener.NONE))
                 .build();
     }

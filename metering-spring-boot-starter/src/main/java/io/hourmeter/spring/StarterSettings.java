@@ -28,9 +28,6 @@ final class StarterSettings {
 
     static final String PREFIX = "hourmeter";
 
-    /** Crashes must not cost the journal, and an embedded web server has a new temporary folder at each start. */
-    static final String JOURNAL = "data/hourmeter-journal";
-
     /**
      * Behind Spring Security's filter, whose order is -100, so that a {@code LicenseKeyResolver} can ask who has logged in
      * and a refusal gets Security's CORS headers; before the application's own filters, which have the lowest order.
@@ -198,7 +195,6 @@ final class StarterSettings {
     MeteringConfig config() {
         return MeteringConfig.builder()
                 .process()
-                .byDefault(Settings.JOURNAL, JOURNAL)
                 .settings("Spring property under " + PREFIX + ":", core)
                 .build();
     }

@@ -53,7 +53,7 @@ final class Job implements Runnable {
     /** False when the time was up, or the application ends. */
     private boolean work(Granted use) {
         for (int step = 1; step <= steps; step++) {
-            if (!use.goOn()) {
+            if (!use.keepAlive()) {
                 return false;
             }
             try {

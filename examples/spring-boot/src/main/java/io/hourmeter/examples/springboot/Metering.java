@@ -29,15 +29,11 @@ import org.springframework.core.env.StandardEnvironment;
 @Configuration(proxyBeanMethods = false)
 class Metering {
 
-    /** Crashes must not cost the journal, and an embedded web server has a new temporary folder at each start. */
-    private static final String JOURNAL = "data/journal";
-
     /** Settings among Spring's properties stand above those of the process, as init-params do. */
     @Bean
     MeteringConfig meteringConfig(ConfigurableEnvironment environment) {
         return MeteringConfig.builder()
                 .process()
-                .byDefault(Settings.JOURNAL, JOURNAL)
                 .sharedSettings("Spring property", springProperties(environment))
                 .build();
     }
@@ -71,7 +67,7 @@ class Metering {
 
     @Bean
     UsageTracker usageTracker(LicenseClient client, MeteringConfig config) {
-        return config.trackerBuilder(client, null).build();
+        return UsageTracker.builder(client, config).build();
     }
 
     /** After Spring Security's filter, by default, so that a LicenseKeyResolver may ask who has logged in. */

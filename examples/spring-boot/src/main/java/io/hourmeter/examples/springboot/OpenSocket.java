@@ -64,7 +64,7 @@ class OpenSocket extends TextWebSocketHandler {
                 before.use.close();
             }
             // Not on the tracker's thread: the license server may have to be asked.
-            use.onTimeUp(() -> executor.execute(() -> meter(socket, license)));
+            use.onExhausted(() -> executor.execute(() -> meter(socket, license)));
             if (!socket.isOpen()) {
                 end(socket);
             }
@@ -95,8 +95,8 @@ class OpenSocket extends TextWebSocketHandler {
     protected void handlePongMessage(WebSocketSession session, PongMessage message) {
         Open socket = open.get(session.getId());
         if (socket != null) {
-            // Else usage.request.limit ends its time. Whether it may go on, onTimeUp tells.
-            socket.use.goOn();
+            // Else usage.request.limit ends its time. Whether it may go on, onExhausted tells.
+            socket.use.keepAlive();
         }
     }
 

@@ -1,4 +1,4 @@
-package io.hourmeter.usage;
+package io.hourmeter;
 
 /** What time is unioned over ({@code usage.billing}). */
 public enum Billing {

@@ -1,4 +1,4 @@
-package io.hourmeter.usage;
+package io.hourmeter;
 
 /**
  * What happens when the license server cannot be reached and the lease has ended, or when metering itself fails
