@@ -7,6 +7,7 @@ module io.hourmeter.stripe {
     requires transitive io.hourmeter.core;
     requires transitive jakarta.servlet;
     requires org.slf4j;
+    requires static micrometer.core;
     requires static transitive org.jspecify;
 
     exports io.hourmeter.stripe;

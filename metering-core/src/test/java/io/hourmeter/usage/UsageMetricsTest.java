@@ -181,7 +181,7 @@ class UsageMetricsTest {
 
     private static Set<List<String>> documented() throws IOException {
         Set<List<String>> rows = new HashSet<>();
-        Matcher row = ROW.matcher(Files.readString(DOCUMENT));
+        Matcher row = ROW.matcher(Files.readString(DOCUMENT).replaceFirst("(?s)## Payments.*", ""));
         while (row.find()) {
             for (String outcome : row.group(4).strip().split(" ", -1)) {
                 rows.add(List.of(row.group(1), row.group(2), row.group(3), outcome.replace("`", "")));

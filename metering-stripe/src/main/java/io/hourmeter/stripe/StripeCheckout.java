@@ -294,6 +294,17 @@ public final class StripeCheckout implements AutoCloseable {
     }
 
     /**
+     * Whether a webhook's body is worth reading: its header has the form of a signature of these minutes. Not yet that it is
+     * Stripe's.
+     *
+     * @param signatureHeader {@code Stripe-Signature}, or null
+     * @return false when {@link #webhook} would refuse whatever the body is
+     */
+    public boolean mayBeSigned(@Nullable String signatureHeader) {
+        return signature.mayBeOne(signatureHeader);
+    }
+
+    /**
      * Handles a webhook. Everything is done when this returns.
      *
      * @param body the raw bytes of the request, at most what the caller is willing to read

@@ -43,10 +43,32 @@ final class WebhookSignature {
         this.clock = clock;
     }
 
+    /** Whether a header is of these minutes and has a signature, right or wrong. */
+    boolean mayBeOne(@Nullable String header) {
+        return parse(header) != null;
+    }
+
     /** Whether the header signs exactly these bytes, with one of the secrets, now. */
     boolean signs(byte[] body, @Nullable String header) {
-        if (header == null || header.length() > LONGEST_HEADER) {
+        Header parsed = parse(header);
+        if (parsed == null) {
             return false;
+        }
+        boolean found = false;
+        for (SecretKeySpec secret : secrets) {
+            byte[] wanted = hmac(secret, parsed.time(), body);
+            for (byte[] signature : parsed.signatures()) {
+                found |= MessageDigest.isEqual(wanted, signature);
+            }
+        }
+        return found;
+    }
+
+    private record Header(String time, List<byte[]> signatures) {}
+
+    private @Nullable Header parse(@Nullable String header) {
+        if (header == null || header.length() > LONGEST_HEADER) {
+            return null;
         }
         @Nullable String time = null;
         List<byte[]> signatures = new ArrayList<>();
@@ -54,24 +76,15 @@ final class WebhookSignature {
             String item = part.strip();
             if (item.startsWith("t=")) {
                 if (time != null) {
-                    return false;
+                    return null;
                 }
                 time = item.substring(2);
             } else if (item.startsWith("v1=") && HEX.matcher(item.substring(3)).matches()) {
                 signatures.add(HexFormat.of().parseHex(item, 3, item.length()));
             }
         }
-        if (time == null || !isNow(time) || signatures.size() > MOST_SIGNATURES) {
-            return false;
-        }
-        boolean found = false;
-        for (SecretKeySpec secret : secrets) {
-            byte[] wanted = hmac(secret, time, body);
-            for (byte[] signature : signatures) {
-                found |= MessageDigest.isEqual(wanted, signature);
-            }
-        }
-        return found;
+        boolean some = !signatures.isEmpty() && signatures.size() <= MOST_SIGNATURES;
+        return time != null && some && isNow(time) ? new Header(time, signatures) : null;
     }
 
     private boolean isNow(String time) {

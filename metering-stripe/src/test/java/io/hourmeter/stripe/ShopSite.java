@@ -3,6 +3,7 @@ package io.hourmeter.stripe;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.MeteringConfigBuilder;
 import io.hourmeter.config.Settings;
+import io.hourmeter.stripe.web.PaymentStats;
 import io.hourmeter.stripe.web.PaymentsSite;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,8 @@ import java.util.function.Consumer;
 /** The payments servlet in a real container at {@code /app/payments/*}, over a {@link Shop}. */
 final class ShopSite implements AutoCloseable {
 
+    private static final int MANY_THREADS = 200;
+
     private final PaymentsSite site;
 
     ShopSite(Shop shop, Consumer<MeteringConfigBuilder> settings, Map<String, Object> attributes) throws Exception {
@@ -27,6 +30,17 @@ final class ShopSite implements AutoCloseable {
     }
 
     ShopSite(Shop shop, Consumer<MeteringConfigBuilder> settings, Map<String, Object> attributes, String contextPath)
+            throws Exception {
+        this(shop, settings, attributes, contextPath, MANY_THREADS, true);
+    }
+
+    ShopSite(
+            Shop shop,
+            Consumer<MeteringConfigBuilder> settings,
+            Map<String, Object> attributes,
+            String contextPath,
+            int mostThreads,
+            boolean asyncSupported)
             throws Exception {
         MeteringConfigBuilder config = MeteringConfig.builder()
                 .set(Settings.STRIPE_SECRET_KEY, "sk_test_51abc")
@@ -37,7 +51,20 @@ final class ShopSite implements AutoCloseable {
         all.put("io.hourmeter.MeteringConfig", config.build());
         all.put("io.hourmeter.LicenseClient", shop.ledger);
         all.putAll(attributes);
-        site = new PaymentsSite(contextPath, all, Map.of());
+        site = new PaymentsSite(contextPath, all, Map.of(), mostThreads, asyncSupported);
+    }
+
+    int port() {
+        return site.port();
+    }
+
+    /** Threads of the container that do something. */
+    int busyThreads() {
+        return site.busyThreads();
+    }
+
+    PaymentStats stats() {
+        return site.stats();
     }
 
     String origin() {

@@ -33,8 +33,10 @@ final class Endpoints implements AutoCloseable {
     private final ReturnPage returnPage = new ReturnPage();
     private final Map<String, Object> packages;
     private final ExceptionMapper exceptions = new ExceptionMapper(System::nanoTime);
+    private final StripeBudget budget = new StripeBudget(System::nanoTime);
     private final Payments payments;
     private final SignUp signUp;
+    private final BodyReader bodies = new BodyReader(System::nanoTime);
 
     Endpoints(Wiring wiring) {
         this.wiring = wiring;
@@ -43,8 +45,23 @@ final class Endpoints implements AutoCloseable {
         this.keys = new KeyInRequest(wiring.config().get(Settings.LICENSE_HEADER), remembered, wiring.login());
         this.page = new Page(keys.header());
         this.packages = Catalogue.members(wiring.config());
-        this.payments = new Payments(wiring, keys, origins, exceptions, new StripeBudget(System::nanoTime));
+        this.payments = new Payments(wiring, keys, origins, exceptions, budget);
         this.signUp = new SignUp(wiring, origins, System::nanoTime);
+    }
+
+    PaymentStats stats() {
+        return new PaymentStats(
+                budget.waiting(),
+                budget.refused(),
+                payments.unsignedReturns(),
+                bodies.underWay(),
+                bodies.bytesUnderWay(),
+                bodies.givenUp(),
+                signUp.refused());
+    }
+
+    BodyReader bodies() {
+        return bodies;
     }
 
     /** Begins what runs by itself. */
@@ -97,19 +114,23 @@ final class Endpoints implements AutoCloseable {
         return members;
     }
 
-    Map<String, Object> createCheckout(HttpServletRequest request) {
+    BodyCall createCheckout(HttpServletRequest request) {
         return payments.createCheckout(request);
     }
 
-    Map<String, Object> createLicense(HttpServletRequest request) {
+    BodyCall createLicense(HttpServletRequest request) {
         return signUp.create(request);
     }
 
     /** Has a device carry the key from now on; only one that a license has, or every later page would be refused. */
-    Map<String, Object> remember(HttpServletRequest request, HttpServletResponse response) {
+    BodyCall remember(HttpServletRequest request, HttpServletResponse response) {
         origins.checkCaller(request);
         requireRemembering();
-        String given = RequestBody.json(request, MAX_BODY).text("license_key", MAX_KEY, CustomerText.KEY_UNKNOWN);
+        return new BodyCall(MAX_BODY, HttpServletResponse.SC_OK, body -> remembered(request, response, body));
+    }
+
+    private Map<String, Object> remembered(HttpServletRequest request, HttpServletResponse response, byte[] body) {
+        String given = RequestBody.json(body).text("license_key", MAX_KEY, CustomerText.KEY_UNKNOWN);
         LicenseKey key = keys.ofBody(request, given);
         known(key);
         remembered.set(request, response, key);
@@ -134,7 +155,7 @@ final class Endpoints implements AutoCloseable {
         return Map.of("success", true);
     }
 
-    Map<String, Object> webhook(HttpServletRequest request) {
+    BodyCall webhook(HttpServletRequest request) {
         return payments.webhook(request);
     }
 
@@ -217,6 +238,7 @@ final class Endpoints implements AutoCloseable {
 
     @Override
     public void close() {
+        bodies.close();
         payments.close();
         wiring.close();
     }

@@ -60,6 +60,11 @@ final class KeyInRequest {
                 "no license key: send it in the header " + header + " or as parameter " + PARAMETER);
     }
 
+    /** Asks the application's login now, on the thread that it knows; what it says is kept with the request. */
+    void askLogin(HttpServletRequest request) {
+        boolean unused = login.knows(request);
+    }
+
     /**
      * The one license of an order, whose body may hold its key; parameters are not read, because that would read the body.
      *

@@ -13,6 +13,7 @@ import io.hourmeter.stripe.Quote;
 import io.hourmeter.stripe.StripeCheckout;
 import io.hourmeter.stripe.WebhookResult;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -93,10 +94,17 @@ final class Payments implements AutoCloseable {
     }
 
     /** An order: answers where the customer can pay. */
-    Map<String, Object> createCheckout(HttpServletRequest request) {
+    BodyCall createCheckout(HttpServletRequest request) {
         origins.checkCaller(request);
         requireStripe();
-        RequestBody order = RequestBody.json(request, MAX_ORDER);
+        String payments = origins.payments(request);
+        // The application's login may know the request by its thread only.
+        keys.askLogin(request);
+        return new BodyCall(MAX_ORDER, HttpServletResponse.SC_OK, body -> ordered(request, payments, body));
+    }
+
+    private Map<String, Object> ordered(HttpServletRequest request, String payments, byte[] body) {
+        RequestBody order = RequestBody.json(body);
         LicenseRef license = keys.ofOrder(request, order.text("license_key", MAX_KEY));
         BigDecimal hours = order.number("hours");
         String packageId = order.text("package_id", MAX_PACKAGE_ID);
@@ -105,7 +113,6 @@ final class Payments implements AutoCloseable {
             throw Refusal.invalid("return must be a path of this site, beginning with one / or with ../");
         }
         Quote quote = quote(hours, packageId);
-        String payments = origins.payments(request);
         String suffix = leadsTo == null ? "" : "?return=" + ReturnReference.encoded(leadsTo);
         Checkout created = budget.spend(
                 origins.seen(request).clientNetwork(),
@@ -154,6 +161,11 @@ final class Payments implements AutoCloseable {
             exceptions.toRefusal(e);
             return Outcome.of(Outcome.State.UNAVAILABLE);
         }
+    }
+
+    /** Links back without a signature of ours, since the start. */
+    long unsignedReturns() {
+        return unsignedReturns.get();
     }
 
     private Outcome.State failed(PaymentException e) {
@@ -213,20 +225,30 @@ final class Payments implements AutoCloseable {
     }
 
     /**
-     * Stripe calls. Everything is done when this returns.
-     *
-     * @throws Refusal 4xx when it was not Stripe, 5xx when Stripe shall call again
+     * Stripe calls. Everything is done when it is answered: 4xx when it was not Stripe, 5xx when Stripe shall call again.
+     * Whose signature cannot be one keeps nobody waiting for a body.
      */
-    Map<String, Object> webhook(HttpServletRequest request) {
+    BodyCall webhook(HttpServletRequest request) {
         if (config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
             throw ExceptionMapper.notConfigured(
                     "no webhook is accepted: " + Settings.STRIPE_WEBHOOK_SECRET.key() + " is not set");
         }
         requireStripe();
-        byte[] body = RequestBody.bytes(request, MAX_EVENT);
+        String signature = request.getHeader("Stripe-Signature");
+        if (!checkout.mayBeSigned(signature)) {
+            throw badSignature();
+        }
+        return new BodyCall(MAX_EVENT, HttpServletResponse.SC_OK, body -> handled(body, signature));
+    }
+
+    private static Refusal badSignature() {
+        return Refusal.invalid("the signature is not Stripe's, or too old");
+    }
+
+    private Map<String, Object> handled(byte[] body, @Nullable String signature) {
         WebhookResult result;
         try {
-            result = checkout.webhook(body, request.getHeader("Stripe-Signature"));
+            result = checkout.webhook(body, signature);
         } catch (RuntimeException e) {
             // Whatever it was, a 4xx or 2xx would make Stripe forget the event.
             if (e instanceof PaymentException) {
@@ -249,7 +271,7 @@ final class Payments implements AutoCloseable {
                 members.put("handled", result == WebhookResult.HANDLED);
                 yield members;
             }
-            case BAD_SIGNATURE -> throw Refusal.invalid("the signature is not Stripe's, or too old");
+            case BAD_SIGNATURE -> throw badSignature();
             case UNREADABLE -> throw Refusal.invalid("this is no event");
             case NOT_CONFIGURED -> throw ExceptionMapper.notConfigured("no webhook is accepted: a setting is missing");
         };

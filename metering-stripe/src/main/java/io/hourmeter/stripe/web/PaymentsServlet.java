@@ -29,6 +29,9 @@ public final class PaymentsServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
 
+    /** Context attribute: the servlet itself, for its {@link #stats()}. */
+    private static final String ATTRIBUTE = "io.hourmeter.PaymentsServlet";
+
     private static final Set<String> READING = Set.of("GET", "HEAD");
     private static final Set<String> POSTING = Set.of("POST");
 
@@ -53,6 +56,7 @@ public final class PaymentsServlet extends HttpServlet {
                 Endpoints ready = new Endpoints(wiring);
                 ready.start();
                 endpoints = ready;
+                getServletContext().setAttribute(ATTRIBUTE, this);
             } catch (RuntimeException e) {
                 wiring.close();
                 throw e;
@@ -72,11 +76,39 @@ public final class PaymentsServlet extends HttpServlet {
         try {
             route(ready, request, response);
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-            Refusal refusal = ready.toRefusal(e, request);
-            if (!response.isCommitted()) {
-                Replies.problem(response, refusal);
+            refuse(ready, request, response, e);
+            if (!request.isAsyncStarted()) {
+                ready.bodies().discard(request, response);
             }
         }
+    }
+
+    private static void refuse(
+            Endpoints endpoints, HttpServletRequest request, HttpServletResponse response, Throwable failure)
+            throws IOException {
+        Refusal refusal = endpoints.toRefusal(failure, request);
+        if (!response.isCommitted()) {
+            Replies.problem(response, refusal);
+        }
+    }
+
+    /** Has the body read, without a thread while it is on its way, and answers. */
+    private static void answer(
+            Endpoints endpoints, HttpServletRequest request, HttpServletResponse response, BodyCall call)
+            throws IOException {
+        endpoints.bodies().read(request, response, call.mostBytes(), new BodyReader.Exchange() {
+            @Override
+            public void answer(byte[] body) throws IOException {
+                Map<String, Object> members = call.answer().apply(body);
+                response.setStatus(call.status());
+                Replies.json(response, members);
+            }
+
+            @Override
+            public void refuse(Throwable failure) throws IOException {
+                PaymentsServlet.refuse(endpoints, request, response, failure);
+            }
+        });
     }
 
     private static void route(Endpoints endpoints, HttpServletRequest request, HttpServletResponse response)
@@ -119,19 +151,17 @@ public final class PaymentsServlet extends HttpServlet {
             }
             case "/create-checkout" -> {
                 if (allows(POSTING, request, response)) {
-                    Replies.json(response, endpoints.createCheckout(request));
+                    answer(endpoints, request, response, endpoints.createCheckout(request));
                 }
             }
             case "/licenses" -> {
                 if (allows(POSTING, request, response)) {
-                    Map<String, Object> created = endpoints.createLicense(request);
-                    response.setStatus(HttpServletResponse.SC_CREATED);
-                    Replies.json(response, created);
+                    answer(endpoints, request, response, endpoints.createLicense(request));
                 }
             }
             case "/remember" -> {
                 if (allows(POSTING, request, response)) {
-                    Replies.json(response, endpoints.remember(request, response));
+                    answer(endpoints, request, response, endpoints.remember(request, response));
                 }
             }
             case "/forget" -> {
@@ -141,7 +171,7 @@ public final class PaymentsServlet extends HttpServlet {
             }
             case "/webhook" -> {
                 if (allows(POSTING, request, response)) {
-                    Replies.json(response, endpoints.webhook(request));
+                    answer(endpoints, request, response, endpoints.webhook(request));
                 }
             }
             default -> {
@@ -178,6 +208,16 @@ public final class PaymentsServlet extends HttpServlet {
                 "Method not allowed",
                 CustomerText.NOT_UNDERSTOOD,
                 "this address is not called in this way; the Allow header says how");
+    }
+
+    /**
+     * What it does at this moment, and what it has refused since its start.
+     *
+     * @return a snapshot, all zero before {@link #init()}
+     */
+    public PaymentStats stats() {
+        Endpoints ready = endpoints;
+        return ready == null ? new PaymentStats(0, 0, 0, 0, 0, 0, 0) : ready.stats();
     }
 
     /** Closes what {@link #init()} opened; what the filter shares stays open. */

@@ -18,6 +18,7 @@ final class RateLimit {
     private final Map<String, Integer> used = new HashMap<>();
     private int usedOverall;
     private long windowStart;
+    private long refused;
 
     /** {@code overall} also bounds how many addresses are remembered. */
     RateLimit(Duration window, int perAddress, int overall, LongSupplier nanoTime) {
@@ -41,12 +42,18 @@ final class RateLimit {
         }
         int before = used.getOrDefault(network, 0);
         if (before >= perAddress || usedOverall >= overall) {
+            refused++;
             return false;
         }
         // No more entries than uses, and those are bounded.
         used.put(network, before + 1);
         usedOverall++;
         return true;
+    }
+
+    /** How often nothing was left, since the start. */
+    synchronized long refused() {
+        return refused;
     }
 
     /** Whole seconds until there is room again, at least one. */

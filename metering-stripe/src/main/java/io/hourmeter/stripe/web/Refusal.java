@@ -68,8 +68,21 @@ final class Refusal extends RuntimeException {
 
     /** Whatever went wrong inside: nobody outside can do anything about it. */
     static Refusal notAvailable() {
+        return notAvailable("this is not available now");
+    }
+
+    static Refusal notAvailable(String detail) {
+        return new Refusal(503, NOT_AVAILABLE, "Not available now", CustomerText.NOT_AVAILABLE, detail);
+    }
+
+    /** A body that does not arrive in time. */
+    static Refusal bodyTooSlow() {
         return new Refusal(
-                503, NOT_AVAILABLE, "Not available now", CustomerText.NOT_AVAILABLE, "this is not available now");
+                408,
+                "BODY_TOO_SLOW",
+                "Request timeout",
+                CustomerText.NOT_AVAILABLE,
+                "the body did not arrive within " + BodyReader.DEADLINE.toSeconds() + " s");
     }
 
     private static boolean passes(String code) {

@@ -8,25 +8,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.wire.JsonLimits;
 import io.hourmeter.wire.JsonNumbers;
 import io.hourmeter.wire.Limits;
-import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads bodies that strangers send: bounded, and as one JSON object where one is expected. Every fault is a
- * {@link Refusal} that names the member and does not repeat the body, which may hold a key.
+ * A body that a stranger has sent, as one JSON object. Every fault is a {@link Refusal} that names the member and does not
+ * repeat the body, which may hold a key. {@link BodyReader} has bounded it.
  */
 final class RequestBody {
-
-    /** Read and thrown away for the sake of an answer: a client that is still sending does not see the refusal. */
-    private static final int MOST_DISCARDED = 8 * 1024 * 1024;
 
     /** Our messages have one level; a number may have more digits than any that is accepted, few enough to be parsed in no time. */
     private static final JsonLimits LIMITS = new JsonLimits(8, 200, 100);
@@ -47,33 +41,8 @@ final class RequestBody {
         this.object = object;
     }
 
-    /**
-     * The raw bytes of a body.
-     *
-     * @throws Refusal 413 when there are more than {@code most}, 400 when the client breaks off
-     */
-    static byte[] bytes(HttpServletRequest request, int most) {
-        try {
-            InputStream in = request.getInputStream();
-            byte[] body = in.readNBytes(most + 1);
-            if (body.length <= most) {
-                return body;
-            }
-            long discarded = body.length;
-            byte[] waste = new byte[8192];
-            for (int n = 0; n >= 0 && discarded < MOST_DISCARDED; n = in.read(waste)) {
-                discarded += n;
-            }
-            throw new Refusal(
-                    ErrorCode.TOO_LARGE, CustomerText.NOT_UNDERSTOOD, "the body is larger than " + most + " bytes");
-        } catch (IOException e) {
-            throw Refusal.invalid("the body ended before it was complete");
-        }
-    }
-
     /** A body as JSON, whatever its Content-Type says. */
-    static RequestBody json(HttpServletRequest request, int most) {
-        byte[] body = bytes(request, most);
+    static RequestBody json(byte[] body) {
         try (JsonParser parser = JSON.createParser(body)) {
             if (LIMITS.allow(parser) && JSON.readTree(body) instanceof ObjectNode object) {
                 return new RequestBody(object);

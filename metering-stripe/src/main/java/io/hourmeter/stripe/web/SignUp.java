@@ -8,6 +8,7 @@ import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.Settings;
 import io.hourmeter.wire.Limits;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,18 +41,27 @@ final class SignUp {
         this.on = wiring.config().get(Settings.PAYMENT_SIGNUP) && !wiring.olderServer();
     }
 
+    /** Licenses that were not created because too many were, since the start. */
+    long refused() {
+        return limit.refused();
+    }
+
     boolean on() {
         return on;
     }
 
     /** Creates a license for whoever asks, within bounds. */
-    Map<String, Object> create(HttpServletRequest request) {
+    BodyCall create(HttpServletRequest request) {
         origins.checkCaller(request);
         if (!on) {
             throw new Refusal(
                     404, "SIGNUP_OFF", "No sign-up", CustomerText.SIGN_UP_OFF, "new licenses are not given out here");
         }
-        Customer customer = customer(RequestBody.json(request, MAX_BODY));
+        return new BodyCall(MAX_BODY, HttpServletResponse.SC_CREATED, body -> created(request, body));
+    }
+
+    private Map<String, Object> created(HttpServletRequest request, byte[] body) {
+        Customer customer = customer(RequestBody.json(body));
         if (!limit.take(origins.seen(request).clientNetwork())) {
             throw Refusal.tooMany(
                     CustomerText.SIGN_UP_LATER,

@@ -14,12 +14,18 @@ import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** The servlet in a real container, at {@code /payments/*} of an application. */
 public final class PaymentsSite implements AutoCloseable {
 
-    private final Server server = new Server();
-    private final ServerConnector connector = new ServerConnector(server);
+    private final PaymentsServlet servlet = new PaymentsServlet();
+    private final QueuedThreadPool threads;
+    private final Server server;
+    private final ServerConnector connector;
+    /** Jetty's own default. */
+    private static final int MANY_THREADS = 200;
+
     private final HttpClient http = HttpClient.newHttpClient();
     private final String application;
 
@@ -33,17 +39,45 @@ public final class PaymentsSite implements AutoCloseable {
 
     public PaymentsSite(String contextPath, Map<String, Object> attributes, Map<String, String> initParams)
             throws Exception {
+        this(contextPath, attributes, initParams, MANY_THREADS, true);
+    }
+
+    /** {@code asyncSupported}: as the servlet's registration says it. */
+    public PaymentsSite(
+            String contextPath,
+            Map<String, Object> attributes,
+            Map<String, String> initParams,
+            int mostThreads,
+            boolean asyncSupported)
+            throws Exception {
         application = contextPath.equals("/") ? "" : contextPath;
+        threads = new QueuedThreadPool(mostThreads);
+        server = new Server(threads);
+        connector = new ServerConnector(server);
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
         ServletContextHandler context = new ServletContextHandler(contextPath);
         attributes.forEach(context::setAttribute);
-        ServletHolder holder = new ServletHolder(new PaymentsServlet());
+        ServletHolder holder = new ServletHolder(servlet);
         holder.setInitParameters(initParams);
         holder.setInitOrder(1);
+        holder.setAsyncSupported(asyncSupported);
         context.addServlet(holder, "/payments/*");
         server.setHandler(context);
         server.start();
+    }
+
+    /** Threads of the container that do something, its own two or three included. */
+    public int busyThreads() {
+        return threads.getBusyThreads();
+    }
+
+    PaymentsServlet servlet() {
+        return servlet;
+    }
+
+    public PaymentStats stats() {
+        return servlet.stats();
     }
 
     public int port() {

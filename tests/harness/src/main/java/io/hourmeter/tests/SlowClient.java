@@ -141,6 +141,16 @@ public final class SlowClient {
     }
 
     /**
+     * The same under another name.
+     *
+     * @param begin what stands before the name in the table
+     * @return the client
+     */
+    public SlowClient named(String begin) {
+        return new SlowClient(begin + name, first, next, pauseMillis, reads, comesBack);
+    }
+
+    /**
      * The same, but it never reads: what the server answers fills the buffers between them.
      *
      * @return the client

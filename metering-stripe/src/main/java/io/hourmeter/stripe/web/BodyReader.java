@@ -1,0 +1,392 @@
+package io.hourmeter.stripe.web;
+
+import io.hourmeter.ErrorCode;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the bodies that strangers send, however slowly, so that none of them keeps others waiting:
+ *
+ * <ul>
+ *   <li>What has arrived is read at once, on the thread of the request.
+ *   <li>The rest is waited for without a thread where the container and all filters in front support asynchronous
+ *       requests; elsewhere by a bounded number of threads.
+ *   <li>Each body has {@link #DEADLINE} in all, and all together {@link #MOST_BYTES}. When those are used up the largest
+ *       body under way goes, so that the small ones that honest clients send are read whatever others do.
+ *   <li>A refusal does not wait for the body. What is on its way is thrown away after the answer, within the same bounds, so
+ *       that the client sees it; the container then closes what has not arrived.
+ * </ul>
+ *
+ * <p>Thread-safe.
+ */
+final class BodyReader implements AutoCloseable {
+
+    /** From the head of a request to the last byte of its body. */
+    static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    /** Of bodies that are waited for, over all connections. */
+    static final long MOST_BYTES = 8L * 1024 * 1024;
+
+    /** Read and thrown away for the sake of an answer: a client that is still sending does not see it. */
+    static final long MOST_DISCARDED = 8L * 1024 * 1024;
+
+    /** Threads that wait for bodies at once where nothing is asynchronous. */
+    static final int MOST_THREADS = 8;
+
+    private static final int CHUNK = 8 * 1024;
+
+    private final LongSupplier nanoTime;
+    private final Duration deadline;
+    private final long mostBytes;
+    private final ScheduledThreadPoolExecutor deadlines;
+    private final Semaphore threads = new Semaphore(MOST_THREADS);
+    private final AtomicLong givenUp = new AtomicLong();
+
+    // Guarded by this.
+    private final Set<Reading> underWay = new HashSet<>();
+    private long bytesUnderWay;
+
+    BodyReader(LongSupplier nanoTime) {
+        this(nanoTime, DEADLINE, MOST_BYTES);
+    }
+
+    BodyReader(LongSupplier nanoTime, Duration deadline, long mostBytes) {
+        this.nanoTime = nanoTime;
+        this.deadline = deadline;
+        this.mostBytes = mostBytes;
+        this.deadlines = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "hourmeter-bodies");
+            thread.setDaemon(true);
+            return thread;
+        });
+        deadlines.setRemoveOnCancelPolicy(true);
+    }
+
+    /** What is done with a body, or with the refusal that there is none; writes the answer. Called once for each request. */
+    interface Exchange {
+
+        void answer(byte[] body) throws IOException;
+
+        void refuse(Throwable failure) throws IOException;
+    }
+
+    /** Reads a body of at most {@code most} bytes and has it answered, now or later. */
+    void read(HttpServletRequest request, HttpServletResponse response, int most, Exchange exchange)
+            throws IOException {
+        long length = request.getContentLengthLong();
+        if (length > most) {
+            exchange.refuse(tooLarge(most));
+            discard(request, response);
+        } else if (length == 0 || (length > 0 && request.getInputStream().available() >= length)) {
+            finish(exchange, request.getInputStream().readNBytes((int) length));
+        } else if (!later(request, response, most, exchange)) {
+            blocking(request, response, most, exchange);
+        }
+    }
+
+    /** After an answer that did not need the body: throws away what of it is still to come, without a thread. */
+    void discard(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        long length = request.getContentLengthLong();
+        boolean more = length > 0 || (length < 0 && request.getHeader("Transfer-Encoding") != null);
+        if (more && request.isAsyncSupported() && !request.isAsyncStarted()) {
+            response.flushBuffer();
+            later(request, response, -1, null);
+        }
+    }
+
+    private static Refusal tooLarge(int most) {
+        return new Refusal(
+                ErrorCode.TOO_LARGE, CustomerText.NOT_UNDERSTOOD, "the body is larger than " + most + " bytes");
+    }
+
+    private static void finish(Exchange exchange, byte[] body) throws IOException {
+        try {
+            exchange.answer(body);
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+            exchange.refuse(e);
+        }
+    }
+
+    /** False when this request can not be read asynchronously. */
+    private boolean later(
+            HttpServletRequest request, HttpServletResponse response, int most, @Nullable Exchange exchange)
+            throws IOException {
+        if (!request.isAsyncSupported()) {
+            return false;
+        }
+        ServletInputStream in = request.getInputStream();
+        AsyncContext async = request.startAsync(request, response);
+        async.setTimeout(0); // the deadline is ours, and what comes after it is bounded by itself
+        Reading reading = new Reading(async, in, most, exchange);
+        reading.begin();
+        try {
+            in.setReadListener(reading);
+        } catch (RuntimeException e) {
+            // A filter has wrapped the request in one that can only be read by waiting.
+            if (reading.end()) {
+                if (exchange != null) {
+                    blocking(request, response, most, exchange);
+                }
+                async.complete();
+            }
+        }
+        return true;
+    }
+
+    /** Waits on the thread of the request, if not too many do. */
+    private void blocking(HttpServletRequest request, HttpServletResponse response, int most, Exchange exchange)
+            throws IOException {
+        byte[] body;
+        try {
+            body = whole(request.getInputStream(), most);
+        } catch (IOException | Refusal e) {
+            if (request.getProtocol().startsWith("HTTP/1.")) {
+                // Else some containers wait for the rest themselves.
+                response.setHeader("Connection", "close");
+            }
+            exchange.refuse(e instanceof Refusal ? e : endedEarly());
+            return;
+        }
+        finish(exchange, body);
+    }
+
+    private byte[] whole(ServletInputStream in, int most) throws IOException {
+        if (!threads.tryAcquire()) {
+            givenUp.incrementAndGet();
+            throw busy();
+        }
+        try {
+            return wholeInTime(in, most);
+        } finally {
+            threads.release();
+        }
+    }
+
+    private byte[] wholeInTime(ServletInputStream in, int most) throws IOException {
+        long start = nanoTime.getAsLong();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] chunk = new byte[CHUNK];
+        for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+            body.write(chunk, 0, n);
+            if (body.size() > most) {
+                throw tooLarge(most);
+            }
+            if (nanoTime.getAsLong() - start > deadline.toNanos()) {
+                givenUp.incrementAndGet();
+                throw Refusal.bodyTooSlow();
+            }
+        }
+        return body.toByteArray();
+    }
+
+    private static Refusal busy() {
+        return Refusal.notAvailable("too many bodies are on their way at the moment");
+    }
+
+    private static Refusal endedEarly() {
+        return Refusal.invalid("the body ended before it was complete");
+    }
+
+    /** Bytes of bodies that are waited for without a thread. */
+    synchronized long bytesUnderWay() {
+        return bytesUnderWay;
+    }
+
+    /** Bodies that are waited for, with a thread or without. */
+    int underWay() {
+        synchronized (this) {
+            return underWay.size() + MOST_THREADS - threads.availablePermits();
+        }
+    }
+
+    /** Bodies that were given up since the start: too slow, or for the lack of room. */
+    long givenUp() {
+        return givenUp.get();
+    }
+
+    /**
+     * One body on its way. Whoever ends it first completes the request: the last byte, a failure, the deadline, or the lack
+     * of room. Its own lock keeps an answer that is being written from being completed by another thread; it is taken before
+     * that of the reader.
+     */
+    private final class Reading implements ReadListener {
+
+        private final AsyncContext async;
+        private final ServletInputStream in;
+        private final int most;
+
+        /** Whom to answer; null when that was done, and what still comes is thrown away. */
+        private final AtomicReference<@Nullable Exchange> unanswered;
+
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private ByteArrayOutputStream body = new ByteArrayOutputStream(); // guarded by the reader
+        private long discarded;
+        private volatile @Nullable Future<?> alarm;
+
+        Reading(AsyncContext async, ServletInputStream in, int most, @Nullable Exchange exchange) {
+            this.async = async;
+            this.in = in;
+            this.most = most;
+            this.unanswered = new AtomicReference<>(exchange);
+        }
+
+        void begin() {
+            synchronized (BodyReader.this) {
+                underWay.add(this);
+            }
+            alarm = deadlines.schedule(() -> giveUp(Refusal.bodyTooSlow()), deadline.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        /** True for whoever has to complete the request. */
+        synchronized boolean end() {
+            if (!ended.compareAndSet(false, true)) {
+                return false;
+            }
+            Future<?> waiting = alarm;
+            if (waiting != null) {
+                waiting.cancel(false);
+            }
+            synchronized (BodyReader.this) {
+                underWay.remove(this);
+                bytesUnderWay -= body.size();
+            }
+            return true;
+        }
+
+        @Override
+        public void onDataAvailable() throws IOException {
+            byte[] chunk = new byte[CHUNK];
+            while (!ended.get() && in.isReady()) {
+                int n = in.read(chunk);
+                if (n < 0) {
+                    return;
+                }
+                if (unanswered.get() == null) {
+                    discarded += n;
+                    if (discarded > MOST_DISCARDED && end()) {
+                        async.complete();
+                    }
+                } else {
+                    take(chunk, n);
+                }
+            }
+        }
+
+        private void take(byte[] chunk, int n) throws IOException {
+            @Nullable Reading largest = null;
+            boolean tooLarge;
+            synchronized (BodyReader.this) {
+                if (ended.get()) {
+                    return;
+                }
+                body.write(chunk, 0, n);
+                bytesUnderWay += n;
+                tooLarge = body.size() > most;
+                if (bytesUnderWay > mostBytes) {
+                    largest = this;
+                    for (Reading each : underWay) {
+                        largest = each.body.size() > largest.body.size() ? each : largest;
+                    }
+                }
+            }
+            if (largest != null) {
+                largest.giveUp(busy());
+            }
+            if (tooLarge) {
+                answerTooLarge();
+            }
+        }
+
+        private synchronized void answerTooLarge() throws IOException {
+            Exchange exchange = unanswered.getAndSet(null);
+            if (ended.get() || exchange == null) {
+                return;
+            }
+            synchronized (BodyReader.this) {
+                bytesUnderWay -= body.size();
+                body = new ByteArrayOutputStream(0);
+            }
+            exchange.refuse(tooLarge(most));
+            async.getResponse().flushBuffer();
+        }
+
+        @Override
+        public void onAllDataRead() {
+            if (!end()) {
+                return;
+            }
+            Exchange exchange = unanswered.getAndSet(null);
+            if (exchange == null) {
+                async.complete();
+                return;
+            }
+            byte[] whole = body.toByteArray();
+            try {
+                // Some containers call this on a thread that serves many connections.
+                async.start(() -> complete(() -> finish(exchange, whole)));
+            } catch (RuntimeException e) {
+                complete(() -> exchange.refuse(e));
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            if (end()) {
+                refuse(endedEarly());
+            }
+        }
+
+        private void giveUp(Refusal why) {
+            if (end()) {
+                givenUp.incrementAndGet();
+                refuse(why);
+            }
+        }
+
+        private void refuse(Refusal why) {
+            Exchange exchange = unanswered.getAndSet(null);
+            complete(() -> {
+                if (exchange != null) {
+                    exchange.refuse(why);
+                }
+            });
+        }
+
+        private void complete(Write answer) {
+            try {
+                answer.write();
+            } catch (IOException e) {
+                // The client is gone.
+            } finally {
+                async.complete();
+            }
+        }
+    }
+
+    private interface Write {
+        void write() throws IOException;
+    }
+
+    /** Gives up what is under way; the container is about to close its connections. */
+    @Override
+    public void close() {
+        deadlines.shutdownNow();
+    }
+}
