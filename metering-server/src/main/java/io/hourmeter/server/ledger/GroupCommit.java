@@ -24,11 +24,14 @@ final class GroupCommit implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 
-    /** Some ten batches: at the rate of one disk that is well below a client's time-out. */
+    /** At the rate of one disk that is well below a client's time-out. */
     static final int DEFAULT_QUEUE = 4096;
 
-    /** Larger batches gain little on one connection, and make the first caller of a batch wait for the last. */
-    static final int MAX_BATCH_WEIGHT = 512;
+    /**
+     * Larger batches gain little on one connection, make the first caller of a batch wait for the last, and wake so many
+     * callers at once that the writer waits for a processor behind them: with many callers they are slower.
+     */
+    static final int MAX_BATCH_WEIGHT = 128;
 
     /** What a shutdown grants the calls that wait already. */
     private static final long CLOSE_SECONDS = 8;

@@ -72,6 +72,25 @@ class GroupCommitTest {
     }
 
     @Test
+    void aBatchHasABoundAndWhatIsLeftIsTheNext() throws Exception {
+        writer.close();
+        writer = new GroupCommit(store, 4 * GroupCommit.MAX_BATCH_WEIGHT);
+        LicenseKey license = create();
+        int before = store.commits.get();
+        block();
+        List<CompletableFuture<Credited>> answers = new ArrayList<>();
+        for (int i = 0; i < 2 * GroupCommit.MAX_BATCH_WEIGHT + 1; i++) {
+            answers.add(writer.submit(credit(license, "key-" + i)));
+        }
+        release.countDown();
+        for (CompletableFuture<Credited> answer : answers) {
+            assertThat(get(answer).repeated()).isFalse();
+        }
+        assertThat(store.commits.get() - before).isEqualTo(3);
+        assertThat(purchased(license)).isEqualTo(answers.size());
+    }
+
+    @Test
     void duplicatesWithinOneBatchAreDoneOnce() throws Exception {
         LicenseKey license = create();
         block();
