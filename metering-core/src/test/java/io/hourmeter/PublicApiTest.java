@@ -1,34 +1,26 @@
 package io.hourmeter;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import io.hourmeter.tests.PublicApi;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * A public name is a promise, so none comes or goes unnoticed: {@code public-api.txt} lists them all. After a change that
- * is meant, {@code mvn -pl metering-core test -Dtest=PublicApiTest -Dapi.update=true} writes it anew, and the difference
- * is reviewed with the change.
+ * A public name is a promise, so none comes or goes unnoticed. After a change that is meant, {@code mvn -pl metering-core
+ * test -Dtest=PublicApiTest -Dapi.update=true} writes the list anew.
  */
 class PublicApiTest {
 
-    private static final Path LIST = Path.of("src/test/resources/public-api.txt");
+    private static final PublicApi API = PublicApi.of(Path.of("target/classes"));
 
     @Test
     void isAsListed() throws IOException {
-        JavaClasses core = new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages("io.hourmeter");
-        String now = PublicApi.dump(core);
-        if (Boolean.getBoolean("api.update")) {
-            Files.writeString(LIST, now);
-        }
+        API.requireAsListedIn(Path.of("src/test/resources/public-api.txt"));
+    }
 
-        assertThat(now).as("the public API, against " + LIST).isEqualTo(Files.readString(LIST));
+    @Test
+    void noTypeOfALibraryIsPartOfIt() {
+        API.requireNoLibrary(Set.of(), Set.of("UsageMetrics"));
     }
 }
