@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The paths that are neither metered nor refused: {@code filter.exclude}, and {@code payment.page} with everything
@@ -14,7 +15,7 @@ import java.util.Set;
  * <p>Compared is what the container dispatches by, servlet path and path info: decoded, without {@code ;} parameters
  * and dot segments. The raw URI is another text for the same resource, and a rule on it could be talked round. A decoded
  * path that could mean something else to whoever reads it next (an empty or dot segment, a backslash, a
- * semicolon, a percent sign, a control character) is never free. Upper and lower case differ. Immutable.
+ * semicolon, a percent sign, a question mark, a control character) is never free. Upper and lower case differ. Immutable.
  */
 final class FreePaths {
 
@@ -70,9 +71,10 @@ final class FreePaths {
 
     boolean contains(HttpServletRequest request) {
         String path;
+        String info;
         try {
             String servlet = request.getServletPath();
-            String info = request.getPathInfo();
+            info = request.getPathInfo();
             if (cannotBeFree(servlet.isEmpty() && info != null ? info : servlet)) {
                 return false;
             }
@@ -81,7 +83,7 @@ final class FreePaths {
             // Jetty throws on a URI that it calls ambiguous.
             return false;
         }
-        return matches(path) && !ambiguous(path);
+        return (matches(path) || endsFreely(path, info)) && !ambiguous(path);
     }
 
     private boolean cannotBeFree(String beginning) {
@@ -97,6 +99,17 @@ final class FreePaths {
                 return true;
             }
         }
+        return false;
+    }
+
+    /**
+     * Behind a servlet's own path stands what the servlet makes of it: a name with a dot that a client chose is no
+     * stylesheet. So an ending counts only where all of the path is the servlet's, as for files and pages.
+     */
+    private boolean endsFreely(String path, @Nullable String info) {
+        if (info != null) {
+            return false;
+        }
         for (String suffix : suffixes) {
             if (path.endsWith(suffix)) {
                 return true;
@@ -108,7 +121,7 @@ final class FreePaths {
     private static boolean ambiguous(String path) {
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
-            if (c < ' ' || c == 0x7f || c == ';' || c == '%' || c == '\\') {
+            if (c < ' ' || c == 0x7f || c == ';' || c == '%' || c == '?' || c == '#' || c == '\\') {
                 return true;
             }
         }

@@ -19,6 +19,13 @@ class FreePathsTest {
     @RegisterExtension
     private static final Web withoutEndings = excluding("/health, /static/*");
 
+    /** A servlet that is mapped to a tree, as those of frameworks are, beside pages and files. */
+    @RegisterExtension
+    private static final Web tree = new Web("/app")
+            .filter(Web.settings(Settings.FILTER_EXCLUDE, "*.css"), "/*", EnumSet.allOf(DispatcherType.class))
+            .servlet("/api/*", (request, response) -> response.getWriter().print("served " + request.getPathInfo()))
+            .servlet("/", (request, response) -> response.getWriter().print("served " + request.getServletPath()));
+
     private static Web excluding(String patterns) {
         return new Web("/app")
                 .filter(Web.settings(Settings.FILTER_EXCLUDE, patterns), "/*", EnumSet.allOf(DispatcherType.class))
@@ -52,9 +59,23 @@ class FreePathsTest {
         assertThat(server.tracker.keys).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/app/api/secret/a.css",
+                "/app/api/x%3f.css",
+                "/app/api/.css",
+                "/app/x%3f.css",
+                "/app/x%23.css",
+                "/app/x%253f.css",
+            })
+    void anEndingThatAClientMayChooseFreesNothing(String target) throws Exception {
+        assertThat(tree.rawGet(target)).doesNotContain("served");
+    }
+
     @Test
     void anEndingFreesPathsOfEveryBeginning() throws Exception {
-        servesWithoutAKey(web, "/app/x/style.css");
+        servesWithoutAKey(tree, "/app/x/style.css");
         assertThat(withoutEndings.rawGet("/app/x/style.css")).doesNotContain("served");
     }
 
