@@ -76,18 +76,19 @@ final class Engine implements JournalKeeper.Source {
     /** A request that did not find its session running, with the key as the customer supplied it. */
     Admission admit(String licenseKey, @Nullable String sessionId, long now) {
         Optional<LicenseKey> key = LicenseKey.parse(licenseKey);
-        return counted(
-                key.isPresent()
-                        ? decide(key.get(), licenseKey, sessionId, now)
-                        : new Refused(ErrorCode.INVALID_LICENSE, 0, null));
+        Admission admission = key.isPresent()
+                ? decide(key.get(), licenseKey, sessionId, now)
+                : new Refused(ErrorCode.INVALID_LICENSE, 0, null);
+        // Nothing but a return is on the way of what was granted: nobody else could end it.
+        if (admission instanceof Refused refused) {
+            countRefused(refused.reason());
+        }
+        return admission;
     }
 
     /** The same for a license that the application named by its id. */
     Admission admit(LicenseId id, @Nullable String sessionId, long now) {
-        return counted(decide(id, null, sessionId, now));
-    }
-
-    private Admission counted(Admission admission) {
+        Admission admission = decide(id, null, sessionId, now);
         if (admission instanceof Refused refused) {
             countRefused(refused.reason());
         }

@@ -50,13 +50,15 @@ final class RunningRequests {
 
     /** Adds a request that began at a moment. */
     void add(Usage usage, long begun) {
+        // Before a slot is taken: one that is never filled in would be lost.
+        long mark = usage.gate().mark();
         int preferred = (int) Thread.currentThread().getId() * STRIDE;
         for (int i = 0; i < PROBES; i++) {
             int slot = ((preferred + i) & (SLOTS - 1)) * PLACES;
             long ticket = slots.getPlain(slot);
             if (state(ticket) == FREE && slots.compareAndSet(slot, ticket, ticket + 1)) {
                 slots.setOpaque(slot + ALIVE, begun);
-                slots.setOpaque(slot + MARK, usage.gate().mark());
+                slots.setOpaque(slot + MARK, mark);
                 usage.slot = slot;
                 usage.ticket = ticket + IN_USE;
                 slots.setRelease(slot, ticket + IN_USE);

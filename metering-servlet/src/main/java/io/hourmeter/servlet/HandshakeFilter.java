@@ -49,12 +49,14 @@ final class HandshakeFilter implements Filter {
     private static final String SUFFIX = ".handshakes";
 
     private final String metering;
+    private final String attribute;
     private final boolean bySetting;
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile @Nullable ServletContext context;
 
     private HandshakeFilter(String metering, boolean bySetting) {
         this.metering = metering;
+        attribute = attribute(metering);
         this.bySetting = bySetting;
     }
 
@@ -110,59 +112,64 @@ final class HandshakeFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (request instanceof HttpServletRequest http
-                && response instanceof HttpServletResponse answer
-                && meteringFilter() instanceof MeteringFilter filter) {
-            lead(filter, http, answer, chain);
-        } else {
+        if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse answer)) {
             chain.doFilter(request, response);
-        }
-    }
-
-    private @Nullable Object meteringFilter() {
-        ServletContext here = Objects.requireNonNull(context, "the container has not initialized this filter");
-        return here.getAttribute(attribute(metering));
-    }
-
-    private void lead(
-            MeteringFilter filter, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        boolean handshake;
-        boolean first;
-        try {
-            handshake = request.getHeader(VERSION) != null;
-            first = (handshake && bySetting) || ((handshake || bySetting) && !filter.hasResolver());
-        } catch (Throwable e) {
-            // The application's resolver attribute may be of a strange type. The filter refuses for the same reason.
-            FatalErrors.throwIfFatal(e);
-            handshake = false;
-            first = true;
-        }
-        if (first) {
-            filter.doFilter(request, response, chain);
             return;
         }
-        chain.doFilter(request, response);
+        Passage passage = null;
+        try {
+            passage = new Passage(chain);
+            lead(http, answer, passage);
+        } catch (Throwable e) {
+            if (e instanceof IOException || (passage != null && e == passage.thrown)) {
+                throw e;
+            }
+            FatalErrors.throwIfFatal(e);
+            failed(http, answer, passage);
+        }
+    }
+
+    /** A fault of ours: who has not come to the application stays outside, since nobody may judge them behind this filter. */
+    private void failed(HttpServletRequest request, HttpServletResponse response, @Nullable Passage passage)
+            throws IOException, ServletException {
+        if (passage != null && passage.entered()) {
+            passage.fail();
+        } else if (passage != null
+                && Objects.requireNonNull(context).getAttribute(attribute) instanceof MeteringFilter filter
+                && filter.refusesNobody()) {
+            passage.doFilter(request, response);
+        } else {
+            RequestMeter.refusePlainly(response);
+        }
+    }
+
+    private void lead(HttpServletRequest request, HttpServletResponse response, Passage passage)
+            throws IOException, ServletException {
+        if (!(Objects.requireNonNull(context).getAttribute(attribute) instanceof MeteringFilter filter)) {
+            passage.doFilter(request, response);
+            return;
+        }
+        boolean handshake = request.getHeader(VERSION) != null;
+        if ((handshake && bySetting) || ((handshake || bySetting) && !filter.hasResolver())) {
+            filter.doFilter(request, response, passage);
+            return;
+        }
+        passage.doFilter(request, response);
         if (handshake) {
             warnIfMissed(filter, request, response);
         }
     }
 
     private void warnIfMissed(MeteringFilter filter, HttpServletRequest request, HttpServletResponse response) {
-        try {
-            if (response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS
-                    && filter.missed(request)
-                    && warned.compareAndSet(false, true)) {
-                LOG.warn(
-                        "WebSocket handshakes are not metered: {} answers them before the filter {}, which has a"
-                                + " LicenseKeyResolver. docs/filter.md, \"WebSocket handshakes\", tells how to order"
-                                + " the two",
-                        containersFilter(),
-                        metering);
-            }
-        } catch (Throwable e) {
-            // The answer is given.
-            FatalErrors.throwIfFatal(e);
+        if (response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS
+                && filter.missed(request)
+                && warned.compareAndSet(false, true)) {
+            LOG.warn(
+                    "WebSocket handshakes are not metered: {} answers them before the filter {}, which has a"
+                            + " LicenseKeyResolver. docs/filter.md, \"WebSocket handshakes\", tells how to order"
+                            + " the two",
+                    containersFilter(),
+                    metering);
         }
     }
 

@@ -4,6 +4,7 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.internal.LibraryVersions.LibraryException;
 import io.hourmeter.usage.MeteringListener;
@@ -168,12 +169,27 @@ public final class MeteringFilter implements Filter {
         if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse answer)) {
             throw new ServletException("a request that is none over HTTP cannot be metered");
         }
-        RequestMeter ready = meter;
-        if (ready == null) {
-            // Not initialized yet, or the application is stopping.
-            RequestMeter.refusePlainly(answer);
-        } else {
-            ready.filter(http, answer, chain);
+        RequestMeter ready = null;
+        Passage passage = null;
+        try {
+            ready = meter;
+            passage = new Passage(chain);
+            if (ready == null) {
+                // Not initialized yet, or the application is stopping.
+                RequestMeter.refusePlainly(answer);
+            } else {
+                ready.filter(http, answer, passage);
+            }
+        } catch (Throwable e) {
+            if (e instanceof IOException || (passage != null && e == passage.thrown)) {
+                throw e;
+            }
+            FatalErrors.throwIfFatal(e);
+            if (ready == null || passage == null) {
+                RequestMeter.refusePlainly(answer);
+            } else {
+                ready.failed(http, answer, passage, e);
+            }
         }
     }
 
@@ -181,6 +197,12 @@ public final class MeteringFilter implements Filter {
     boolean hasResolver() {
         FilterConfig filter = place;
         return filter != null && resolver(filter.getServletContext()) != null;
+    }
+
+    /** Whether it only looks on. */
+    boolean refusesNobody() {
+        RequestMeter ready = meter;
+        return ready != null && ready.refusesNobody();
     }
 
     /** Whether a request that would have to be judged has not come here. */

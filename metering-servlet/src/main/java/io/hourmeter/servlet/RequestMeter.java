@@ -13,7 +13,6 @@ import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.Refused;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -36,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * dispatch of it passes. A forward or an asynchronous dispatch of a request that nobody has judged is judged by its own
  * path. Error pages and includes are parts of an answer and never judged; what an error page forwards to belongs to it.
  *
- * <p>There is one way to the application, through a {@link Decision}: whatever fails while one is looked for, the request
+ * <p>There is one way to the application, through a decision to pass: whatever fails while one is looked for, the request
  * is refused. Immutable but for counters; thread-safe.
  */
 final class RequestMeter {
@@ -80,59 +79,65 @@ final class RequestMeter {
         }
     }
 
-    void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    /**
+     * Judges a request and passes it on or refuses it. Throws what the application throws, and a fault of its own where
+     * it knows no answer; who calls tells the two apart by the passage.
+     *
+     * @throws IOException as the application, or writing a refusal, throws it
+     */
+    void filter(HttpServletRequest request, HttpServletResponse response, Passage passage)
             throws IOException, ServletException {
-        Decision decision = decide(request, response);
-        if (decision == null) {
-            undecided(request, response, chain);
+        Decision decision = decide(request, response, passage);
+        if (decision instanceof Decision.Pass passed) {
+            HttpServletRequest onward = passed.request();
+            try {
+                passage.doFilter(onward, response);
+            } finally {
+                end(passage, request);
+            }
+            if (onward instanceof PeekedRequest peeked) {
+                peeked.chainReturned();
+            }
         } else if (decision instanceof Decision.Refuse refusal) {
             refuse(request, response, refusal);
-        } else if (decision instanceof Decision.Meter metered) {
-            try {
-                chain.doFilter(metered.request(), response);
-            } finally {
-                end(metered.usage(), request);
-            }
-            chainReturned(metered.request());
-        } else if (decision instanceof Decision.Pass passed) {
-            chain.doFilter(passed.request(), response);
-            chainReturned(passed.request());
+        }
+    }
+
+    /** Decides about a request. A fault in here is not the application's. */
+    private Decision decide(HttpServletRequest request, HttpServletResponse response, Passage passage) {
+        FoundKey found = new FoundKey(request);
+        try {
+            return judge(request, response, found, passage);
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
+            passage.endUsage();
+            logFault(shadow ? "A request passes unjudged" : "A request is refused", e);
+            return shadow
+                    ? new Decision.Pass(found.onward())
+                    : new Decision.Refuse(ErrorCode.LICENSE_SERVER_UNAVAILABLE, null);
         }
     }
 
     /**
-     * Decides about a request. Throws nothing that a program outlives, since a fault in here is not the application's;
-     * null when even the answer to a fault is beyond reach.
+     * Something has failed that nothing else has caught. Whoever has not come to the application does not, unless nothing
+     * is to be refused at all.
      */
-    private @Nullable Decision decide(HttpServletRequest request, HttpServletResponse response) {
-        try {
-            FoundKey found = new FoundKey(request);
-            try {
-                return judge(request, response, found);
-            } catch (Throwable e) {
-                FatalErrors.throwIfFatal(e);
-                logFault(shadow ? "A request passes unjudged" : "A request is refused", e);
-                return shadow
-                        ? new Decision.Pass(found.onward())
-                        : new Decision.Refuse(ErrorCode.LICENSE_SERVER_UNAVAILABLE, null);
-            }
-        } catch (Throwable e) {
-            FatalErrors.throwIfFatal(e);
-            logFault("A request could not be judged", e);
-            return null;
-        }
-    }
-
-    private void undecided(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    void failed(HttpServletRequest request, HttpServletResponse response, Passage passage, Throwable fault)
             throws IOException, ServletException {
+        logFault(passage.entered() ? "It was after the application's work" : "A request could not be judged", fault);
+        passage.fail();
+        if (passage.entered()) {
+            return;
+        }
         if (shadow) {
-            chain.doFilter(request, response);
+            passage.doFilter(request, response);
         } else {
+            Judged.unmark(request);
             refusePlainly(response);
         }
     }
 
-    private Decision judge(HttpServletRequest request, HttpServletResponse response, FoundKey found) {
+    private Decision judge(HttpServletRequest request, HttpServletResponse response, FoundKey found, Passage passage) {
         DispatcherType dispatch = request.getDispatcherType();
         if (Judged.isMarked(request) || dispatch == DispatcherType.INCLUDE) {
             return new Decision.Pass(request);
@@ -156,7 +161,9 @@ final class RequestMeter {
                 ? tracker.admit(id, session.broughtBack(request))
                 : admission(request, key, found.ambiguous());
         if (admission instanceof Granted usage) {
-            return metered(usage, Objects.requireNonNull(key), id, mark, request, response, found);
+            passage.usage = usage;
+            tellWho(usage, Objects.requireNonNull(key), id, mark, request, response);
+            return new Decision.Pass(found.onward());
         }
         Refused refused = (Refused) admission;
         if (shadow) {
@@ -164,6 +171,11 @@ final class RequestMeter {
             return new Decision.Pass(found.onward());
         }
         return new Decision.Refuse(refused.reason(), refused.retryAfter());
+    }
+
+    /** Whether it only looks on. */
+    boolean refusesNobody() {
+        return shadow;
     }
 
     /** Whether a request is metered by its path and no filter has judged it. */
@@ -178,33 +190,23 @@ final class RequestMeter {
     }
 
     /** Admitted it is, whether its headers can be written or not. */
-    private Decision metered(
+    private void tellWho(
             Granted usage,
             String key,
             @Nullable LicenseId id,
             Judged mark,
             HttpServletRequest request,
-            HttpServletResponse response,
-            FoundKey found) {
-        Decision decision = null;
+            HttpServletResponse response) {
         try {
-            try {
-                if (id != null) {
-                    mark.admittedWith(id);
-                } else {
-                    mark.admittedWith(key);
-                }
-                session.write(usage, request, response);
-            } catch (Throwable e) {
-                FatalErrors.throwIfFatal(e);
-                logFault("An answer goes without its headers", e);
+            if (id != null) {
+                mark.admittedWith(id);
+            } else {
+                mark.admittedWith(key);
             }
-            decision = new Decision.Meter(found.onward(), usage);
-            return decision;
-        } finally {
-            if (decision == null) {
-                usage.close();
-            }
+            session.write(usage, request, response);
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
+            logFault("An answer goes without its headers", e);
         }
     }
 
@@ -235,33 +237,10 @@ final class RequestMeter {
     }
 
     /** Ends the use with the request, which may be now. What the application has thrown is on its way meanwhile. */
-    private void end(Granted usage, HttpServletRequest request) {
-        try {
+    private static void end(Passage passage, HttpServletRequest request) {
+        Granted usage = passage.usage;
+        if (usage != null) {
             AsyncRelease.release(usage, request);
-        } catch (Throwable e) {
-            FatalErrors.throwIfFatal(e);
-            logFault("The end of a request could not be awaited; its time ends now", e);
-            closeQuietly(usage);
-        }
-    }
-
-    private static void closeQuietly(Granted usage) {
-        try {
-            usage.close();
-        } catch (Throwable e) {
-            // It ends with usage.request.limit.
-            FatalErrors.throwIfFatal(e);
-        }
-    }
-
-    private void chainReturned(HttpServletRequest request) {
-        if (request instanceof PeekedRequest peeked) {
-            try {
-                peeked.chainReturned();
-            } catch (Throwable e) {
-                FatalErrors.throwIfFatal(e);
-                logFault("A body that was read ahead could not be handed on", e);
-            }
         }
     }
 
@@ -282,6 +261,25 @@ final class RequestMeter {
             return refused(ErrorCode.LICENSE_REQUIRED);
         }
         return tracker.admit(key, session.broughtBack(request));
+    }
+
+    /** What becomes of a request. */
+    private sealed interface Decision {
+
+        /**
+         * It goes on.
+         *
+         * @param request what the application shall see
+         */
+        record Pass(HttpServletRequest request) implements Decision {}
+
+        /**
+         * It ends here.
+         *
+         * @param code why
+         * @param retryAfter when asking again is worth it, or null
+         */
+        record Refuse(ErrorCode code, @Nullable Duration retryAfter) implements Decision {}
     }
 
     private static Refused refused(ErrorCode reason) {

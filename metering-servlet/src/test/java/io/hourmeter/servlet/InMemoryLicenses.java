@@ -32,17 +32,27 @@ import org.jspecify.annotations.Nullable;
 final class InMemoryLicenses implements LicenseClient {
 
     private static final class Account {
+        private final LicenseId id;
         private long purchasedMillis;
         private State refusal = State.OK;
         private final Map<String, Long> used = new HashMap<>();
+
+        private Account(LicenseId id) {
+            this.id = id;
+        }
 
         long usedMillis() {
             return used.values().stream().mapToLong(Long::longValue).sum();
         }
     }
 
-    /** What every answer calls its license. */
+    /** A license that no key names. */
     static final LicenseId ID = new LicenseId("lic_0123456789");
+
+    /** The license that a key names. */
+    static LicenseId idOf(String key) {
+        return new LicenseId("lic_" + LicenseKey.of(key).sha256().substring(0, 20));
+    }
 
     final AtomicBoolean away = new AtomicBoolean();
     final AtomicInteger syncs = new AtomicInteger();
@@ -50,15 +60,21 @@ final class InMemoryLicenses implements LicenseClient {
     private final Map<String, Account> accounts = new HashMap<>();
 
     synchronized InMemoryLicenses with(String key, Duration hours) {
-        Account account = accounts.computeIfAbsent(LicenseKey.of(key).sha256(), hash -> new Account());
-        account.purchasedMillis += hours.toMillis();
+        account(key).purchasedMillis += hours.toMillis();
         return this;
     }
 
     /** A license that only its id names. */
     synchronized InMemoryLicenses with(LicenseId id, Duration hours) {
-        accounts.computeIfAbsent(id.value(), any -> new Account()).purchasedMillis += hours.toMillis();
+        accounts.computeIfAbsent(id.value(), any -> new Account(id)).purchasedMillis += hours.toMillis();
         return this;
+    }
+
+    /** Found by the hash of its key and by its id. */
+    private Account account(String key) {
+        Account account = accounts.computeIfAbsent(LicenseKey.of(key).sha256(), hash -> new Account(idOf(key)));
+        accounts.putIfAbsent(account.id.value(), account);
+        return account;
     }
 
     synchronized long usedMillis(LicenseId id) {
@@ -66,7 +82,7 @@ final class InMemoryLicenses implements LicenseClient {
     }
 
     synchronized void refuse(String key, State state) {
-        accounts.computeIfAbsent(LicenseKey.of(key).sha256(), hash -> new Account()).refusal = state;
+        account(key).refusal = state;
     }
 
     synchronized long usedMillis(String key) {
@@ -87,25 +103,26 @@ final class InMemoryLicenses implements LicenseClient {
     private UsageAnswers.Answer answer(UsageBatch.Item item, long leaseMillis) {
         Account account = accounts.get(item.license() instanceof LicenseId id ? id.value() : item.keySha256());
         if (account == null) {
-            return answer(item, State.UNKNOWN, 0, 0);
+            return answer(item, new Account(ID), State.UNKNOWN, 0, 0);
         }
         long used = item.usedMillis() == null ? 0 : item.usedMillis();
         account.used.merge(item.lease(), used, Math::max);
         long remaining = account.purchasedMillis - account.usedMillis();
         if (item.done()) {
-            return answer(item, State.CLOSED, used, remaining);
+            return answer(item, account, State.CLOSED, used, remaining);
         }
         if (account.refusal != State.OK) {
-            return answer(item, account.refusal, 0, remaining);
+            return answer(item, account, account.refusal, 0, remaining);
         }
         if (remaining <= 0) {
-            return answer(item, State.EXHAUSTED, used, remaining);
+            return answer(item, account, State.EXHAUSTED, used, remaining);
         }
-        return answer(item, State.OK, Math.min(used + remaining, item.ageMillis() + leaseMillis), remaining);
+        return answer(item, account, State.OK, Math.min(used + remaining, item.ageMillis() + leaseMillis), remaining);
     }
 
-    private static UsageAnswers.Answer answer(UsageBatch.Item item, State state, long authorized, long remaining) {
-        return new UsageAnswers.Answer(item.lease(), ID, state, authorized, false, remaining, 0);
+    private static UsageAnswers.Answer answer(
+            UsageBatch.Item item, Account account, State state, long authorized, long remaining) {
+        return new UsageAnswers.Answer(item.lease(), account.id, state, authorized, false, remaining, 0);
     }
 
     @Override

@@ -99,7 +99,7 @@ final class Web implements AutoCloseable, BeforeAllCallback, BeforeEachCallback,
                 System::nanoTime);
         return filter(
                 (request, response, chain) ->
-                        meter.filter((HttpServletRequest) request, (HttpServletResponse) response, chain),
+                        meter.filter((HttpServletRequest) request, (HttpServletResponse) response, new Passage(chain)),
                 pattern,
                 dispatches);
     }

@@ -1,0 +1,98 @@
+package io.hourmeter.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whatever fails on the way of a request through the filter, nobody without a license known good gets in, and no fault of
+ * ours is the host's. The methods on the way are found by watching requests; each is then made to fail for each kind of
+ * request that passes it.
+ */
+class OpenDoorsTest {
+
+    private static final TripwireLoader LOADER = new TripwireLoader();
+    private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.hourmeter");
+
+    @BeforeAll
+    static void silence() {
+        LOGGER.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void speak() {
+        LOGGER.setLevel(null);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<String> tried(ClassLoader loader, String what, String... settings) throws Exception {
+        Class<?> tries = loader.loadClass(OpenDoors.class.getName());
+        Object one = tries.getConstructor(String.class, String.class, String.class, String.class)
+                .newInstance((Object[]) settings);
+        return (List<String>) tries.getMethod(what).invoke(one);
+    }
+
+    private static void nobodyGetsIn(ClassLoader loader, String what, String... settings) throws Exception {
+        List<String> lines = tried(loader, what, settings);
+        System.out.println("OpenDoorsTest " + lines.get(0));
+        assertThat(lines.subList(1, lines.size())).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"allow, true, license", "deny, false, session"})
+    void whateverFailsNobodyGetsInWithoutALicenseKnownGood(String policy, String required, String billing)
+            throws Exception {
+        nobodyGetsIn(LOADER, "call", policy, required, billing, "false");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"allow", "deny"})
+    void nobodyGetsInPastTheFirstFilterOfFilterPaths(String policy) throws Exception {
+        nobodyGetsIn(LOADER, "callByPaths", policy, "true", "license", "true");
+    }
+
+    @Tag("full")
+    @ParameterizedTest
+    @CsvSource({
+        "allow, true, license",
+        "allow, true, session",
+        "allow, false, license",
+        "allow, false, session",
+        "deny, true, license",
+        "deny, true, session",
+        "deny, false, license",
+        "deny, false, session"
+    })
+    void whateverFailsNobodyGetsInFromAnySource(String policy, String required, String billing) throws Exception {
+        nobodyGetsIn(LOADER, "call", policy, required, billing, "true");
+    }
+
+    /** As beside a library that is too old: what needs the class fails for ever, wherever that is. */
+    @Tag("full")
+    @Test
+    void whicheverClassIsMissingNobodyGetsIn() throws Exception {
+        List<String> classes = tried(LOADER, "classes", "allow", "true", "license", "true");
+        assertThat(classes).contains(JsonField.class.getName(), BodyPeek.class.getName(), RequestMeter.class.getName());
+        List<String> started = new ArrayList<>();
+        for (String missing : classes) {
+            List<String> lines = tried(LOADER.without(missing), "callAsItIs", "allow", "true", "license", "true");
+            assertThat(lines.subList(1, lines.size())).as("without " + missing).isEmpty();
+            if (!lines.get(0).equals("does not start")) {
+                started.add(missing);
+            }
+        }
+        System.out.println("OpenDoorsTest of " + classes.size() + " classes, one missing; starts without " + started);
+        assertThat(started).contains(JsonField.class.getName(), PeekedBody.class.getName());
+    }
+}
