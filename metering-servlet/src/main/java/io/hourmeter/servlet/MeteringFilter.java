@@ -118,11 +118,7 @@ public final class MeteringFilter implements Filter {
                 wired.publish(RESOLVER_ATTRIBUTE, new Published(given.resolver));
             }
             meter = new RequestMeter(
-                    wired.config(),
-                    Admitter.of(wired.tracker()),
-                    () -> resolver(context),
-                    context.getContextPath(),
-                    System::nanoTime);
+                    wired.config(), Admitter.of(wired.tracker()), () -> resolver(context), System::nanoTime);
             place = filter;
             context.setAttribute(HandshakeFilter.attribute(filter.getFilterName()), this);
         } catch (ConfigurationException | LibraryException e) {

@@ -19,9 +19,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a refused request: a problem document for a program, the way to the payment page for a browser. Nothing of the
- * answer comes from the request. {@code sendError} is not used: it would run the application's error page, and a
- * redirect by the container would name the host that the request claims. Immutable.
+ * Answers a refused request: a problem document for a program, the way to the payment page for a browser. {@code sendError}
+ * is not used: it would run the application's error page, and a redirect by the container would name the host that the
+ * request claims. Immutable.
  */
 final class RefusalWriter {
 
@@ -45,13 +45,18 @@ final class RefusalWriter {
     private static final String CHALLENGE = "Bearer realm=\"license\"";
 
     private final String paymentPage;
+    private final @Nullable PaymentRedirect redirect;
+    private final PublicView view;
     private final String required;
     private final LongSupplier nanoTime;
 
-    RefusalWriter(MeteringConfig config, String contextPath, LongSupplier nanoTime) {
+    RefusalWriter(MeteringConfig config, PublicView view, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        String page = config.get(Settings.PAYMENT_PAGE);
-        paymentPage = page.startsWith("/") ? contextPath + page : page;
+        this.view = view;
+        paymentPage = config.get(Settings.PAYMENT_PAGE);
+        redirect = paymentPage.startsWith("/")
+                ? new PaymentRedirect(paymentPage, config.get(Settings.LICENSE_PARAMETER))
+                : null;
         String header = config.get(Settings.LICENSE_HEADER);
         required = header.isEmpty()
                 ? "This needs a license key"
@@ -67,10 +72,10 @@ final class RefusalWriter {
         response.setHeader("Cache-Control", "no-store");
         if (code != ErrorCode.INVALID_REQUEST && AcceptHeader.prefersHtml(request.getHeaders("Accept"))) {
             response.setStatus(HttpServletResponse.SC_SEE_OTHER);
-            response.setHeader("Location", paymentPage);
+            response.setHeader("Location", redirect == null ? paymentPage : redirect.location(request));
             response.setContentLength(0);
         } else {
-            problem(response, code, retryAfter);
+            problem(request, response, code, retryAfter);
         }
         long atMost = OF_CUSTOMERS.contains(code) ? READ_AWAY_BYTES : READ_AWAY_BYTES_OF_STRANGERS;
         if (sendsBody(request, atMost)) {
@@ -79,7 +84,8 @@ final class RefusalWriter {
         }
     }
 
-    private void problem(HttpServletResponse response, ErrorCode code, @Nullable Duration retryAfter)
+    private void problem(
+            HttpServletRequest request, HttpServletResponse response, ErrorCode code, @Nullable Duration retryAfter)
             throws IOException {
         response.setStatus(code.status());
         if (code.status() == HttpServletResponse.SC_UNAUTHORIZED) {
@@ -88,7 +94,7 @@ final class RefusalWriter {
         if (code.status() == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
             response.setHeader("Retry-After", Long.toString(seconds(retryAfter)));
         }
-        byte[] body = WireFormat.json(problem(code).toMap()).getBytes(StandardCharsets.UTF_8);
+        byte[] body = WireFormat.json(problem(request, code).toMap()).getBytes(StandardCharsets.UTF_8);
         response.setContentType(Problem.MEDIA_TYPE);
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setContentLength(body.length);
@@ -135,10 +141,10 @@ final class RefusalWriter {
         return Math.max(1, millis / MILLIS_PER_SECOND + (millis % MILLIS_PER_SECOND > 0 ? 1 : 0));
     }
 
-    private Problem problem(ErrorCode code) {
+    private Problem problem(HttpServletRequest request, ErrorCode code) {
         Map<String, Object> members = new LinkedHashMap<>();
         if (code == ErrorCode.HOURS_EXHAUSTED) {
-            members.put("top_up_url", paymentPage);
+            members.put("top_up_url", redirect == null ? paymentPage : view.address(request, paymentPage));
             members.put("hours_remaining", 0);
         }
         return new Problem(code, detail(code), members);

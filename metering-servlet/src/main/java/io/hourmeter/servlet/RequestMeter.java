@@ -63,14 +63,14 @@ final class RequestMeter {
             MeteringConfig config,
             Admitter tracker,
             Supplier<@Nullable LicenseKeyResolver> resolver,
-            String contextPath,
             LongSupplier nanoTime) {
         this.tracker = tracker;
         this.resolver = resolver;
         keys = new KeySearch(config);
         free = new FreePaths(config.get(Settings.FILTER_EXCLUDE), config.get(Settings.PAYMENT_PAGE));
-        refusals = new RefusalWriter(config, contextPath, nanoTime);
-        session = new SessionHeader(config.get(Settings.BILLING), contextPath);
+        PublicView view = new PublicView(config);
+        refusals = new RefusalWriter(config, view, nanoTime);
+        session = new SessionHeader(config, view);
         required = config.get(Settings.LICENSE_REQUIRED);
         shadow = config.get(Settings.FILTER_SHADOW);
         faults = new RateLimitedLogger(LOG, ERROR_LOG_PERIOD, nanoTime);

@@ -1,6 +1,8 @@
 package io.hourmeter.servlet;
 
 import io.hourmeter.Billing;
+import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Settings;
 import io.hourmeter.usage.Granted;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
@@ -21,11 +23,11 @@ final class SessionHeader {
     private static final Pattern SHAPE = Pattern.compile("[A-Za-z0-9._~-]{1,128}");
 
     private final boolean carried;
-    private final String path;
+    private final PublicView view;
 
-    SessionHeader(Billing billing, String contextPath) {
-        carried = billing == Billing.SESSION;
-        path = contextPath.isEmpty() ? "/" : contextPath;
+    SessionHeader(MeteringConfig config, PublicView view) {
+        carried = config.get(Settings.BILLING) == Billing.SESSION;
+        this.view = view;
     }
 
     /** The session that the client brought back; whether it is one, and one of this license, the tracker decides. */
@@ -44,10 +46,7 @@ final class SessionHeader {
         response.setHeader(REMAINING, usage.hoursRemaining());
         if (carried && !id.equals(cookie(request)) && !id.equals(request.getHeader(SESSION))) {
             // Written by hand: SameSite of the Cookie class reaches the wire in some containers only.
-            response.addHeader(
-                    "Set-Cookie",
-                    SESSION + "=" + id + "; Path=" + path + "; HttpOnly; SameSite=Lax"
-                            + (request.isSecure() ? "; Secure" : ""));
+            response.addHeader("Set-Cookie", SESSION + "=" + id + view.cookieAttributes(request));
         }
     }
 

@@ -77,7 +77,7 @@ class RefusalTest {
         refuseWith(code, null);
         HttpResponse<String> answer = Web.send(web.keyed("/shop/api").header("Accept", BROWSER));
         assertThat(answer.statusCode()).isEqualTo(303);
-        assertThat(answer.headers().firstValue("Location")).hasValue("/shop/payments/");
+        assertThat(answer.headers().firstValue("Location")).hasValue("./payments/?return=..%2Fapi");
         assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
         assertThat(answer.body()).isEmpty();
     }
@@ -123,7 +123,7 @@ class RefusalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"evil.example", "evil.example:80", "x@evil.example"})
-    void nothingOfTheRequestReachesTheLocation(String host) throws Exception {
+    void noHostOfTheRequestReachesTheLocation(String host) throws Exception {
         refuseWith(ErrorCode.HOURS_EXHAUSTED, null);
         String answer = web.raw("GET /shop/api?next=//evil.example HTTP/1.1\r\nHost: " + host
                 + "\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nReferer: http://evil.example/\r\nAccept: text/html\r\n"

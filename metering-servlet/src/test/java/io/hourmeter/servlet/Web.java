@@ -91,12 +91,7 @@ final class Web implements AutoCloseable, BeforeAllCallback, BeforeEachCallback,
     }
 
     Web filter(Map<Setting<?>, String> settings, String pattern, EnumSet<DispatcherType> dispatches) {
-        RequestMeter meter = new RequestMeter(
-                config(settings),
-                tracker,
-                () -> resolver,
-                context.getContextPath().equals("/") ? "" : context.getContextPath(),
-                System::nanoTime);
+        RequestMeter meter = new RequestMeter(config(settings), tracker, () -> resolver, System::nanoTime);
         return filter(
                 (request, response, chain) ->
                         meter.filter((HttpServletRequest) request, (HttpServletResponse) response, new Passage(chain)),

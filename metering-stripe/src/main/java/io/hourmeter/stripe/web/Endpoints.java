@@ -9,6 +9,7 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.Validation;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.ReturnReference;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

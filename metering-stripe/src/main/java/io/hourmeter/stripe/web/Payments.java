@@ -6,6 +6,7 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseServerException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.ReturnReference;
 import io.hourmeter.stripe.Checkout;
 import io.hourmeter.stripe.Fulfilled;
 import io.hourmeter.stripe.PaymentException;

@@ -97,7 +97,7 @@ class SpringBootExampleTest {
         assertThat(answer.body()).contains("\"code\":\"HOURS_EXHAUSTED\"", "\"top_up_url\":\"/payments/\"");
         HttpResponse<String> browser = rig.get("/api/hello", "X-License-Key", key, "Accept", "text/html");
         assertThat(browser.statusCode()).isEqualTo(303);
-        assertThat(browser.headers().firstValue("Location")).hasValue("/payments/");
+        assertThat(browser.headers().firstValue("Location")).hasValue("../payments/?return=..%2Fapi%2Fhello");
     }
 
     @Test
