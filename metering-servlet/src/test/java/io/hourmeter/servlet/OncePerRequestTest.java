@@ -2,6 +2,7 @@ package io.hourmeter.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.config.Settings;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -308,6 +309,30 @@ class OncePerRequestTest {
             inner.start();
             assertThat(inner.get(path).statusCode()).isEqualTo(401);
             assertThat(Web.send(inner.keyed(path)).body()).isEqualTo("inner");
+            inner.assertReleased(1);
+        }
+    }
+
+    /** Wherever a free path leads, it has been judged; a forward from a metered path to a free one stays metered. */
+    @Test
+    void aFreePathIsFreeWithWhatItForwardsTo() throws Exception {
+        try (Web inner = new Web("")) {
+            inner.filter(Web.settings(Settings.FILTER_EXCLUDE, "/free/*"), "/*", EnumSet.allOf(DispatcherType.class));
+            inner.servlet(
+                    "/free/*",
+                    (request, response) ->
+                            request.getRequestDispatcher("/inner/x").forward(request, response));
+            inner.servlet(
+                    "/metered",
+                    (request, response) ->
+                            request.getRequestDispatcher("/free/page").forward(request, response));
+            inner.servlet(
+                    "/inner/*", (request, response) -> response.getWriter().print("inner"));
+            inner.start();
+            assertThat(inner.get("/free/page").body()).isEqualTo("inner");
+            assertThat(inner.get("/metered").statusCode()).isEqualTo(401);
+            inner.assertReleased(0);
+            assertThat(Web.send(inner.keyed("/metered")).body()).isEqualTo("inner");
             inner.assertReleased(1);
         }
     }

@@ -6,6 +6,7 @@ import java.net.http.HttpResponse;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A request is counted once, however it travels through the container, and the host's answer is the same. */
 @ExtendWith(RigResolver.class)
@@ -50,6 +51,40 @@ class DispatchTest {
         }
         Rig.assertUnchanged(metered, free);
         rig.assertServed(1);
+    }
+
+    /** Nobody has judged the request before it comes to the metered path. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/lead/forward", "/lead/async"})
+    void isJudgedWhereAnUnmeteredPathLeads(String path) {
+        HttpResponse<String> refused = rig.http.send(rig.http.request(Site.FREE + path));
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(refused.body()).contains("LICENSE_REQUIRED");
+        rig.assertServed(0);
+        HttpResponse<String> served = rig.http.free(path);
+        assertThat(served.body()).isEqualTo("plain");
+        assertThat(served.headers().firstValue("X-Session-ID")).isPresent();
+        rig.assertServed(1);
+    }
+
+    /** A part of an answer is not judged, and an error page neither: whoever asked for the whole has been. */
+    @ParameterizedTest
+    @CsvSource({"/lead/include, 200, plain", "/lead/send-error, 418, the application's error page"})
+    void isNotJudgedWhereAnUnmeteredPathTakesAPart(String path, int status, String body) {
+        HttpResponse<String> answer = rig.http.send(rig.http.request(Site.FREE + path));
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.body()).isEqualTo(body);
+        rig.assertServed(0);
+    }
+
+    /** An excluded path has been judged: it is free, with the page that it forwards to. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/lead/forward", "/lead/include", "/lead/async"})
+    void isFreeWhereAnExcludedPathLeads(String path) {
+        HttpResponse<String> answer = rig.http.send(rig.http.request(Site.METERED + path));
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo("plain");
+        rig.assertServed(0);
     }
 
     @ParameterizedTest(name = "{0}", quoteTextArguments = false)

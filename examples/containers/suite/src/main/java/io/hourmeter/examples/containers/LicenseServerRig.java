@@ -92,6 +92,7 @@ final class LicenseServerRig implements AutoCloseable {
                 .set(Settings.SERVER_TIMEOUT, "20s")
                 .set(Settings.JOURNAL, "none")
                 .set(Settings.IDLE_TIMEOUT, IDLE_TIMEOUT)
+                .set(Settings.FILTER_EXCLUDE, Site.EXCLUDED)
                 .set(Settings.BILLING, "session");
         settings.forEach(builder::set);
         return builder.build();

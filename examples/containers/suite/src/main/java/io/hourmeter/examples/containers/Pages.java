@@ -12,6 +12,9 @@ final class Pages {
 
     private static final long SOON_MILLIS = 50;
 
+    /** Metered, whatever leads there. */
+    private static final String INNER = Site.METERED + "/plain";
+
     private Pages() {}
 
     static Site addTo(Site site) {
@@ -34,6 +37,16 @@ final class Pages {
                     request.getRequestDispatcher(sibling(request, "/plain")).include(request, response);
                     request.getRequestDispatcher(sibling(request, "/plain")).include(request, response);
                 })
+                .with(
+                        "/lead/forward",
+                        (request, response) ->
+                                request.getRequestDispatcher(INNER).forward(request, response))
+                .with(
+                        "/lead/include",
+                        (request, response) ->
+                                request.getRequestDispatcher(INNER).include(request, response))
+                .with("/lead/async", (request, response) -> request.startAsync().dispatch(INNER))
+                .with("/lead/send-error", (request, response) -> response.sendError(418))
                 .with("/send-error", (request, response) -> response.sendError(418))
                 .with("/send-402", (request, response) -> response.sendError(402))
                 .with("/status-402", (request, response) -> {

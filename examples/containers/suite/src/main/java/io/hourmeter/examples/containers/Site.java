@@ -34,6 +34,9 @@ final class Site implements WebApplication.Setup {
 
     static final String FREE = "/free";
 
+    /** Behind the filter and free. */
+    static final String EXCLUDED = METERED + "/lead/*";
+
     /** Where requests without a key pass unmetered. */
     static final String OPEN = "/open";
 
