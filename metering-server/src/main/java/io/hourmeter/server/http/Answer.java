@@ -2,6 +2,7 @@ package io.hourmeter.server.http;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.Problem;
+import io.hourmeter.client.WireFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -10,10 +11,10 @@ import java.util.Map;
  *
  * @param status HTTP status
  * @param mediaType of the body
- * @param members the JSON object
+ * @param body as text
  * @param headers beyond those that every answer carries
  */
-record Answer(int status, String mediaType, Map<String, ?> members, Map<String, String> headers) {
+record Answer(int status, String mediaType, String body, Map<String, String> headers) {
 
     private static final String JSON = "application/json";
 
@@ -25,7 +26,11 @@ record Answer(int status, String mediaType, Map<String, ?> members, Map<String, 
     }
 
     static Answer json(int status, Map<String, ?> members) {
-        return new Answer(status, JSON, members, Map.of());
+        return new Answer(status, JSON, WireFormat.json(members), Map.of());
+    }
+
+    static Answer text(String mediaType, String text) {
+        return new Answer(200, mediaType, text, Map.of());
     }
 
     /** 200 with {@code success: true} before the members, as clients of older servers expect it. */
@@ -41,7 +46,7 @@ record Answer(int status, String mediaType, Map<String, ?> members, Map<String, 
         int status = problem.members().get("status") instanceof Integer own
                 ? own
                 : problem.code().status();
-        Answer answer = new Answer(status, Problem.MEDIA_TYPE, problem.toMap(), Map.of());
+        Answer answer = new Answer(status, Problem.MEDIA_TYPE, WireFormat.json(problem.toMap()), Map.of());
         return status == 503 ? answer.with("Retry-After", BUSY_RETRY_SECONDS) : answer;
     }
 
@@ -67,7 +72,7 @@ record Answer(int status, String mediaType, Map<String, ?> members, Map<String, 
     Answer with(String header, String value) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(header, value);
-        return new Answer(status, mediaType, members, all);
+        return new Answer(status, mediaType, body, all);
     }
 
     /** Marks the answer to a call that had been done before. */

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -15,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way of one request: body, caller, route, scope, resource, answer. Every outcome becomes an answer here, so that
- * Jetty never sees an exception, which it would log together with the path and thus the license key.
+ * The way of one request: route, caller, scope, body, resource, answer. Nothing of a body is read for a caller who is
+ * refused anyway. Every outcome becomes an answer here, so that Jetty never sees an exception, which it would log together
+ * with the path and thus the license key.
  */
 final class ApiHandler extends Handler.Abstract {
 
@@ -24,62 +26,130 @@ final class ApiHandler extends Handler.Abstract {
 
     private final Router router;
     private final Access access;
+    private final ConnectionRoom connections;
+    private final BodyBudget bodies;
+    private final long idleMillis;
     private final OutageLog outages = new OutageLog(LOG);
 
-    ApiHandler(Router router, Access access) {
+    /**
+     * Answers calls.
+     *
+     * @param idleMillis idle time-out of a connection that has had a request
+     */
+    ApiHandler(Router router, Access access, ConnectionRoom connections, BodyBudget bodies, long idleMillis) {
         this.router = router;
         this.access = access;
+        this.connections = connections;
+        this.bodies = bodies;
+        this.idleMillis = idleMillis;
+    }
+
+    /** Who calls what, once it is known that it may. */
+    private record Judged(Caller caller, Router.Match match) {
+
+        String name() {
+            return match.route().method() + " " + match.route().template();
+        }
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        if (announcesTooMuch(request)) {
-            Responses.send(response, tooLarge(), callback);
+        Connection connection = request.getConnectionMetaData().getConnection();
+        connection.getEndPoint().setIdleTimeout(idleMillis);
+        Callback done = Callback.from(callback, () -> connections.use(connection, ConnectionRoom.Use.IDLE));
+        Judged judged;
+        try {
+            judged = judge(request);
+        } catch (Refusal e) {
+            connections.use(connection, ConnectionRoom.Use.STRANGERS_BODY);
+            refuse(request, response, e.answer(), done);
+            return true;
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.error("a request failed", e);
+            refuse(request, response, Answer.internalFailure(), done);
             return true;
         }
-        new BodyReader(request, new BodyReader.Receiver() {
+        boolean stranger = judged.caller().scope() == null;
+        connections.use(connection, stranger ? ConnectionRoom.Use.STRANGERS_BODY : ConnectionRoom.Use.BODY);
+        new BodyReader(request, bodies, idleMillis, stranger, new BodyReader.Receiver() {
                     @Override
                     public void complete(byte[] body) {
-                        Responses.send(response, answer(request, body), callback);
+                        connections.use(connection, ConnectionRoom.Use.ANSWER);
+                        Responses.send(response, answer(request, judged, body), done);
                     }
 
                     @Override
                     public void tooLarge() {
-                        Responses.send(response, ApiHandler.tooLarge(), callback);
+                        Responses.send(response, ApiHandler.tooLarge(), done);
+                    }
+
+                    @Override
+                    public void noRoom() {
+                        outages.report(judged.name(), "there is no room for more bodies on their way");
+                        giveUp(Answer.problem(
+                                ErrorCode.BUSY,
+                                "too many bodies are on their way to the license server; nothing was done"));
                     }
 
                     @Override
                     public void failed(Throwable cause) {
-                        response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
-                        Responses.send(response, incomplete(cause), callback);
+                        giveUp(incomplete(cause));
+                    }
+
+                    private void giveUp(Answer answer) {
+                        close(response);
+                        Responses.send(response, answer, done);
                     }
                 })
                 .run();
         return true;
     }
 
-    private Answer answer(Request request, byte[] body) {
-        String name = "a request";
+    /** Finds out whether a request is worth reading. */
+    private Judged judge(Request request) {
+        String path = request.getHttpURI().getDecodedPath();
+        Caller caller = router.isOpen(path) ? Caller.ANONYMOUS : access.identify(request);
+        Router.Match match = router.find(request.getMethod(), path);
+        Access.require(caller, match.route().needs());
+        match.route().checkQuery(request);
+        if (announcesTooMuch(request)) {
+            throw new Refusal(tooLarge());
+        }
+        return new Judged(caller, match);
+    }
+
+    /** Answers without the body. A client that has a long one to send learns from the end of the connection to stop. */
+    private void refuse(Request request, Response response, Answer answer, Callback callback) {
+        if (Discarder.takes(request)) {
+            Responses.send(
+                    response,
+                    answer,
+                    Callback.from(() -> new Discarder(request, idleMillis, callback).run(), callback::failed));
+        } else {
+            close(response);
+            Responses.send(response, answer, callback);
+        }
+    }
+
+    private static void close(Response response) {
+        response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
+    }
+
+    private Answer answer(Request request, Judged judged, byte[] body) {
         try {
-            String path = request.getHttpURI().getDecodedPath();
-            Caller caller = router.isOpen(path) ? Caller.ANONYMOUS : access.identify(request);
-            Router.Match match = router.find(request.getMethod(), path);
-            Route route = match.route();
-            name = route.method() + " " + route.template();
-            Access.require(caller, route.needs());
-            return route.answer(new Call(request, caller, match, body));
+            return judged.match().route().answer(new Call(request, judged.caller(), judged.match(), body));
         } catch (Refusal e) {
             return e.answer();
         } catch (LicenseRequestException e) {
             return Answer.problem(e.code(), String.valueOf(e.getMessage()));
         } catch (LicenseServerUnavailableException e) {
-            outages.report(name, e);
+            outages.report(judged.name(), e.toString());
             return Answer.problem(
                     ErrorCode.BUSY,
                     "the license server cannot do this now, or cannot tell whether it was done; repeat it with the same"
                             + " Idempotency-Key");
         } catch (RuntimeException | StackOverflowError e) {
-            LOG.error("{} failed", name, e);
+            LOG.error("{} failed", judged.name(), e);
             return Answer.internalFailure();
         }
     }

@@ -1,10 +1,11 @@
 package io.hourmeter.server.http;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -12,7 +13,9 @@ import org.eclipse.jetty.server.Request;
  * {@link #MAX_BODY} is read on and thrown away up to {@link #MAX_DISCARDED}: a client that is still sending would not
  * see the refusal otherwise.
  *
- * <p>Used by one thread at a time: each read ends, or hands on to the next through {@code demand}.
+ * <p>Used by one thread at a time: each read ends, or hands on to the next through {@code demand}. Another thread may take
+ * away its room ({@link BodyBudget}). It wakes the reader, and the deadline does, too, by the idle time-out of the
+ * connection: Jetty has no other way to end a wait for bytes and leave the answer possible.
  */
 final class BodyReader implements Runnable {
 
@@ -22,27 +25,52 @@ final class BodyReader implements Runnable {
     /** Most bytes that are read for the sake of an answer: as much as a loopback connection carries in a moment. */
     static final int MAX_DISCARDED = 8 * 1024 * 1024;
 
-    /** Longest time for a whole body. The idle time-out alone would let a client drip one byte at a time for hours. */
-    static final long MAX_SECONDS = 60;
+    /** From the head of a request to the last byte of its body. An idle time-out alone would let a client drip for hours. */
+    static final long MAX_MILLIS = 10_000;
 
-    /** Where the body goes. */
+    private static final int SMALLEST_BUFFER = 1024;
+
+    /** Where the body goes. Exactly one of them is called, once. */
     interface Receiver {
         void complete(byte[] body);
 
         void tooLarge();
 
+        /** There is no room for it. */
+        void noRoom();
+
+        /** The client has gone, or its time is over ({@link TimeoutException}). */
         void failed(Throwable cause);
     }
 
     private final Request request;
+    private final EndPoint endPoint;
+    private final long idleMillis;
+    private final BodyBudget.Share share;
     private final Receiver receiver;
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private final long startNanos = System.nanoTime();
+    private byte[] buffer = new byte[0];
+    private int length;
     private long received;
+    private volatile boolean givenUp;
 
-    BodyReader(Request request, Receiver receiver) {
+    /**
+     * Prepares to read.
+     *
+     * @param idleMillis the idle time-out that the connection has at other times
+     * @param stranger whether nothing but the body itself speaks for its sender
+     */
+    BodyReader(Request request, BodyBudget budget, long idleMillis, boolean stranger, Receiver receiver) {
         this.request = request;
+        this.endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+        this.idleMillis = idleMillis;
         this.receiver = receiver;
+        this.share = budget.open(stranger, this::giveUp);
+    }
+
+    private void giveUp() {
+        givenUp = true;
+        endPoint.setIdleTimeout(1);
     }
 
     @Override
@@ -50,39 +78,96 @@ final class BodyReader implements Runnable {
         while (true) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
-                request.demand(this);
+                waitForMore();
                 return;
             }
             if (Content.Chunk.isFailure(chunk)) {
-                receiver.failed(chunk.getFailure());
+                fail(chunk.getFailure());
                 return;
             }
-            take(chunk.getByteBuffer());
+            boolean room = take(chunk.getByteBuffer());
             boolean last = chunk.isLast();
             chunk.release();
+            if (!room) {
+                end(receiver::noRoom);
+                return;
+            }
             if (received > MAX_DISCARDED || (last && received > MAX_BODY)) {
-                receiver.tooLarge();
+                end(receiver::tooLarge);
                 return;
             }
             if (last) {
-                receiver.complete(body.toByteArray());
+                share.arrived();
+                end(() -> receiver.complete(length == buffer.length ? buffer : Arrays.copyOf(buffer, length)));
                 return;
             }
-            if (System.nanoTime() - startNanos > TimeUnit.SECONDS.toNanos(MAX_SECONDS)) {
-                receiver.failed(new TimeoutException("the body took longer than " + MAX_SECONDS + " s"));
+            if (leftMillis() <= 0) {
+                fail(new TimeoutException("the body took longer than " + MAX_MILLIS + " ms"));
                 return;
             }
         }
     }
 
-    private void take(ByteBuffer bytes) {
-        received += bytes.remaining();
-        if (received > MAX_BODY) {
-            body.reset();
-            return;
+    private void fail(Throwable cause) {
+        if (givenUp) {
+            end(receiver::noRoom);
+        } else {
+            share.abandon();
+            end(() -> receiver.failed(cause));
         }
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.get(copy);
-        body.writeBytes(copy);
+    }
+
+    private void waitForMore() {
+        endPoint.setIdleTimeout(Math.max(1, leftMillis()));
+        if (givenUp) {
+            endPoint.setIdleTimeout(1);
+        }
+        request.demand(this);
+    }
+
+    private long leftMillis() {
+        return MAX_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+    }
+
+    /** Tells the outcome; the room is free again when its receiver has done what it does with it. */
+    private void end(Runnable outcome) {
+        endPoint.setIdleTimeout(idleMillis);
+        try {
+            outcome.run();
+        } finally {
+            share.release();
+        }
+    }
+
+    /** Keeps what came; false when there is no room for it. */
+    private boolean take(ByteBuffer bytes) {
+        int more = bytes.remaining();
+        received += more;
+        if (received > MAX_BODY) {
+            // It is thrown away from here on.
+            share.release();
+            buffer = new byte[0];
+            length = 0;
+            return true;
+        }
+        if (length + more > buffer.length && !grow(length + more)) {
+            return false;
+        }
+        bytes.get(buffer, length, more);
+        length += more;
+        return true;
+    }
+
+    private boolean grow(int least) {
+        long announced = request.getLength();
+        int size = Math.max(Math.max(least, SMALLEST_BUFFER), Math.min(2 * buffer.length, MAX_BODY));
+        if (announced >= least) {
+            size = (int) Math.min(size, announced);
+        }
+        if (!share.take(size - buffer.length)) {
+            return false;
+        }
+        buffer = Arrays.copyOf(buffer, size);
+        return true;
     }
 }

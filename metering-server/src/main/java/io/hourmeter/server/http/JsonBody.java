@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 
 /**
@@ -40,6 +41,12 @@ final class JsonBody {
     /** Names that may be repeated in an error text: ours look like this, and a secret does not. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[a-z_0-9]{1,40}");
 
+    /** A tree takes up to thirty times the memory of its text, so that of a long one is made by few threads at once. */
+    private static final int LONG_TEXT = 8 * 1024;
+
+    private static final int LONG_AT_ONCE = 2;
+    private static final Semaphore LONG_TURNS = new Semaphore(LONG_AT_ONCE);
+
     private static final String BEYOND_LIMITS = ": it is nested too deeply, or a name or number is too long";
 
     private JsonBody() {}
@@ -51,6 +58,18 @@ final class JsonBody {
      * @throws Refusal 400 with the place of the fault, without repeating the body
      */
     static JsonFields parse(byte[] body, Inputs inputs) {
+        if (body.length <= LONG_TEXT) {
+            return parseNow(body, inputs);
+        }
+        LONG_TURNS.acquireUninterruptibly();
+        try {
+            return parseNow(body, inputs);
+        } finally {
+            LONG_TURNS.release();
+        }
+    }
+
+    private static JsonFields parseNow(byte[] body, Inputs inputs) {
         String text = decode(body);
         if (text.isBlank()) {
             throw Refusal.invalid("the body is empty, expected a JSON object");

@@ -1,10 +1,14 @@
 package io.hourmeter.server.http;
 
+import static io.hourmeter.server.http.MetricsResource.Kind.COUNTER;
+import static io.hourmeter.server.http.MetricsResource.Kind.GAUGE;
+
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.TrustedProxies;
+import io.hourmeter.server.http.MetricsResource.Metric;
 import io.hourmeter.server.ledger.Ledger;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,7 +18,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -41,8 +44,14 @@ public final class LicenseHttpServer implements AutoCloseable {
     /** Bounds memory and the queue before the threads: one connection has one request at a time. */
     private static final int MAX_CONNECTIONS = 2_000;
 
-    /** A peer that is silent for this long in the middle of a request, or between two, is given up. */
+    /** Connections that wait for the server to take them. */
+    private static final int ACCEPT_QUEUE = 1_000;
+
+    /** A peer that is silent for this long between two requests is given up. */
     private static final int IDLE_MILLIS = 30_000;
+
+    /** One that has sent no request yet. */
+    private static final int FIRST_REQUEST_MILLIS = 10_000;
 
     /** At a stop, connections between two requests are closed after this. */
     private static final int STOP_IDLE_MILLIS = 100;
@@ -53,11 +62,14 @@ public final class LicenseHttpServer implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final Access access;
+    private final ConnectionRoom connections;
+    private final BodyBudget bodies = new BodyBudget();
 
-    private LicenseHttpServer(Server server, ServerConnector connector, Access access) {
+    private LicenseHttpServer(Server server, ServerConnector connector, Access access, ConnectionRoom connections) {
         this.server = server;
         this.connector = connector;
         this.access = access;
+        this.connections = connections;
     }
 
     /**
@@ -78,7 +90,8 @@ public final class LicenseHttpServer implements AutoCloseable {
         ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http()));
         connector.setHost(config.get(Settings.LICENSE_SERVER_HOST));
         connector.setPort(config.get(Settings.LICENSE_SERVER_PORT));
-        connector.setIdleTimeout(IDLE_MILLIS);
+        connector.setIdleTimeout(FIRST_REQUEST_MILLIS);
+        connector.setAcceptQueueSize(ACCEPT_QUEUE);
         connector.setShutdownIdleTimeout(STOP_IDLE_MILLIS);
         try {
             connector.open();
@@ -91,11 +104,15 @@ public final class LicenseHttpServer implements AutoCloseable {
                     e);
         }
         server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
+        ConnectionRoom connections = new ConnectionRoom(MAX_CONNECTIONS, System::nanoTime);
+        connector.addBean(connections);
         server.setErrorHandler(new ProblemErrorHandler());
         server.setStopTimeout(STOP_MILLIS);
         return new LicenseHttpServer(
-                server, connector, new Access(tokens, TrustedProxies.of(config.get(Settings.PROXY_TRUSTED))));
+                server,
+                connector,
+                new Access(tokens, TrustedProxies.of(config.get(Settings.PROXY_TRUSTED))),
+                connections);
     }
 
     private static void requireLoopbackOrTokens(MeteringConfig config, Tokens tokens) {
@@ -118,11 +135,12 @@ public final class LicenseHttpServer implements AutoCloseable {
                     "No token is set: every caller on this machine may do everything. Behind a reverse proxy that is not"
                             + " named in proxy.trusted that is everyone; set license.server.tokens.admin first");
         }
-        serve(routes(ledger));
+        serve(routes(ledger, metrics(ledger)));
     }
 
     void serve(List<Route> routes) {
-        server.setHandler(new GracefulHandler(new ApiHandler(new Router(routes), access)));
+        server.setHandler(
+                new GracefulHandler(new ApiHandler(new Router(routes), access, connections, bodies, IDLE_MILLIS)));
         try {
             server.start();
         } catch (InterruptedException e) {
@@ -169,13 +187,42 @@ public final class LicenseHttpServer implements AutoCloseable {
         return http;
     }
 
+    private List<Metric> metrics(Ledger ledger) {
+        return List.of(
+                new Metric("hourmeter_server_connections", GAUGE, "Connections that are open.", connections::open),
+                new Metric(
+                        "hourmeter_server_connections_closed_total",
+                        COUNTER,
+                        "Connections that were closed to make room for others.",
+                        connections::closed),
+                new Metric("hourmeter_server_bodies", GAUGE, "Bodies that are on their way.", bodies::arriving),
+                new Metric(
+                        "hourmeter_server_bodies_bytes",
+                        GAUGE,
+                        "What bodies take until they are answered.",
+                        bodies::bytes),
+                new Metric(
+                        "hourmeter_server_bodies_refused_total",
+                        COUNTER,
+                        "Bodies for which there was no room.",
+                        bodies::refused),
+                new Metric(
+                        "hourmeter_server_bodies_abandoned_total",
+                        COUNTER,
+                        "Bodies that did not come in time.",
+                        bodies::abandoned),
+                new Metric(
+                        "hourmeter_server_ledger_waiting", GAUGE, "Calls that wait for the ledger.", ledger::waiting));
+    }
+
     /** Every call that a license server answers. */
-    static List<Route> routes(Ledger ledger) {
+    static List<Route> routes(Ledger ledger, List<Metric> metrics) {
         return Stream.of(
                         new LicenseResource(ledger).routes(),
                         new BalanceResource(ledger).routes(),
                         new UsageResource(ledger).routes(),
-                        new HealthResource(ledger::probe, Clock.systemUTC()).routes())
+                        new HealthResource(ledger::probe, Clock.systemUTC()).routes(),
+                        new MetricsResource(metrics).routes())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -20,17 +20,13 @@ final class OutageLog {
         this.log = log;
     }
 
-    void report(String call, Exception cause) {
+    void report(String call, String cause) {
         long now = System.nanoTime();
         long next = nextNanos.get();
         if (now - next < 0 || !nextNanos.compareAndSet(next, now + TimeUnit.SECONDS.toNanos(PAUSE_SECONDS))) {
             unreported.incrementAndGet();
             return;
         }
-        log.warn(
-                "{} answered 503: {} ({} more since the last such line)",
-                call,
-                cause.toString(),
-                unreported.getAndSet(0));
+        log.warn("{} answered 503: {} ({} more since the last such line)", call, cause, unreported.getAndSet(0));
     }
 }

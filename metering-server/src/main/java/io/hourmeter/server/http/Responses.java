@@ -1,6 +1,5 @@
 package io.hourmeter.server.http;
 
-import io.hourmeter.client.WireFormat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpFields;
@@ -15,7 +14,7 @@ final class Responses {
 
     /** Sends an answer; does not wait for a slow reader. */
     static void send(Response response, Answer answer, Callback callback) {
-        byte[] body = WireFormat.json(answer.members()).getBytes(StandardCharsets.UTF_8);
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         response.setStatus(answer.status());
         HttpFields.Mutable headers = response.getHeaders();
         headers.put(HttpHeader.CONTENT_TYPE, answer.mediaType());

@@ -2,6 +2,7 @@ package io.hourmeter.server.http;
 
 import java.util.List;
 import java.util.Optional;
+import org.eclipse.jetty.server.Request;
 
 /**
  * One call of the server: method, path template, who may make it, what it understands, and what answers it.
@@ -24,14 +25,18 @@ record Route(String method, String template, Permission needs, Inputs inputs, Ac
     }
 
     /**
-     * Answers a call, once it is known that its caller may make it.
+     * Refuses a query that this call does not understand.
      *
-     * @throws Refusal 400 for a query parameter that this call does not know
+     * @throws Refusal 400 for a parameter that it does not know
      */
-    Answer answer(Call call) {
+    void checkQuery(Request request) {
         if (inputs.strict()) {
-            inputs.checkParameters(call.query().names());
+            inputs.checkParameters(Query.of(request).names());
         }
+    }
+
+    /** Answers a call, once it is known that its caller may make it. */
+    Answer answer(Call call) {
         return action.answer(call);
     }
 

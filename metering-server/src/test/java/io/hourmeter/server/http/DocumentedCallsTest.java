@@ -29,7 +29,7 @@ class DocumentedCallsTest {
                 .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve("licenses.db"))
                 .build();
         try (Ledger ledger = Ledger.open(config)) {
-            routes = LicenseHttpServer.routes(ledger);
+            routes = LicenseHttpServer.routes(ledger, List.of());
         }
     }
 

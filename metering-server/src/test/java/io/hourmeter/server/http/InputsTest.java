@@ -72,7 +72,8 @@ class InputsTest {
                 Arguments.of("POST /api/licenses/{key}/validate", "{}"),
                 Arguments.of("GET /api/licenses/{key}/hours", null),
                 Arguments.of("POST /api/usage", UsageCallTest.message("")),
-                Arguments.of("GET /api/health", null));
+                Arguments.of("GET /api/health", null),
+                Arguments.of("GET /metrics", null));
     }
 
     @Test
@@ -81,7 +82,7 @@ class InputsTest {
                 .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + other.resolve("licenses.db"))
                 .build();
         try (Ledger ledger = Ledger.open(config)) {
-            List<String> calls = LicenseHttpServer.routes(ledger).stream()
+            List<String> calls = LicenseHttpServer.routes(ledger, List.of()).stream()
                     .map(route -> route.method() + " " + route.template())
                     .toList();
             assertThat(Stream.concat(strict().map(Strict::line), lenient().map(call -> (String) call.get()[0])))

@@ -68,6 +68,7 @@ class RolesTest {
                         200),
                 new Row("PATCH /api/licenses/KEY", "{\"status\":\"active\"}", "admin", 200),
                 new Row("POST /api/licenses/KEY/rotate", null, "admin", 201),
+                new Row("GET /metrics", null, "admin", 200),
                 new Row("GET /api/health", null, "none", 200));
     }
 

@@ -146,7 +146,7 @@ class TransportTest {
         "GET, /api, 404",
         "GET, /api/licenses/, 404",
         "GET, /api/unknown, 404",
-        "GET, /metrics, 404",
+        "GET, /metrics/more, 404",
         "POST, /api/licenses/RL-00000000-00000000-00000000/hours/more, 404",
         "POST, /API/usage, 404"
     })
