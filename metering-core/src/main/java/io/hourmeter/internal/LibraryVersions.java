@@ -53,7 +53,7 @@ public final class LibraryVersions {
 
     private static final List<Library> HTTP_SERVER = List.of(new Library(
             "jetty-server",
-            "12.1.0",
+            "12.0.24",
             "org.eclipse.jetty.server.Server",
             "org.eclipse.jetty.server.NetworkConnectionLimit"));
 
@@ -70,7 +70,14 @@ public final class LibraryVersions {
      * @param always a class that it has in every version
      * @param since a class that it has since that version
      */
-    private record Library(String artifact, String least, String always, String since) {}
+    record Library(String artifact, String least, String always, String since) {}
+
+    /** Every library that is checked. */
+    static List<Library> all() {
+        return Stream.of(CORE, STRIPE, LEDGER, HTTP_SERVER)
+                .flatMap(List::stream)
+                .toList();
+    }
 
     /**
      * Checks what metering-core works with.
