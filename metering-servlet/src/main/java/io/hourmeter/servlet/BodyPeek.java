@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a small JSON body ahead of the application and hands it on byte for byte. Every other body is left to the
+ * Reads a small body ahead of the application and hands it on byte for byte. Every other body is left to the
  * application untouched, however it is sent.
  */
 final class BodyPeek {
@@ -29,7 +29,16 @@ final class BodyPeek {
      * @param response handed to asynchronous contexts that the application starts without naming one
      * @return a request whose body is still whole; null when the body was not touched
      */
-    static @Nullable PeekedRequest peek(HttpServletRequest request, HttpServletResponse response) {
+    static @Nullable PeekedRequest peekJson(HttpServletRequest request, HttpServletResponse response) {
+        return isJson(mediaType(request)) ? peek(request, response) : null;
+    }
+
+    /** The same for the fields of a form. */
+    static @Nullable PeekedRequest peekForm(HttpServletRequest request, HttpServletResponse response) {
+        return isForm(request) ? peek(request, response) : null;
+    }
+
+    private static @Nullable PeekedRequest peek(HttpServletRequest request, HttpServletResponse response) {
         if (!readable(request)) {
             return null;
         }
@@ -45,7 +54,7 @@ final class BodyPeek {
 
     private static boolean readable(HttpServletRequest request) {
         long length = request.getContentLengthLong();
-        if (length == 0 || length > MAX_BYTES || !isJson(request.getContentType())) {
+        if (length == 0 || length > MAX_BYTES) {
             return false;
         }
         if (length < 0
@@ -60,14 +69,22 @@ final class BodyPeek {
                 && !request.getMethod().equals("CONNECT");
     }
 
-    private static boolean isJson(@Nullable String contentType) {
-        if (contentType == null) {
-            return false;
-        }
-        int end = contentType.indexOf(';');
-        String type =
-                (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    private static boolean isJson(String type) {
         return type.equals("application/json") || (type.startsWith("application/") && type.endsWith("+json"));
+    }
+
+    /** Whether the body holds the fields of a form, one beside the other as in a query. */
+    static boolean isForm(HttpServletRequest request) {
+        return mediaType(request).equals("application/x-www-form-urlencoded");
+    }
+
+    private static String mediaType(HttpServletRequest request) {
+        String type = request.getContentType();
+        if (type == null) {
+            return "";
+        }
+        int end = type.indexOf(';');
+        return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
     }
 
     /**

@@ -7,7 +7,7 @@ import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Enumeration;
-import java.util.Locale;
+import java.util.Set;
 
 /**
  * Looks for the license key of a request: header, bearer token, cookie and query parameter, then form field, then JSON
@@ -20,6 +20,9 @@ final class KeySearch {
 
     private static final String BEARER = "Bearer ";
     private static final Cookie[] NO_COOKIES = {};
+
+    /** Of requests that may carry a form. */
+    private static final Set<String> FORM_METHODS = Set.of("POST", "PUT", "PATCH");
 
     private final String header;
     private final String cookie;
@@ -50,9 +53,12 @@ final class KeySearch {
         }
         if (found.text() == null && required && !parameter.isEmpty() && isForm(request)) {
             form(request, found);
+            if (found.text() == null && !request.getMethod().equals("POST")) {
+                formOfAnotherMethod(request, response, found);
+            }
         }
         if (found.text() == null && !bodyField.isEmpty()) {
-            PeekedRequest peeked = BodyPeek.peek(request, response);
+            PeekedRequest peeked = BodyPeek.peekJson(request, response);
             if (peeked != null) {
                 found.goOnWith(peeked);
                 peeked.texts(bodyField).forEach(found::add);
@@ -96,11 +102,18 @@ final class KeySearch {
     }
 
     private static boolean isForm(HttpServletRequest request) {
-        String type = request.getContentType();
-        return type != null
-                && request.getMethod().equals("POST")
-                && type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded")
+        return FORM_METHODS.contains(request.getMethod())
+                && BodyPeek.isForm(request)
                 && request.getHeader("Upgrade") == null;
+    }
+
+    /** Some containers read the form of a POST only and leave this body alone; the others have emptied it by now. */
+    private void formOfAnotherMethod(HttpServletRequest request, HttpServletResponse response, FoundKey found) {
+        PeekedRequest peeked = BodyPeek.peekForm(request, response);
+        if (peeked != null) {
+            found.goOnWith(peeked);
+            peeked.values(parameter).forEach(found::add);
+        }
     }
 
     private void form(HttpServletRequest request, FoundKey found) {

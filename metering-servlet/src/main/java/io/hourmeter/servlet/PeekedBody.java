@@ -5,6 +5,7 @@ import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -81,6 +82,13 @@ final class PeekedBody extends ServletInputStream {
     /** The whole body, when it is at most {@link BodyPeek#MAX_BYTES} bytes long; else empty. */
     List<String> texts(String field) {
         return end == End.COMPLETE ? JsonField.texts(beginning, length, field) : List.of();
+    }
+
+    /** The same for a form. */
+    List<String> values(String parameter) {
+        return end == End.COMPLETE
+                ? QueryString.values(new String(beginning, 0, length, StandardCharsets.ISO_8859_1), parameter)
+                : List.of();
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A request whose JSON body was read ahead and is whole for the application nevertheless. */
+/** A request whose body was read ahead and is whole for the application nevertheless. */
 final class PeekedRequest extends HttpServletRequestWrapper {
 
     private final HttpServletResponse response;
@@ -30,6 +30,10 @@ final class PeekedRequest extends HttpServletRequestWrapper {
 
     List<String> texts(String field) {
         return body.texts(field);
+    }
+
+    List<String> values(String parameter) {
+        return body.values(parameter);
     }
 
     void chainReturned() {

@@ -188,6 +188,25 @@ class KeySourcesTest {
         assertThat(Web.send(form("a=1&license_key=" + KEY)).body()).isEqualTo("1");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"PUT", "PATCH"})
+    void formFieldCountsWithOtherMethodsThanPost(String method) {
+        servedWith(formOf(method, "a=1&license%5Fkey=" + KEY + "&b="), KEY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PUT", "PATCH"})
+    void formWithoutAKeyIsNoKeyWithOtherMethodsThanPost(String method) {
+        refused(formOf(method, "a=1&license_key=&x=" + KEY), 401, "LICENSE_REQUIRED");
+        refused(formOf(method, "license_key=" + KEY + "&license_key=" + OTHER_KEY), 400, "INVALID_REQUEST");
+    }
+
+    private static HttpRequest.Builder formOf(String method, String body) {
+        return web.request("/field")
+                .header("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+                .method(method, BodyPublishers.ofString(body));
+    }
+
     @Test
     void formIsNotReadWhereNoKeyIsRequired() throws Exception {
         try (Web free = site(Web.settings(Settings.LICENSE_REQUIRED, "false")).start()) {

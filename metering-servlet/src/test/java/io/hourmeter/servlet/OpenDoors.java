@@ -59,7 +59,12 @@ public final class OpenDoors {
         FORM,
         JSON,
         RESOLVER_KEY,
-        RESOLVER_ID
+        RESOLVER_ID;
+
+        /** Who is refused is led to the payment page. */
+        boolean inABrowser() {
+            return this == COOKIE || this == QUERY || this == RESOLVER_KEY;
+        }
     }
 
     /** Who asks, and what they get when nothing fails; those of an outage at the end, since nobody else is served then. */
@@ -262,7 +267,8 @@ public final class OpenDoors {
         if (mayPass(scenario)) {
             return 200;
         }
-        return scenario.person == Person.CUSTOMER_IN_OUTAGE && !allow ? 503 : scenario.person.status;
+        int status = scenario.person == Person.CUSTOMER_IN_OUTAGE && !allow ? 503 : scenario.person.status;
+        return status >= 401 && scenario.source.inABrowser() ? 303 : status;
     }
 
     /** Every method that is called between the container and the servlet and back, with the requests that pass it. */
@@ -351,7 +357,8 @@ public final class OpenDoors {
         }
         if (!outcome.served) {
             boolean usual = outcome.status == expected(scenario) && outcome.status != 200;
-            return usual || outcome.status == 503 ? null : "a strange refusal";
+            boolean led = outcome.status == 303 && scenario.source.inABrowser();
+            return usual || led || outcome.status == 503 ? null : "a strange refusal";
         }
         if (outcome.status != 200) {
             return "served, and the answer spoilt";
@@ -611,6 +618,7 @@ public final class OpenDoors {
             }
             return (body.isEmpty() ? "GET" : "POST") + " /api/work" + query + " HTTP/1.1\r\nHost: localhost\r\n"
                     + "X-Session-ID: " + session + "\r\n" + headers
+                    + "Accept: " + (scenario.source.inABrowser() ? "text/html" : "application/json") + "\r\n"
                     + "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length
                     + "\r\nConnection: close\r\n\r\n" + body;
         }

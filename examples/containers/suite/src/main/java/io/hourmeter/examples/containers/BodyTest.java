@@ -126,6 +126,29 @@ class BodyTest {
         rig.assertServed(1);
     }
 
+    /** A container that reads such forms by itself has then read it, as it has with a POST; every other leaves it whole. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PUT", "PATCH"})
+    void keyInTheFormOfAnotherMethod(String method) {
+        String form = "a=1&b=two%20words&license_key=" + rig.license.key();
+        String parameters =
+                rig.http.send(form(Site.FREE + "/form", method, form)).body();
+        boolean read = !parameters.equals("null null");
+
+        HttpResponse<String> byParameter = rig.http.send(form(Site.METERED + "/form", method, form));
+        assertThat(byParameter.statusCode()).isEqualTo(200);
+        assertThat(byParameter.headers().firstValue("X-Session-ID")).isPresent();
+        assertThat(byParameter.body()).isEqualTo(parameters);
+        HttpResponse<String> asStream = rig.http.send(form(Site.METERED + "/body", method, form));
+        assertThat(asStream.headers().firstValue("X-Session-ID")).isPresent();
+        assertThat(asStream.body()).isEqualTo(echo((read ? "" : form).getBytes(StandardCharsets.US_ASCII)));
+        rig.assertServed(2);
+    }
+
+    private HttpRequest.Builder form(String path, String method, String form) {
+        return rig.http.request(path).header("Content-Type", FORM).method(method, BodyPublishers.ofString(form));
+    }
+
     @Test
     void multipartUploadIsWhole() {
         byte[] file = new byte[300_000];
