@@ -57,7 +57,7 @@ public final class MeasuredNode {
      */
     public void open(String key) {
         long now = ticker.nanos();
-        Opening opening = ((Arrival.Waiting) core.arrive(LicenseKey.of(key), key, null, now)).opening();
+        Opening opening = ((Arrival.Waiting) core.arrive(LicenseKey.of(key), key, null, "", now)).opening();
         if (core.takeOpening() != opening) {
             throw new IllegalStateException("not the opening that was asked for");
         }

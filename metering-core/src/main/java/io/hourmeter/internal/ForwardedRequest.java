@@ -1,6 +1,5 @@
 package io.hourmeter.internal;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +19,6 @@ public record ForwardedRequest(
         String host,
         @Nullable String prefix) {
 
-    /** What providers give to one customer at the least. */
-    private static final int CUSTOMER_BITS = 64;
-
-    /** Proxies may tell a name of their own making in place of an address. */
-    private static final int LONGEST_NAME = 64;
-
     /**
      * Whether the client's connection is encrypted.
      *
@@ -36,17 +29,12 @@ public record ForwardedRequest(
     }
 
     /**
-     * Whose share the client uses where something is limited for each address: one customer has 2^64 addresses of version 6,
-     * which share the first half.
+     * Whose share the client uses where something is limited for each address.
      *
-     * @return the address, the network of an address of version 6, or a short text where it is none
+     * @return {@link ClientAddress#network} of the client's address
      */
     public String clientNetwork() {
-        InetAddress address = IpNetwork.address(clientAddress);
-        if (address instanceof Inet6Address) {
-            return new IpNetwork(address, CUSTOMER_BITS).masked(address).getHostAddress();
-        }
-        return clientAddress.length() <= LONGEST_NAME ? clientAddress : clientAddress.substring(0, LONGEST_NAME);
+        return ClientAddress.network(clientAddress);
     }
 
     /**

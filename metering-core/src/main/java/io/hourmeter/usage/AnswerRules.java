@@ -149,7 +149,7 @@ final class AnswerRules {
             cancelRotation(session, now);
         } else if (opening != null && !opening.askedAgain) {
             opening.askedAgain = true;
-            scopes.ask(opening);
+            scopes.ask(opening, now);
         } else if (opening != null) {
             scopes.abandon(lease);
             session.reopenAt = now + REOPEN_PAUSE;

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arrivals {
 
-    /** Openings at once: more would let a scan of random keys occupy server and memory. */
-    static final int MAX_OPENINGS = 64;
-
     /** Requests that wait at once: each holds a thread of the application. */
     static final int MAX_WAITERS = 4_096;
 
@@ -41,7 +38,7 @@ final class Arrivals {
     }
 
     /** A request that did not find its session running. */
-    Arrival arrive(LicenseRef license, @Nullable String spelling, @Nullable String brought, long now) {
+    Arrival arrive(LicenseRef license, @Nullable String spelling, @Nullable String brought, String address, long now) {
         SessionId continued = continued(license, brought);
         SessionId id = continued != null ? continued : sessionIds.create(license);
         String scope = settings.billing() == Billing.LICENSE ? "" : id.toString();
@@ -51,10 +48,10 @@ final class Arrivals {
             session = null;
         }
         if (session != null) {
-            return rejoin(session, spelling, now);
+            return rejoin(session, spelling, address, now);
         }
         Credential credential = Credential.of(license);
-        Refused refused = obstacle(credential, scope, now);
+        Refused refused = obstacle(credential, scope, address, now);
         if (refused != null) {
             return new Arrival.Turned(refused);
         }
@@ -66,7 +63,7 @@ final class Arrivals {
         if (spelling != null) {
             fresh.addSpelling(spelling);
         }
-        return open(fresh, now);
+        return open(fresh, address, now);
     }
 
     private @Nullable SessionId continued(LicenseRef license, @Nullable String brought) {
@@ -77,7 +74,7 @@ final class Arrivals {
     }
 
     /** A request of a session that is there: in, waiting, or the first after the end of a lease. */
-    private Arrival rejoin(Session session, @Nullable String spelling, long now) {
+    private Arrival rejoin(Session session, @Nullable String spelling, String address, long now) {
         if (spelling != null && session.addSpelling(spelling) && session.lease != null) {
             scopes.hot.publish(session, spelling);
         }
@@ -92,19 +89,19 @@ final class Arrivals {
         if (opening != null && opening.foreground) {
             return wait(opening, now);
         }
-        Refused refused = obstacle(session.license.credential, session.scope, now);
+        Refused refused = obstacle(session.license.credential, session.scope, address, now);
         if (refused != null) {
             return new Arrival.Turned(refused);
         }
         if (opening == null) {
-            return open(session, now);
+            return open(session, address, now);
         }
         scopes.bringToFront(opening, now);
         return send(opening, now);
     }
 
     /** Why a lease cannot be asked for now, or null. */
-    private @Nullable Refused obstacle(Credential credential, String scope, long now) {
+    private @Nullable Refused obstacle(Credential credential, String scope, String address, long now) {
         Refusals.Refusal refusal = refusals.find(credential, now);
         if (refusal != null) {
             scopes.noteOwnRefusal(credential, scope, now);
@@ -114,7 +111,11 @@ final class Arrivals {
         KnownLicense known = scopes.licenses.find(credential);
         boolean withoutServer = contact.lost() && known != null && scopes.outage.until(known, now, now) > now;
         boolean serverAway = contact.lost() && !withoutServer && !contact.mayTry(now);
-        if (serverAway || (!withoutServer && scopes.openings >= MAX_OPENINGS) || scopes.waiters >= MAX_WAITERS) {
+        boolean crowded = !withoutServer && !scopes.openings.hasRoom(known != null && known.seenGood(), address);
+        if (crowded) {
+            scopes.openings.countRefused();
+        }
+        if (serverAway || crowded || scopes.waiters >= MAX_WAITERS) {
             scopes.noteOwnRefusal(credential, scope, now);
             return scopes.outage.unavailable(now);
         }
@@ -126,11 +127,11 @@ final class Arrivals {
         return new Arrival.Turned(scopes.outage.unavailable(now));
     }
 
-    private Arrival open(Session session, long now) {
+    private Arrival open(Session session, String address, long now) {
         if (settings.minimumMillis() > 0 && session.made && !session.announced) {
             session.minimumAt = now + settings.minimumMillis() * Lease.MILLI;
         }
-        return send(scopes.begin(session, true, now), now);
+        return send(scopes.begin(session, address, now), now);
     }
 
     private Arrival send(Opening opening, long now) {
@@ -138,7 +139,7 @@ final class Arrivals {
         if (contact.lost() && scopes.startOffline(opening, now)) {
             return new Arrival.Entered(opening.session);
         }
-        scopes.ask(opening);
+        scopes.ask(opening, now);
         return new Arrival.Waiting(opening);
     }
 
@@ -173,6 +174,9 @@ final class Arrivals {
     /** Nobody answered an opening in time; all that wait for it are answered now. */
     void timedOut(Opening opening, long now) {
         opening.lease.unanswered = true;
+        if (opening.place == Opening.Place.UNDER_WAY) {
+            scopes.openings.took(settings.timeoutMillis() * Lease.MILLI);
+        }
         fail(opening, now);
     }
 

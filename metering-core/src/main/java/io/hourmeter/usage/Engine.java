@@ -6,6 +6,7 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageAnswers;
+import io.hourmeter.internal.ClientAddress;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import java.time.Duration;
@@ -74,10 +75,10 @@ final class Engine implements JournalKeeper.Source {
     }
 
     /** A request that did not find its session running, with the key as the customer supplied it. */
-    Admission admit(String licenseKey, @Nullable String sessionId, long now) {
+    Admission admit(String licenseKey, @Nullable String sessionId, @Nullable String client, long now) {
         Optional<LicenseKey> key = LicenseKey.parse(licenseKey);
         Admission admission = key.isPresent()
-                ? decide(key.get(), licenseKey, sessionId, now)
+                ? decide(key.get(), licenseKey, sessionId, client, now)
                 : new Refused(ErrorCode.INVALID_LICENSE, 0, null);
         // Nothing but a return is on the way of what was granted: nobody else could end it.
         if (admission instanceof Refused refused) {
@@ -88,7 +89,7 @@ final class Engine implements JournalKeeper.Source {
 
     /** The same for a license that the application named by its id. */
     Admission admit(LicenseId id, @Nullable String sessionId, long now) {
-        Admission admission = decide(id, null, sessionId, now);
+        Admission admission = decide(id, null, sessionId, null, now);
         if (admission instanceof Refused refused) {
             countRefused(refused.reason());
         }
@@ -135,8 +136,14 @@ final class Engine implements JournalKeeper.Source {
         return locked(() -> core.stats(outside, ticker.nanos()));
     }
 
-    private Admission decide(LicenseRef license, @Nullable String spelling, @Nullable String sessionId, long now) {
-        Arrival arrival = locked(() -> core.arrive(license, spelling, sessionId, now));
+    private Admission decide(
+            LicenseRef license,
+            @Nullable String spelling,
+            @Nullable String sessionId,
+            @Nullable String client,
+            long now) {
+        String address = client == null ? "" : ClientAddress.network(client);
+        Arrival arrival = locked(() -> core.arrive(license, spelling, sessionId, address, now));
         if (arrival instanceof Arrival.Entered entered) {
             return Usage.begin(entered.session().gate(), now);
         }

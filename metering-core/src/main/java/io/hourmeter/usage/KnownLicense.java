@@ -54,6 +54,11 @@ final class KnownLicense {
         return text == null ? null : LicenseKey.of(text);
     }
 
+    /** Whether the server ever said OK, or the application itself has named the license. */
+    boolean seenGood() {
+        return standing.seenGood() || credential instanceof Credential.Id;
+    }
+
     void learn(LicenseKey key) {
         keyText = key.text();
     }

@@ -55,11 +55,12 @@ final class NodeCore {
      * A request that did not find its session running.
      *
      * @param spelling how the request wrote the key; null when it named the license by its id
+     * @param address of the client, or its network; empty where it is not known
      */
-    Arrival arrive(LicenseRef license, @Nullable String spelling, @Nullable String brought, long now) {
+    Arrival arrive(LicenseRef license, @Nullable String spelling, @Nullable String brought, String address, long now) {
         return scopes.closed
                 ? new Arrival.Turned(scopes.outage.unavailable(now))
-                : arrivals.arrive(license, spelling, brought, now);
+                : arrivals.arrive(license, spelling, brought, address, now);
     }
 
     /** A request that could not be judged for a fault in here; null when it must not be let in. */
@@ -148,6 +149,7 @@ final class NodeCore {
         Set<KnownLicense> touched = new LinkedHashSet<>();
         for (int i = 0; i < parcel.sent().size(); i++) {
             Parcel.Sent sent = parcel.sent().get(i);
+            noteDuration(sent.lease(), now);
             answers.apply(sent, reply.items().get(i), now);
             afterAnswer(sent.lease(), now);
             touched.add(sent.lease().license);
@@ -157,6 +159,14 @@ final class NodeCore {
         }
         if (failing) {
             upkeep.serverBack(now);
+        }
+    }
+
+    private void noteDuration(Lease lease, long now) {
+        Session session = lease.session;
+        Opening opening = session == null ? null : session.opening;
+        if (opening != null && opening.lease == lease && opening.place == Opening.Place.UNDER_WAY) {
+            scopes.openings.took(now - lease.sentAt);
         }
     }
 
@@ -183,7 +193,8 @@ final class NodeCore {
     /** A message got no usable answer; whether it arrived is unknown. */
     void failed(Parcel parcel, long now) {
         dispatch.returned(parcel);
-        if (contact.failed(now)) {
+        boolean lostNow = contact.failed(now);
+        if (lostNow) {
             scopes.tell(Notice.Kind.SERVER_LOST, null, "", 0);
         }
         upkeep.endLongRequests(now);
@@ -191,6 +202,7 @@ final class NodeCore {
             Lease lease = sent.lease();
             Session session = lease.session;
             lease.unanswered = true;
+            noteDuration(lease, now);
             switch (lease.phase()) {
                 case PENDING -> {
                     if (session != null && session.opening != null && session.opening.lease == lease) {
@@ -206,6 +218,16 @@ final class NodeCore {
                 case DONE -> dispatch.want(lease);
                 case GONE -> {}
             }
+        }
+        if (lostNow) {
+            failWaiting(now);
+        }
+    }
+
+    /** Openings that have not had their turn would only find out the same. */
+    private void failWaiting(long now) {
+        for (Opening opening = scopes.openings.anyWaiting(); opening != null; opening = scopes.openings.anyWaiting()) {
+            arrivals.fail(opening, now);
         }
     }
 
@@ -351,7 +373,7 @@ final class NodeCore {
 
     /** The next opening that is to be sent, or null. */
     @Nullable Opening takeOpening() {
-        return scopes.openingsToSend.poll();
+        return scopes.openings.next();
     }
 
     /** The next thing that the outside is to be told, or null. */
@@ -406,7 +428,10 @@ final class NodeCore {
                 outside.journalLag(),
                 Duration.ofMillis(scopes.unbilledMillis),
                 scopes.endless,
-                scopes.dropped);
+                scopes.dropped,
+                scopes.openings.underWay(),
+                scopes.openings.waiting(),
+                scopes.openings.refused());
     }
 
     /**

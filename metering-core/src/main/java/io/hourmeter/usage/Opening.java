@@ -11,6 +11,12 @@ final class Opening {
 
     final Session session;
     final Lease lease;
+    /** Whether this node has seen the license good. */
+    final boolean good;
+    /** Who asks; empty where it is not known. */
+    final String address;
+    /** Where {@link Openings} has it. */
+    Place place = Place.NONE;
     /** When the requests that wait are answered whatever happened. */
     long deadline;
     /** Requests that wait; all are counted in when the lease is granted. */
@@ -23,8 +29,17 @@ final class Opening {
     /** Empty: granted, and each waiting request is counted in. */
     final CompletableFuture<Optional<Refused>> result = new CompletableFuture<>();
 
-    Opening(Session session, Lease lease) {
+    /** Where an opening is. */
+    enum Place {
+        NONE,
+        WAITING,
+        UNDER_WAY
+    }
+
+    Opening(Session session, Lease lease, boolean good, String address) {
         this.session = session;
         this.lease = lease;
+        this.good = good;
+        this.address = address;
     }
 }

@@ -51,14 +51,12 @@ final class Scopes {
     /** Every lease that is not gone. */
     final Roster<Lease> leases = new Roster<>();
 
-    final Deque<Opening> openingsToSend = new ArrayDeque<>();
+    final Openings openings = new Openings();
     final Deque<Notice> notices = new ArrayDeque<>();
 
     /** No request is admitted any more. */
     boolean closed;
-    /** Foreground openings. */
-    int openings;
-    /** Requests that wait for them. */
+    /** Requests that wait for openings. */
     int waiters;
     /** Time that requests ran beyond what was authorized. */
     long unbilledMillis;
@@ -158,12 +156,17 @@ final class Scopes {
         return wallMillis(now) - (now - lease.start) / Lease.MILLI;
     }
 
-    /** Asks for a lease for a session that has none. */
-    Opening begin(Session session, boolean foreground, long now) {
+    /**
+     * Asks for a lease for a session that has none.
+     *
+     * @param address of the client whose request waits for it; null for one that no request waits for
+     */
+    Opening begin(Session session, @Nullable String address, long now) {
         boolean bridge = takeBridge(session.license, session.scope, now);
-        Opening opening = new Opening(session, newLease(session, bridge, now));
+        Opening opening = new Opening(
+                session, newLease(session, bridge, now), session.license.seenGood(), address == null ? "" : address);
         session.opening = opening;
-        if (foreground) {
+        if (address != null) {
             bringToFront(opening, now);
         } else {
             dispatch.want(opening.lease);
@@ -181,26 +184,34 @@ final class Scopes {
         return bridge;
     }
 
-    /** Sends the question of an opening: at once where requests wait for it. */
-    void ask(Opening opening) {
+    /** Sends the question of an opening: as soon as it has its turn where requests wait for it. */
+    void ask(Opening opening, long now) {
         if (!opening.foreground) {
             dispatch.want(opening.lease);
-        } else if (opening.lease.underWay == 0) {
-            openingsToSend.add(opening);
+        } else if (opening.place == Opening.Place.UNDER_WAY) {
+            openings.askAgain(opening);
+        } else if (opening.lease.underWay > 0) {
+            openings.begin(opening);
+        } else {
+            Opening pushedOut = openings.add(opening);
+            if (pushedOut != null) {
+                openings.countRefused();
+                refuseByItself(pushedOut, now);
+                abandon(pushedOut.lease);
+            }
         }
     }
 
     /** This node refuses a scope without the server: the pause around this moment is not to be charged. */
     void noteOwnRefusal(Credential credential, String scope, long now) {
         KnownLicense known = licenses.find(credential);
-        refusals.refusedByItself(credential, scope, known != null && known.standing.seenGood(), now);
+        refusals.refusedByItself(credential, scope, known != null && known.seenGood(), now);
     }
 
     /** From now on requests wait for this opening. */
     void bringToFront(Opening opening, long now) {
         opening.foreground = true;
         opening.deadline = now + settings.timeoutMillis() * Lease.MILLI;
-        openings++;
     }
 
     void addWaiter(Opening opening) {
@@ -211,9 +222,7 @@ final class Scopes {
     private void conclude(Opening opening) {
         opening.session.opening = null;
         waiters -= opening.waiters;
-        if (opening.foreground) {
-            openings--;
-        }
+        openings.end(opening);
     }
 
     /** The lease of an opening may be served: its requests are in. The lease's watermarks are set already. */

@@ -175,7 +175,7 @@ final class Upkeep {
     void reopenIfRunning(Session session, long now) {
         boolean without = session.lease == null && session.opening == null;
         if (!scopes.closed && without && now >= session.reopenAt && session.running() > 0) {
-            scopes.begin(session, false, now);
+            scopes.begin(session, null, now);
         }
     }
 

@@ -73,12 +73,31 @@ public final class UsageMetrics implements MeterBinder {
                 "reports",
                 "Reports that the license server will never accept",
                 UsageStats::droppedReports);
+        openings(meters);
         requests(meters);
         decisions(meters);
         server(meters);
         if (tracker.stats().journalLag() != null) {
             meters.age("hourmeter.journal.lag", "Age of the last complete checkpoint", UsageStats::journalLag);
         }
+    }
+
+    private static void openings(Binding meters) {
+        meters.gauge(
+                "hourmeter.openings",
+                "requests",
+                "Questions under way by which requests ask for a lease",
+                UsageStats::openings);
+        meters.gauge(
+                "hourmeter.openings.waiting",
+                "requests",
+                "Such questions that wait for their turn",
+                UsageStats::openingsWaiting);
+        meters.counter(
+                "hourmeter.openings.refused",
+                "requests",
+                "Such questions that were not asked for want of room",
+                UsageStats::openingsRefused);
     }
 
     private static void requests(Binding meters) {

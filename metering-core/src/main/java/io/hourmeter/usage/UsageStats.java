@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param unbilled time that requests ran beyond what was authorized, since the start; not charged
  * @param endlessRequests requests that ran into the limit on how long one may bill, since the start
  * @param droppedReports reports that the license server will never accept, since the start; their use is not charged
+ * @param openings questions under way by which requests ask the license server for a lease
+ * @param openingsWaiting those that wait for their turn, because as many are under way as may be at once
+ * @param openingsRefused those that were not asked for want of room, since the start
  */
 public record UsageStats(
         int sessions,
@@ -44,7 +47,10 @@ public record UsageStats(
         @Nullable Duration journalLag,
         Duration unbilled,
         long endlessRequests,
-        long droppedReports) {
+        long droppedReports,
+        int openings,
+        int openingsWaiting,
+        long openingsRefused) {
 
     /** Copies the map. */
     public UsageStats {

@@ -239,10 +239,23 @@ public final class UsageTracker implements AutoCloseable {
      * @return {@link Granted}, to be closed when the use ends, or {@link Refused}
      */
     public Admission admit(String licenseKey, @Nullable String sessionId) {
+        return admit(licenseKey, sessionId, null);
+    }
+
+    /**
+     * The same for a client whose address is known. The questions that clients of one address make this tracker ask the
+     * license server have a share of what is asked at once, so that a scan of random keys keeps nobody else waiting.
+     *
+     * @param licenseKey as in {@link #admit(String, String)}
+     * @param sessionId the session id that came back; null for none
+     * @param clientAddress of the client, not of a proxy in front; null where it is not known
+     * @return {@link Granted}, to be closed when the use ends, or {@link Refused}
+     */
+    public Admission admit(String licenseKey, @Nullable String sessionId, @Nullable String clientAddress) {
         try {
             long now = ticker.nanos();
             Usage usage = hot.admit(licenseKey, sessionId, now);
-            return usage != null ? usage : engine.admit(licenseKey, sessionId, now);
+            return usage != null ? usage : engine.admit(licenseKey, sessionId, clientAddress, now);
         } catch (Throwable e) {
             return despiteFault(() -> LicenseKey.parse(licenseKey), e);
         }

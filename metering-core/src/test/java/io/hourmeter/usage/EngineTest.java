@@ -59,7 +59,7 @@ class EngineTest {
     private Admission admit(String key) {
         long now = ticker.nanos();
         Session running = hot.find(key, null);
-        return running != null && running.enter(now) ? new Usage(running, now) : engine.admit(key, null, now);
+        return running != null && running.enter(now) ? new Usage(running, now) : engine.admit(key, null, null, now);
     }
 
     private void advance(long millis) {

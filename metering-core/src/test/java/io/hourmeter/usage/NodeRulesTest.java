@@ -13,8 +13,10 @@ import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +32,8 @@ class NodeRulesTest {
     private final ModelServer server = new ModelServer(ticker::millis);
     private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
     private VirtualNode node = new VirtualNode(ticker, server, VirtualNode.settings(), 1);
+
+    private static final NodeCore.OutsideFigures NO_FIGURES = new NodeCore.OutsideFigures(0, Map.of(), null);
 
     private void node(NodeSettings settings) {
         node = new VirtualNode(ticker, server, settings, 1);
@@ -60,8 +64,7 @@ class NodeRulesTest {
         node.advance(10 * SECOND);
         node.slow = true;
         long arrived = ticker.nanos();
-        Arrival.Waiting waiting =
-                (Arrival.Waiting) node.core.arrive(io.hourmeter.LicenseKey.of(KEY), KEY, null, arrived);
+        Arrival.Waiting waiting = (Arrival.Waiting) node.core.arrive(LicenseKey.of(KEY), KEY, null, "", arrived);
         node.pump();
         node.advance(1_500);
         node.deliver();
@@ -88,8 +91,8 @@ class NodeRulesTest {
     @Test
     void requestsThatArriveDuringTheOpeningWaitForTheSameLease() {
         node.slow = true;
-        Arrival first = node.core.arrive(io.hourmeter.LicenseKey.of(KEY), KEY, null, ticker.nanos());
-        Arrival second = node.core.arrive(io.hourmeter.LicenseKey.of(KEY), KEY, null, ticker.nanos());
+        Arrival first = node.core.arrive(LicenseKey.of(KEY), KEY, null, "", ticker.nanos());
+        Arrival second = node.core.arrive(LicenseKey.of(KEY), KEY, null, "", ticker.nanos());
         assertThat(((Arrival.Waiting) second).opening()).isSameAs(((Arrival.Waiting) first).opening());
         node.pump();
         node.deliver();
@@ -152,8 +155,7 @@ class NodeRulesTest {
     @Test
     void usedNeverExceedsWhatIsAuthorized() {
         server.sell(OTHER, 20 * SECOND);
-        ModelServer.Account poor =
-                server.accounts.get(io.hourmeter.LicenseKey.of(OTHER).sha256());
+        ModelServer.Account poor = server.accounts.get(LicenseKey.of(OTHER).sha256());
         granted(node.admit(OTHER));
         node.advance(HOUR / 2);
         node.settle();
@@ -377,7 +379,7 @@ class NodeRulesTest {
 
     /** A request whose question takes 50 ms to the server. */
     private Opening openSlowly(String key) {
-        Arrival.Waiting waiting = (Arrival.Waiting) node.core.arrive(LicenseKey.of(key), key, null, ticker.nanos());
+        Arrival.Waiting waiting = (Arrival.Waiting) node.core.arrive(LicenseKey.of(key), key, null, "", ticker.nanos());
         slowly();
         return waiting.opening();
     }
@@ -580,23 +582,115 @@ class NodeRulesTest {
     }
 
     @Test
-    void atMostSixtyFourOpeningsAreUnderWay() {
-        node.slow = true;
-        for (int i = 0; i < 64; i++) {
-            Arrival arrival = arrive(i);
-            assertThat(arrival).isInstanceOf(Arrival.Waiting.class);
-        }
-        Arrival.Turned turned = (Arrival.Turned) arrive(64);
-        assertThat(turned.answer().reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
-        assertThat(turned.answer().retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    void atMostSixtyFourOpeningsAreUnderWayAndTheOthersWaitForTheirTurn() {
         node.pump();
-        node.deliver();
-        assertThat(arrive(65)).isInstanceOf(Arrival.Waiting.class);
+        node.slow = true;
+        List<Opening> waiting = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            waiting.add(((Arrival.Waiting) arrive(i, "192.0.2." + i)).opening());
+        }
+        node.pump();
+        assertThat(node.onTheWay).as("of strangers").hasSize(Openings.MOST - Openings.KEPT);
+        assertThat(node.core.stats(NO_FIGURES, ticker.nanos()).openingsWaiting())
+                .isEqualTo(200 - (Openings.MOST - Openings.KEPT));
+        while (!node.onTheWay.isEmpty()) {
+            node.handOver();
+            node.slow = true;
+            node.pump();
+            assertThat(node.onTheWay).hasSizeLessThanOrEqualTo(Openings.MOST - Openings.KEPT);
+        }
+        assertThat(waiting)
+                .allSatisfy(opening -> assertThat(opening.result.join())
+                        .hasValueSatisfying(
+                                refused -> assertThat(refused.reason()).isEqualTo(ErrorCode.INVALID_LICENSE)));
+        UsageStats stats = node.core.stats(NO_FIGURES, ticker.nanos());
+        assertThat(stats.openings()).isZero();
+        assertThat(stats.openingsWaiting()).isZero();
+        assertThat(stats.openingsRefused()).isZero();
     }
 
-    private Arrival arrive(int number) {
+    @Test
+    void roomIsKeptForLicensesSeenGoodWhateverStrangersDo() {
+        node.request(KEY, 1_000);
+        node.advance(10 * MINUTE);
+        node.slow = true;
+        for (int i = 0; i < 500; i++) {
+            arrive(i, "192.0.2." + i);
+        }
+        node.pump();
+        int before = node.onTheWay.size();
+        Arrival good = node.core.arrive(LicenseKey.of(KEY), KEY, null, "192.0.2.1", ticker.nanos());
+        node.pump();
+        assertThat(good).isInstanceOf(Arrival.Waiting.class);
+        assertThat(node.onTheWay).as("asked at once").hasSize(before + 1);
+    }
+
+    @Test
+    void oneAddressLeavesRoomForTheFirstQuestionOfAnother() {
+        node.pump();
+        node.slow = true;
+        for (int i = 0; i < 300; i++) {
+            arrive(i, "192.0.2.1");
+        }
+        node.pump();
+        assertThat(node.onTheWay).hasSize(Openings.MOST_OF_ADDRESS);
+        arrive(300, "192.0.2.2");
+        node.pump();
+        assertThat(node.onTheWay).as("asked at once").hasSize(Openings.MOST_OF_ADDRESS + 1);
+    }
+
+    @Test
+    void aSlowServerDoesNotCollectThoseWhoWait() {
+        for (int round = 0; round < 4; round++) {
+            node.slow = true;
+            for (int i = 0; i < 48; i++) {
+                arrive(1_000 * round + i, "192.0.2." + i);
+                node.pump();
+            }
+            node.advance(1_900);
+            node.deliver();
+        }
+        long before = node.core.stats(NO_FIGURES, ticker.nanos()).openingsRefused();
+        node.slow = true;
+        List<Arrival> arrivals = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            arrivals.add(arrive(10_000 + i, "192.0.2." + i));
+            node.pump();
+        }
+        List<Refused> turned = arrivals.stream()
+                .filter(Arrival.Turned.class::isInstance)
+                .map(arrival -> ((Arrival.Turned) arrival).answer())
+                .toList();
+        assertThat(turned).hasSizeBetween(100, 152).allSatisfy(answer -> {
+            assertThat(answer.reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+            assertThat(answer.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+        });
+        assertThat(node.core.stats(NO_FIGURES, ticker.nanos()).openingsRefused() - before)
+                .isEqualTo(turned.size());
+    }
+
+    @Test
+    void whoWaitsForItsTurnIsAnsweredWhenTheServerIsLost() {
+        node.pump();
+        node.slow = true;
+        List<Opening> waiting = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            waiting.add(((Arrival.Waiting) arrive(i, "192.0.2.1")).opening());
+        }
+        node.pump();
+        for (Parcel parcel : List.copyOf(node.onTheWay).subList(0, 2)) {
+            node.onTheWay.remove(parcel);
+            node.core.failed(parcel, ticker.nanos());
+        }
+        assertThat(node.core.stats(NO_FIGURES, ticker.nanos()).openingsWaiting())
+                .isZero();
+        assertThat(waiting.stream().filter(opening -> opening.result.isDone()))
+                .hasSize(100 - Openings.MOST_OF_ADDRESS + 2);
+    }
+
+    private Arrival arrive(int number, String address) {
         String key = "RL-%08d-EFGH4567-JKMN89PQ".formatted(number);
-        return node.core.arrive(io.hourmeter.LicenseKey.of(key), key, null, ticker.nanos());
+        return node.core.arrive(LicenseKey.of(key), key, null, address, ticker.nanos());
     }
 
     @Test

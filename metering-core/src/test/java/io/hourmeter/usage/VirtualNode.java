@@ -122,7 +122,7 @@ final class VirtualNode {
 
     private Admission arrive(LicenseRef license, @Nullable String spelling, @Nullable String session) {
         long now = ticker.nanos();
-        Arrival arrival = core.arrive(license, spelling, session, now);
+        Arrival arrival = core.arrive(license, spelling, session, "", now);
         if (arrival instanceof Arrival.Waiting waiting) {
             pump();
             return outcome(waiting.opening(), now);

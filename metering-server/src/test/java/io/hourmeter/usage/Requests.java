@@ -71,7 +71,7 @@ final class Requests {
             return;
         }
         world.mutant.beforeArrival(process, visit.credential(), scopeOf(visit.session()));
-        Arrival arrival = process.core.arrive(named, spelling, visit.session(), now);
+        Arrival arrival = process.core.arrive(named, spelling, visit.session(), address(visit), now);
         if (arrival instanceof Arrival.Waiting waiting) {
             Waiter waiter = new Waiter(waiting.opening(), visit, now, node.stoodStillMillis());
             waiters.add(waiter);
@@ -82,6 +82,11 @@ final class Requests {
             started(visit, new Usage(((Arrival.Entered) arrival).session(), now), now, node.stoodStillMillis());
         }
         process.pump();
+    }
+
+    /** A few customers share each address. */
+    private static String address(Customers.Visit visit) {
+        return "192.0.2." + Math.floorMod(visit.license().hashCode(), 4);
     }
 
     private String scopeOf(@Nullable String session) {

@@ -13,9 +13,10 @@ interface Admitter {
      *
      * @param licenseKey what stood where a key may stand, of any shape
      * @param sessionId what the client brought back, or null
+     * @param clientAddress of the client, as far as trusted proxies tell
      * @return running use, to be closed by the caller, or a refusal
      */
-    Admission admit(String licenseKey, @Nullable String sessionId);
+    Admission admit(String licenseKey, @Nullable String sessionId, @Nullable String clientAddress);
 
     /** The same for a license that the application named by its id. */
     Admission admit(LicenseId license, @Nullable String sessionId);
@@ -24,8 +25,8 @@ interface Admitter {
     static Admitter of(UsageTracker tracker) {
         return new Admitter() {
             @Override
-            public Admission admit(String licenseKey, @Nullable String sessionId) {
-                return tracker.admit(licenseKey, sessionId);
+            public Admission admit(String licenseKey, @Nullable String sessionId, @Nullable String clientAddress) {
+                return tracker.admit(licenseKey, sessionId, clientAddress);
             }
 
             @Override

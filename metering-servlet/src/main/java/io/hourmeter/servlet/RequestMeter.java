@@ -9,6 +9,7 @@ import io.hourmeter.config.Settings;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LicenseKeyText;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.internal.TrustedProxies;
 import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.Refused;
@@ -18,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -56,6 +58,7 @@ final class RequestMeter {
     private final SessionHeader session;
     private final boolean required;
     private final boolean shadow;
+    private final TrustedProxies proxies;
     private final RateLimitedLogger faults;
     private final Map<ErrorCode, LogText.Limit> shadowLog = new EnumMap<>(ErrorCode.class);
 
@@ -72,6 +75,7 @@ final class RequestMeter {
         refusals = new RefusalWriter(config, view, nanoTime);
         session = new SessionHeader(config, view);
         required = config.get(Settings.LICENSE_REQUIRED);
+        proxies = TrustedProxies.of(config.get(Settings.PROXY_TRUSTED));
         shadow = config.get(Settings.FILTER_SHADOW);
         faults = new RateLimitedLogger(LOG, ERROR_LOG_PERIOD, nanoTime);
         for (ErrorCode code : ErrorCode.values()) {
@@ -260,7 +264,18 @@ final class RequestMeter {
         if (key == null) {
             return refused(ErrorCode.LICENSE_REQUIRED);
         }
-        return tracker.admit(key, session.broughtBack(request));
+        return tracker.admit(key, session.broughtBack(request), clientAddress(request));
+    }
+
+    private @Nullable String clientAddress(HttpServletRequest request) {
+        return proxies == TrustedProxies.NONE
+                ? request.getRemoteAddr()
+                : proxies.read(
+                                request.getRemoteAddr(),
+                                request.getScheme(),
+                                request.getHeader("Host"),
+                                name -> Collections.list(request.getHeaders(name)))
+                        .clientAddress();
     }
 
     /** What becomes of a request. */

@@ -34,7 +34,7 @@ class AsyncReleaseTest {
     private final AsyncEvent event = new AsyncEvent(async);
 
     private AsyncListener released() {
-        AsyncRelease.release((Granted) tracker.admit(StubTracker.KEY, null), request);
+        AsyncRelease.release((Granted) tracker.admit(StubTracker.KEY, null, null), request);
         assertThat(tracker.running).hasValue(1);
         return registered.get();
     }

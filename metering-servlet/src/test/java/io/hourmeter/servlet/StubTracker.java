@@ -23,13 +23,15 @@ final class StubTracker implements Admitter {
     final List<String> keys = new CopyOnWriteArrayList<>();
     final List<LicenseId> ids = new CopyOnWriteArrayList<>();
     final List<String> sessions = new CopyOnWriteArrayList<>();
+    final List<String> addresses = new CopyOnWriteArrayList<>();
     final AtomicInteger running = new AtomicInteger();
     final AtomicInteger finished = new AtomicInteger();
     volatile BiFunction<String, @Nullable String, Admission> answer = this::byShape;
 
     @Override
-    public Admission admit(String licenseKey, @Nullable String sessionId) {
+    public Admission admit(String licenseKey, @Nullable String sessionId, @Nullable String clientAddress) {
         keys.add(licenseKey);
+        addresses.add(String.valueOf(clientAddress));
         sessions.add(String.valueOf(sessionId));
         return answer.apply(licenseKey, sessionId);
     }
@@ -49,6 +51,7 @@ final class StubTracker implements Admitter {
         keys.clear();
         ids.clear();
         sessions.clear();
+        addresses.clear();
         finished.set(0);
         answer = this::byShape;
     }
