@@ -10,6 +10,8 @@ final class ExitCodes {
     static final int FOUND = 1;
     /** It was not done. */
     static final int COULD_NOT = 2;
+    /** It worked and cannot go on. What {@code -XX:+ExitOnOutOfMemoryError} ends with, too. */
+    static final int BROKEN = 3;
 
     private ExitCodes() {}
 

@@ -1,6 +1,7 @@
 package io.hourmeter.server;
 
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.internal.UncaughtErrors;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,8 +22,11 @@ final class ServeCommand implements Callable<Integer> {
     /** A process manager kills after ten seconds; what has not ended by now never will, and the ledger is safe to drop. */
     private static final long LONGEST_STOP_SECONDS = 9;
 
+    private static final String LAST_LINE = "license-server: this process cannot go on and ends, to be started again:";
+
     @Override
     public Integer call() throws InterruptedException {
+        Thread.setDefaultUncaughtExceptionHandler(ServeCommand::uncaught);
         MeteringConfig config = LicenseServerCommand.settings();
         config.log();
         LicenseServer server = LicenseServer.start(config);
@@ -31,6 +35,22 @@ final class ServeCommand implements Callable<Integer> {
         // For ever: a signal runs the hook above and ends the process.
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /**
+     * Ends the process when it cannot go on: whoever watches it starts another, while one that stays serves nobody. What was
+     * acknowledged is on the disk. Memory may be short, so nothing is made here that can be there before.
+     */
+    private static void uncaught(Thread thread, Throwable thrown) {
+        if (UncaughtErrors.endsTheProcess(thrown)) {
+            try {
+                System.err.println(LAST_LINE);
+                System.err.println(thrown);
+            } finally {
+                Runtime.getRuntime().halt(ExitCodes.BROKEN);
+            }
+        }
+        LOG.error("Thread {} ended", thread.getName(), thrown);
     }
 
     private static void stop(LicenseServer server) {

@@ -3,6 +3,7 @@ package io.hourmeter.server.http;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.internal.UncaughtErrors;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -64,9 +65,8 @@ final class ApiHandler extends Handler.Abstract {
             connections.use(connection, ConnectionRoom.Use.STRANGERS_BODY);
             refuse(request, response, e.answer(), done);
             return true;
-        } catch (RuntimeException | StackOverflowError e) {
-            LOG.error("a request failed", e);
-            refuse(request, response, Answer.internalFailure(), done);
+        } catch (Throwable e) {
+            refuse(request, response, failed("a request", e), done);
             return true;
         }
         boolean stranger = judged.caller().scope() == null;
@@ -93,7 +93,7 @@ final class ApiHandler extends Handler.Abstract {
 
                     @Override
                     public void failed(Throwable cause) {
-                        giveUp(incomplete(cause));
+                        giveUp(cause instanceof Error ? ApiHandler.failed(judged.name(), cause) : incomplete(cause));
                     }
 
                     private void giveUp(Answer answer) {
@@ -148,10 +148,16 @@ final class ApiHandler extends Handler.Abstract {
                     ErrorCode.BUSY,
                     "the license server cannot do this now, or cannot tell whether it was done; repeat it with the same"
                             + " Idempotency-Key");
-        } catch (RuntimeException | StackOverflowError e) {
-            LOG.error("{} failed", judged.name(), e);
-            return Answer.internalFailure();
+        } catch (Throwable e) {
+            return failed(judged.name(), e);
         }
+    }
+
+    /** A fault of ours. One that the process does not outlive is told first: there may be no memory for more. */
+    private static Answer failed(String name, Throwable fault) {
+        UncaughtErrors.tell(fault);
+        LOG.error("{} failed", name, fault);
+        return Answer.internalFailure();
     }
 
     /** A client that asks before it sends can be told at once. */

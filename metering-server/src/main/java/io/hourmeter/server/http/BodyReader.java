@@ -1,5 +1,6 @@
 package io.hourmeter.server.http;
 
+import io.hourmeter.internal.UncaughtErrors;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +53,7 @@ final class BodyReader implements Runnable {
     private byte[] buffer = new byte[0];
     private int length;
     private long received;
+    private boolean ended;
     private volatile boolean givenUp;
 
     /**
@@ -75,6 +77,21 @@ final class BodyReader implements Runnable {
 
     @Override
     public void run() {
+        try {
+            read();
+        } catch (Throwable e) {
+            // Nobody else would end the request: this may run on a thread of Jetty's that only logs it.
+            UncaughtErrors.tell(e);
+            share.release();
+            if (ended) {
+                endPoint.close();
+            } else {
+                receiver.failed(e);
+            }
+        }
+    }
+
+    private void read() {
         while (true) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
@@ -131,6 +148,7 @@ final class BodyReader implements Runnable {
 
     /** Tells the outcome; the room is free again when its receiver has done what it does with it. */
     private void end(Runnable outcome) {
+        ended = true;
         endPoint.setIdleTimeout(idleMillis);
         try {
             outcome.run();

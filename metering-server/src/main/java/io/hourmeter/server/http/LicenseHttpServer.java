@@ -21,7 +21,6 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,12 +33,6 @@ public final class LicenseHttpServer implements AutoCloseable {
 
     /** Bound of request line and headers: a key, a token and an idempotency key have a tenth of it. */
     static final int MAX_HEADER_BYTES = 8 * 1024;
-
-    /** Each thread waits for at most one commit; many waiting at once are what one commit then takes together. */
-    private static final int MAX_THREADS = 200;
-
-    private static final int MIN_THREADS = 8;
-    private static final int THREAD_IDLE_MILLIS = 60_000;
 
     /** Bounds memory and the queue before the threads: one connection has one request at a time. */
     private static final int MAX_CONNECTIONS = 2_000;
@@ -84,10 +77,8 @@ public final class LicenseHttpServer implements AutoCloseable {
     public static LicenseHttpServer bind(MeteringConfig config) {
         Tokens tokens = Tokens.of(config);
         requireLoopbackOrTokens(config, tokens);
-        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS, THREAD_IDLE_MILLIS);
-        threads.setName("license-server");
-        Server server = new Server(threads);
-        ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http()));
+        Server server = new Server(new Workers());
+        ServerConnector connector = new Port(server, new HttpConnectionFactory(http()));
         connector.setHost(config.get(Settings.LICENSE_SERVER_HOST));
         connector.setPort(config.get(Settings.LICENSE_SERVER_PORT));
         connector.setIdleTimeout(FIRST_REQUEST_MILLIS);
@@ -104,7 +95,7 @@ public final class LicenseHttpServer implements AutoCloseable {
                     e);
         }
         server.addConnector(connector);
-        ConnectionRoom connections = new ConnectionRoom(MAX_CONNECTIONS, System::nanoTime);
+        ConnectionRoom connections = new ConnectionRoom(mostConnections(FileHandles.most()), System::nanoTime);
         connector.addBean(connections);
         server.setErrorHandler(new ProblemErrorHandler());
         server.setStopTimeout(STOP_MILLIS);
@@ -113,6 +104,18 @@ public final class LicenseHttpServer implements AutoCloseable {
                 connector,
                 new Access(tokens, TrustedProxies.of(config.get(Settings.PROXY_TRUSTED))),
                 connections);
+    }
+
+    /** The other half is for the database, and for what an application around this server has open. */
+    private static int mostConnections(long fileHandles) {
+        int most = (int) Math.min(MAX_CONNECTIONS, fileHandles / 2);
+        if (most < MAX_CONNECTIONS) {
+            LOG.warn(
+                    "This process may have {} files open (ulimit -n), so the license server keeps at most {} connections",
+                    fileHandles,
+                    most);
+        }
+        return most;
     }
 
     private static void requireLoopbackOrTokens(MeteringConfig config, Tokens tokens) {

@@ -1,6 +1,7 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.internal.UncaughtErrors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -121,6 +122,7 @@ final class GroupCommit implements AutoCloseable {
                 closed = true;
             } catch (Throwable e) {
                 // An Error must not end the writer silently: every later call would wait for nobody.
+                UncaughtErrors.tell(e);
                 LOG.error("the ledger's writer failed; the outcome of {} calls is unknown", batch.size(), e);
                 BatchCommit.fail(batch, "its writer failed", e);
             }

@@ -1,6 +1,7 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.config.ConfigurationException;
+import io.hourmeter.internal.UncaughtErrors;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -167,8 +168,9 @@ final class LedgerEngine {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (Exception e) {
+        } catch (Throwable e) {
             // The next pass tries again; what lapsed is also seen by any transaction on the license.
+            UncaughtErrors.tell(e);
             LOG.warn("the leases of silent nodes could not be ended, trying again in {} s", REAP_SECONDS, e);
         }
     }

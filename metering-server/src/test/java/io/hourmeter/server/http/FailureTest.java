@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +48,9 @@ class FailureTest {
                 }),
                 new Route("GET", "/down/{key}", Permission.LICENSE_KEY, Inputs.ANY, call -> {
                     throw new LicenseServerUnavailableException("disk full on /var/db", null);
+                }),
+                new Route("GET", "/error/{key}", Permission.LICENSE_KEY, Inputs.ANY, call -> {
+                    throw new NoClassDefFoundError("column/b/of/Table");
                 }),
                 new Route("GET", "/slow", Permission.LICENSE_KEY, Inputs.ANY, call -> {
                     arrived.countDown();
@@ -89,6 +93,24 @@ class FailureTest {
         assertThat(lines.list).hasSize(1);
         assertThat(lines.list.get(0).getFormattedMessage()).isEqualTo("GET /broken/{key} failed");
         assertThat(lines.list.get(0).getThrowableProxy().getMessage()).isEqualTo("column b of table a");
+    }
+
+    @Test
+    void anErrorThatTheProcessDoesNotOutliveIsAnsweredAndTold() throws Exception {
+        List<Throwable> told = new CopyOnWriteArrayList<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> told.add(thrown));
+        try {
+            HttpResponse<String> reply = get("/error/" + SECRET);
+            assertThat(reply.statusCode()).isEqualTo(500);
+            assertThat(reply.body()).contains("INTERNAL_ERROR").doesNotContain("column", "SECRET00");
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertThat(told).singleElement().isInstanceOf(NoClassDefFoundError.class);
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly("GET /error/{key} failed");
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -190,6 +191,23 @@ class GroupCommitTest {
     }
 
     @Test
+    void anErrorIsToldAndTheWriterGoesOn() throws Exception {
+        LicenseKey license = create();
+        List<Throwable> told = new CopyOnWriteArrayList<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> told.add(thrown));
+        try {
+            for (Error error : List.of(new OutOfMemoryError("for a test"), new NoClassDefFoundError("for/a/test"))) {
+                assertUnavailable(writer.submit(new Broken(error)));
+            }
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertThat(told).hasSize(2);
+        assertThat(get(writer.submit(credit(license, "key"))).addedMillis()).isEqualTo(1);
+    }
+
+    @Test
     void closingCommitsWhatWaitsAndRefusesTheRest() throws Exception {
         LicenseKey license = create();
         block();
@@ -295,6 +313,20 @@ class GroupCommitTest {
         public Boolean decide(WorkSet work) {
             work.require(license).post(EntryKind.GRANT, 1_000_000, null, null, "", "", ACTOR);
             throw new ArithmeticException("a bug, for a test");
+        }
+    }
+
+    /** Fails as a machine without memory does. */
+    private record Broken(Error error) implements WriteCall<Boolean> {
+
+        @Override
+        public void declare(Needs needs) {
+            throw error;
+        }
+
+        @Override
+        public Boolean decide(WorkSet work) {
+            return true;
         }
     }
 }

@@ -1,0 +1,54 @@
+package io.hourmeter.server.http;
+
+import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.internal.UncaughtErrors;
+import java.time.Duration;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Jetty's threads. Where no more of them can be made, those that are there go on. */
+final class Workers extends QueuedThreadPool {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
+
+    /** Each thread waits for at most one commit; many waiting at once are what one commit then takes together. */
+    private static final int MOST = 200;
+
+    /** Enough to take connections, to read and to answer. Without them the server does not start. */
+    private static final int LEAST = 8;
+
+    private static final int IDLE_MILLIS = 60_000;
+
+    private final RateLimitedLogger troubles = new RateLimitedLogger(LOG, Duration.ofMinutes(1), System::nanoTime);
+
+    Workers() {
+        super(MOST, LEAST, IDLE_MILLIS);
+        setName("license-server");
+    }
+
+    @Override
+    protected void startThread() {
+        try {
+            super.startThread();
+        } catch (OutOfMemoryError e) {
+            // What the Java machine throws when the system gives it no thread. The work is queued already.
+            int threads = getThreads();
+            if (threads < LEAST) {
+                throw e;
+            }
+            troubles.warn(
+                    "threads", "no more threads can be made (" + e.getMessage() + "); " + threads + " serve", null);
+        }
+    }
+
+    @Override
+    protected void runJob(Runnable job) {
+        try {
+            super.runJob(job);
+        } catch (Throwable e) {
+            UncaughtErrors.tell(e);
+            throw e;
+        }
+    }
+}
