@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -82,7 +83,27 @@ final class JournalFolder {
                 }
             }
         }
-        return new JournalFolder(path.toRealPath());
+        JournalFolder opened = new JournalFolder(path.toRealPath());
+        opened.warnIfOthersMayWrite();
+        return opened;
+    }
+
+    /**
+     * Who may write to the folder can delete a journal, and with it what a crash has left. It is used all the same: a
+     * journal that may be deleted loses less than none.
+     */
+    private void warnIfOthersMayWrite() throws IOException {
+        if (!posix) {
+            return;
+        }
+        Set<PosixFilePermission> rights = Files.getPosixFilePermissions(folder);
+        if (rights.contains(PosixFilePermission.GROUP_WRITE) || rights.contains(PosixFilePermission.OTHERS_WRITE)) {
+            LOG.warn(
+                    "usage.journal: others than its owner may write to {} (mode {}), and so delete what a crash leaves, which"
+                            + " then nobody pays for. Take their right away, for example by chmod 700",
+                    folder,
+                    PosixFilePermissions.toString(rights));
+        }
     }
 
     private static FileAttribute<?>[] attributes(Path path, String rights) {

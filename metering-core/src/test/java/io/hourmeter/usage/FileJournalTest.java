@@ -206,6 +206,33 @@ class FileJournalTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"rwxrwxrwx", "rwxrwx---", "rwx-w----", "rwx----w-"})
+    @DisabledOnOs(OS.WINDOWS)
+    void folderThatOthersMayWriteIsWarnedOfWithItsMode(String mode) throws IOException {
+        Path shared = Files.createDirectory(temporary.resolve("shared"));
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString(mode));
+        FileJournal.open(shared).close();
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .filteredOn(line -> line.contains("usage.journal"))
+                .singleElement()
+                .asString()
+                .contains("shared", "(mode " + mode + ")", "chmod 700");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rwx------", "rwxr-x---", "rwxr-xr-x"})
+    @DisabledOnOs(OS.WINDOWS)
+    void folderThatOthersMayOnlyReadIsNot(String mode) throws IOException {
+        Path own = Files.createDirectory(temporary.resolve("own"));
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString(mode));
+        FileJournal.open(own).close();
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .noneMatch(line -> line.contains("usage.journal"));
+    }
+
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void filesAreTheOwnersAlone() throws IOException {
