@@ -5,14 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
+import io.hourmeter.tests.PrefixProxy;
 import io.hourmeter.usage.Refused;
 import jakarta.servlet.DispatcherType;
+import java.net.CookieManager;
 import java.net.URI;
 import java.net.URLDecoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -193,6 +201,41 @@ class WayToPaymentTest {
                     + (header.isEmpty() ? "" : header + "\r\n") + "Connection: close\r\n\r\n");
             assertThat(answer)
                     .containsPattern("Set-Cookie: X-Session-ID=[^;]+; Path=" + path + "; HttpOnly; SameSite=Lax");
+        }
+    }
+
+    /** Five clicks of a browser are one session, whatever the path is called inside and outside. */
+    @ParameterizedTest
+    @CsvSource({"'', false", "/app, false", "/app, true", "/a/b, false"})
+    void theSessionIsKeptBehindAProxyWithAnotherPath(String outer, boolean tells) throws Exception {
+        MeteringFilter filter = MeteringFilter.builder()
+                .config(Web.config(
+                        Web.settings(Settings.BILLING, "session", Settings.PROXY_TRUSTED, tells ? "127.0.0.1" : "")))
+                .build();
+        try (Web web = new Web("/shop")
+                .filter(filter, "/*", EnumSet.of(DispatcherType.REQUEST))
+                .servlet("/*", (request, response) -> response.getWriter().print("served"))) {
+            web.context
+                    .getServletContext()
+                    .setAttribute(
+                            MeteringFilter.CLIENT_ATTRIBUTE,
+                            new InMemoryLicenses().with(StubTracker.KEY, Duration.ofHours(1)));
+            web.start();
+            HttpClient browser =
+                    HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
+            Set<String> sessions = new HashSet<>();
+            try (PrefixProxy proxy = PrefixProxy.start(outer, "/shop", web.port(), tells)) {
+                for (String path : new String[] {"/api/x", "/api/y", "/", "/other/z", "/api/x"}) {
+                    HttpResponse<String> answer = browser.send(
+                            HttpRequest.newBuilder(URI.create(proxy.url() + path))
+                                    .header("X-License-Key", StubTracker.KEY)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+                    assertThat(answer.body()).isEqualTo("served");
+                    sessions.add(answer.headers().firstValue("X-Session-ID").orElseThrow());
+                }
+            }
+            assertThat(sessions).hasSize(1);
         }
     }
 }
