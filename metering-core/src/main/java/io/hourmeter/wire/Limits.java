@@ -79,13 +79,19 @@ public final class Limits {
     /** No more than a guard against swapped fields: whether an address exists only a mail can tell. */
     private static final Pattern ADDRESS = Pattern.compile("[^\\s\\p{Z}\\p{Cc}\\p{Cf}@]+@[^\\s\\p{Z}\\p{Cc}\\p{Cf}@]+");
 
+    /** These two are part of how names of some languages, and many emoji, are written. */
+    private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+
+    private static final int ZERO_WIDTH_JOINER = 0x200D;
+
     private Limits() {}
 
     /**
      * A text for people; may be empty.
      *
      * @param name how the wire calls it
-     * @param text without control characters and halves of surrogate pairs, which not every log, page and database keeps
+     * @param text without control characters and halves of surrogate pairs, which not every log, page and database keeps, and
+     *     without characters that are not seen or turn the order of others, with which one text can pass for another
      * @param most code points
      * @return the text
      */
@@ -95,13 +101,19 @@ public final class Limits {
             throw invalid(name + " must have at most " + most + " characters, has " + length);
         }
         if (text.codePoints().anyMatch(Limits::unprintable)) {
-            throw invalid(name + " must not contain control characters or broken surrogate pairs");
+            throw invalid(
+                    name + " must not contain control characters, invisible characters or broken surrogate pairs");
         }
         return text;
     }
 
     private static boolean unprintable(int codePoint) {
-        return Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.SURROGATE;
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL, Character.SURROGATE, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+                true;
+            case Character.FORMAT -> codePoint != ZERO_WIDTH_NON_JOINER && codePoint != ZERO_WIDTH_JOINER;
+            default -> false;
+        };
     }
 
     /**

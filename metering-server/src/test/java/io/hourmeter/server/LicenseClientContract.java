@@ -366,9 +366,11 @@ public abstract class LicenseClientContract {
 
     @ParameterizedTest
     @MethodSource("texts")
-    void controlCharactersAndHalfCharactersAreRefused(TextLimit limit) {
+    void controlCharactersInvisibleOnesAndHalfCharactersAreRefused(TextLimit limit) {
         bought = bought();
-        for (String bad : List.of("\u0000", "\n", "\u007f", "\u0085")) {
+        for (String bad : List.of(
+                "\u0000", "\n", "\u007f", "\u0085", "\u202E", "\u2066", "\u200E", "\u061C", "\u200B", "\u2028",
+                "\uFEFF")) {
             refusedUnchanged(limit.member(), () -> limit.send().accept(this, "xxxx" + bad + "xxxx"));
         }
         // Over HTTP a half character does not even get into the body.

