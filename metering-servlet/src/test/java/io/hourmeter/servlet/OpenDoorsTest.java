@@ -66,13 +66,9 @@ class OpenDoorsTest {
     @ParameterizedTest
     @CsvSource({
         "allow, true, license",
-        "allow, true, session",
-        "allow, false, license",
         "allow, false, session",
-        "deny, true, license",
         "deny, true, session",
         "deny, false, license",
-        "deny, false, session"
     })
     void whateverFailsNobodyGetsInFromAnySource(String policy, String required, String billing) throws Exception {
         nobodyGetsIn(LOADER, "call", policy, required, billing, "true");
