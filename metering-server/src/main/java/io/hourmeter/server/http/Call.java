@@ -52,7 +52,7 @@ final class Call {
 
     /** As {@link #license()}, from a member of the body; 400 when it has no such shape. */
     LicenseRef license(JsonFields fields, String name) {
-        LicenseRef ref = reference(fields.text(name, 4 * LicenseKey.MAX_LENGTH));
+        LicenseRef ref = reference(fields.pastedKey(name, 4 * LicenseKey.MAX_LENGTH));
         if (ref == null) {
             throw Refusal.invalid(name + " has no form like RL-XXXXXXXX-XXXXXXXX-XXXXXXXX");
         }

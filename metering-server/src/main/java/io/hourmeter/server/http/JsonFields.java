@@ -116,6 +116,18 @@ final class JsonFields {
         return text;
     }
 
+    /**
+     * A key as somebody has pasted it, which must be there and not blank. What pasting adds, invisible characters among it, is
+     * for {@link io.hourmeter.LicenseKey#parse} to forgive or to refuse; here only the length counts.
+     */
+    String pastedKey(String name, int maxLength) {
+        String text = optionalText(name).orElse("");
+        if (text.isBlank() || text.length() > maxLength) {
+            throw Refusal.invalid(name + " must be a text of 1 to " + maxLength + " characters");
+        }
+        return text;
+    }
+
     /** A text that {@link Limits#text} takes, where there is one. */
     Optional<String> optionalText(String name, int maxLength) {
         try {

@@ -131,7 +131,7 @@ final class Endpoints implements AutoCloseable {
     }
 
     private Map<String, Object> remembered(HttpServletRequest request, HttpServletResponse response, byte[] body) {
-        String given = RequestBody.json(body).text("license_key", MAX_KEY, CustomerText.KEY_UNKNOWN);
+        String given = RequestBody.json(body).pastedKey("license_key", MAX_KEY);
         LicenseKey key = keys.ofBody(request, given);
         known(key);
         remembered.set(request, response, key);

@@ -106,7 +106,7 @@ final class Payments implements AutoCloseable {
 
     private Map<String, Object> ordered(HttpServletRequest request, String payments, byte[] body) {
         RequestBody order = RequestBody.json(body);
-        LicenseRef license = keys.ofOrder(request, order.text("license_key", MAX_KEY));
+        LicenseRef license = keys.ofOrder(request, order.pastedKey("license_key", MAX_KEY));
         BigDecimal hours = order.number("hours");
         String packageId = order.text("package_id", MAX_PACKAGE_ID);
         String leadsTo = order.text("return", ReturnReference.MAX_LENGTH);

@@ -75,6 +75,23 @@ final class RequestBody {
         }
     }
 
+    /**
+     * A license key as a customer has pasted it; null when it is absent, {@code null} or blank. What pasting adds, invisible
+     * characters among it, is for {@link io.hourmeter.LicenseKey#parse} to forgive or to refuse.
+     */
+    @Nullable String pastedKey(String name, int maxLength) {
+        JsonNode node = object.get(name);
+        if (node == null || node.isNull()) {
+            return null;
+        }
+        if (!node.isTextual() || node.textValue().length() > maxLength) {
+            throw Refusal.invalid(
+                    CustomerText.KEY_UNKNOWN, name + " must be a text of at most " + maxLength + " characters");
+        }
+        String text = node.textValue().strip();
+        return text.isEmpty() ? null : text;
+    }
+
     /** A number; null when it is absent or {@code null}. */
     @Nullable BigDecimal number(String name) {
         JsonNode node = object.get(name);
