@@ -163,6 +163,15 @@ final class Parsers {
         };
     }
 
+    static Preflight preflight(String text) {
+        return switch (lower(text)) {
+            case "pass" -> Preflight.PASS;
+            case "answer" -> Preflight.ANSWER;
+            case "refuse" -> Preflight.REFUSE;
+            default -> throw new IllegalArgumentException("is none of them");
+        };
+    }
+
     static OutagePolicy outagePolicy(String text) {
         return switch (lower(text)) {
             case "allow" -> OutagePolicy.ALLOW;

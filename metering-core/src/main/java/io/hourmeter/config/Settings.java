@@ -216,6 +216,15 @@ public final class Settings {
             "The filter registers itself for these paths, unless the application registers it.",
             Parsers::paths);
 
+    /** {@code filter.preflight}: What a CORS preflight gets: pass lets it through unmetered, answer is 204 from the filter, refuse judges it like every other request. */
+    public static final Setting<Preflight> FILTER_PREFLIGHT = setting(
+            Program.APPLICATION,
+            "filter.preflight",
+            "pass",
+            "pass, answer or refuse",
+            "What a CORS preflight gets: pass lets it through unmetered, answer is 204 from the filter, refuse judges it like every other request.",
+            Parsers::preflight);
+
     /** {@code filter.shadow}: true: meter, log what would be refused, and refuse nothing. */
     public static final Setting<Boolean> FILTER_SHADOW = setting(
             Program.APPLICATION,

@@ -5,6 +5,7 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Preflight;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LicenseKeyText;
@@ -58,6 +59,7 @@ final class RequestMeter {
     private final SessionHeader session;
     private final boolean required;
     private final boolean shadow;
+    private final Preflight preflight;
     private final TrustedProxies proxies;
     private final RateLimitedLogger faults;
     private final Map<ErrorCode, LogText.Limit> shadowLog = new EnumMap<>(ErrorCode.class);
@@ -77,6 +79,7 @@ final class RequestMeter {
         required = config.get(Settings.LICENSE_REQUIRED);
         proxies = TrustedProxies.of(config.get(Settings.PROXY_TRUSTED));
         shadow = config.get(Settings.FILTER_SHADOW);
+        preflight = config.get(Settings.FILTER_PREFLIGHT);
         faults = new RateLimitedLogger(LOG, ERROR_LOG_PERIOD, nanoTime);
         for (ErrorCode code : ErrorCode.values()) {
             shadowLog.put(code, new LogText.Limit(SHADOW_LOG_PERIOD, nanoTime));
@@ -104,6 +107,8 @@ final class RequestMeter {
             }
         } else if (decision instanceof Decision.Refuse refusal) {
             refuse(request, response, refusal);
+        } else {
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         }
     }
 
@@ -148,8 +153,11 @@ final class RequestMeter {
         }
         // Marked before it is judged: a resolver may lead it through the filter again, for example to a login page.
         Judged mark = Judged.mark(request);
-        if (dispatch == DispatcherType.ERROR || isPreflight(request) || free.contains(request)) {
+        if (dispatch == DispatcherType.ERROR || free.contains(request)) {
             return new Decision.Pass(request);
+        }
+        if (preflight != Preflight.REFUSE && isPreflight(request)) {
+            return preflight == Preflight.PASS || shadow ? new Decision.Pass(request) : new Decision.Answer();
         }
         String key = resolved(request);
         // Only what the application says may be an id: ids are no secret, and no client is let in with one.
@@ -187,10 +195,18 @@ final class RequestMeter {
         return !Judged.isMarked(request) && !free.contains(request);
     }
 
+    /** As the Fetch standard has it, and nothing that only looks like one: an application may work on any method. */
     private static boolean isPreflight(HttpServletRequest request) {
         return request.getMethod().equals("OPTIONS")
-                && request.getHeader("Origin") != null
-                && request.getHeader("Access-Control-Request-Method") != null;
+                && says(request, "Origin")
+                && says(request, "Access-Control-Request-Method")
+                && request.getContentLengthLong() <= 0
+                && request.getHeader("Transfer-Encoding") == null;
+    }
+
+    private static boolean says(HttpServletRequest request, String header) {
+        String value = request.getHeader(header);
+        return value != null && !value.isBlank();
     }
 
     /** Admitted it is, whether its headers can be written or not. */
@@ -287,6 +303,9 @@ final class RequestMeter {
          * @param request what the application shall see
          */
         record Pass(HttpServletRequest request) implements Decision {}
+
+        /** It is a preflight, and answered here. */
+        record Answer() implements Decision {}
 
         /**
          * It ends here.
