@@ -1,8 +1,11 @@
 package io.hourmeter.servlet;
 
+import io.hourmeter.internal.LicenseKeyText;
 import io.hourmeter.internal.ReturnReference;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +63,20 @@ final class PaymentRedirect {
         String query = first instanceof String text ? withoutKey(text) : "";
         String plainPage = page.split("[?#]", 2)[0];
         String back = up(slashes(plainPage) - 1) + below(path, contextSlashes) + (query.isEmpty() ? "" : "?" + query);
-        return ReturnReference.own(back);
+        return showsAKey(back) ? null : ReturnReference.own(back);
+    }
+
+    /** Wherever else in the address somebody wrote one, as it stands or percent-encoded. */
+    private static boolean showsAKey(String back) {
+        String plain;
+        try {
+            plain = URLDecoder.decode(back, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            // It is not decoded by anybody else either.
+            plain = back;
+        }
+        return !LicenseKeyText.mask(back).equals(back)
+                || !LicenseKeyText.mask(plain).equals(plain);
     }
 
     /** The path behind as many segments as the context has, without a slash at its beginning. */

@@ -118,6 +118,18 @@ class WayToPaymentTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/shop/api/RL-0123ABCD-EFGH4567-JKMN89PQ",
+                "/shop/api/rl-0123abcd-efgh4567-jkmn89pq/x",
+                "/shop/api/RL%2D0123ABCD%2DEFGH4567%2DJKMN89PQ",
+                "/shop/api?key=RL-0123ABCD-EFGH4567-JKMN89PQ",
+            })
+    void aWayThatShowsAKeyIsLeftOff(String target) throws Exception {
+        assertThat(location(shop, "GET", target)).doesNotContain("return=").endsWith("payments/");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "HEAD", "DELETE"})
     void onlyAPageIsComeBackTo(String method) throws Exception {
         assertThat(location(shop, method, "/shop/api/x")).isEqualTo("../payments/");
