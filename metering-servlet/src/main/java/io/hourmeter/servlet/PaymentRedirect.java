@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class PaymentRedirect {
 
     private final String page;
+    private final String upFromPage;
     private final String keyParameter;
 
     /**
@@ -31,6 +32,7 @@ final class PaymentRedirect {
      */
     PaymentRedirect(String page, String keyParameter) {
         this.page = page;
+        this.upFromPage = up(slashes(page.split("[?#]", 2)[0]) - 1);
         this.keyParameter = keyParameter;
     }
 
@@ -61,8 +63,7 @@ final class PaymentRedirect {
                 ? request.getQueryString()
                 : request.getAttribute(RequestDispatcher.FORWARD_QUERY_STRING);
         String query = first instanceof String text ? withoutKey(text) : "";
-        String plainPage = page.split("[?#]", 2)[0];
-        String back = up(slashes(plainPage) - 1) + below(path, contextSlashes) + (query.isEmpty() ? "" : "?" + query);
+        String back = upFromPage + below(path, contextSlashes) + (query.isEmpty() ? "" : "?" + query);
         return showsAKey(back) ? null : ReturnReference.own(back);
     }
 

@@ -7,8 +7,7 @@ import io.hourmeter.internal.PublicUrl;
 import io.hourmeter.internal.TrustedProxies;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
-import java.util.Enumeration;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of an application a client sees that may come through a proxy: {@code payment.public.url}, and what the proxies in
@@ -29,11 +28,15 @@ final class PublicView {
                 request.getRemoteAddr(),
                 request.getScheme(),
                 request.getHeader("Host"),
-                name -> list(request.getHeaders(name)));
+                name -> Collections.list(request.getHeaders(name)));
     }
 
-    private static List<String> list(Enumeration<String> values) {
-        return Collections.list(values);
+    /** The address of the client: that of the connection, or what a trusted proxy says; null where nobody knows it. */
+    @Nullable String clientAddress(HttpServletRequest request) {
+        // Each request asks this, and most applications trust no proxy.
+        return proxies == TrustedProxies.NONE
+                ? request.getRemoteAddr()
+                : seen(request).clientAddress();
     }
 
     /** What follows name and value in a {@code Set-Cookie}, with a semicolon first. */

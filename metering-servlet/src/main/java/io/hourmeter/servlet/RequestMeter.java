@@ -10,7 +10,6 @@ import io.hourmeter.config.Settings;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LicenseKeyText;
 import io.hourmeter.internal.RateLimitedLogger;
-import io.hourmeter.internal.TrustedProxies;
 import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.Refused;
@@ -20,7 +19,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -60,7 +58,7 @@ final class RequestMeter {
     private final boolean required;
     private final boolean shadow;
     private final Preflight preflight;
-    private final TrustedProxies proxies;
+    private final PublicView view;
     private final RateLimitedLogger faults;
     private final Map<ErrorCode, LogText.Limit> shadowLog = new EnumMap<>(ErrorCode.class);
 
@@ -73,11 +71,10 @@ final class RequestMeter {
         this.resolver = resolver;
         keys = new KeySearch(config);
         free = new FreePaths(config.get(Settings.FILTER_EXCLUDE), config.get(Settings.PAYMENT_PAGE));
-        PublicView view = new PublicView(config);
+        view = new PublicView(config);
         refusals = new RefusalWriter(config, view, nanoTime);
         session = new SessionHeader(config, view);
         required = config.get(Settings.LICENSE_REQUIRED);
-        proxies = TrustedProxies.of(config.get(Settings.PROXY_TRUSTED));
         shadow = config.get(Settings.FILTER_SHADOW);
         preflight = config.get(Settings.FILTER_PREFLIGHT);
         faults = new RateLimitedLogger(LOG, ERROR_LOG_PERIOD, nanoTime);
@@ -280,18 +277,7 @@ final class RequestMeter {
         if (key == null) {
             return refused(ErrorCode.LICENSE_REQUIRED);
         }
-        return tracker.admit(key, session.broughtBack(request), clientAddress(request));
-    }
-
-    private @Nullable String clientAddress(HttpServletRequest request) {
-        return proxies == TrustedProxies.NONE
-                ? request.getRemoteAddr()
-                : proxies.read(
-                                request.getRemoteAddr(),
-                                request.getScheme(),
-                                request.getHeader("Host"),
-                                name -> Collections.list(request.getHeaders(name)))
-                        .clientAddress();
+        return tracker.admit(key, session.broughtBack(request), view.clientAddress(request));
     }
 
     /** What becomes of a request. */

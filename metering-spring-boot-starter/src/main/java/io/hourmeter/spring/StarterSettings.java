@@ -41,36 +41,36 @@ final class StarterSettings {
 
     /** A setting of the starter itself. */
     enum Own {
-        ENABLED("enabled", "true", "java.lang.Boolean", "Whether Hourmeter does anything in this application."),
+        ENABLED("enabled", "true", Boolean.class, "Whether Hourmeter does anything in this application."),
         FILTER_ENABLED(
                 "filter.enabled",
                 "true",
-                "java.lang.Boolean",
+                Boolean.class,
                 "Whether the filter is registered; false for an application that uses the tracker alone or registers the"
                         + " filter itself."),
         FILTER_ORDER(
                 "filter.order",
                 String.valueOf(StarterSettings.FILTER_ORDER),
-                "java.lang.Integer",
+                Integer.class,
                 "Order of the filter among the application's filters; after Spring Security (-100) unless set."),
         PAYMENTS_ENABLED(
                 "payments.enabled",
                 "true",
-                "java.lang.Boolean",
+                Boolean.class,
                 "Whether the payments servlet is registered when metering-stripe is on the class path."),
         HEALTH_STRICT(
                 "health.strict",
                 "false",
-                "java.lang.Boolean",
+                Boolean.class,
                 "Whether health is DOWN while the license server does not answer. It is UNKNOWN otherwise, which takes no"
                         + " instance out of service: running sessions are served on.");
 
         private final String key;
         private final String defaultText;
-        private final String type;
+        private final Class<?> type;
         private final String description;
 
-        Own(String key, String defaultText, String type, String description) {
+        Own(String key, String defaultText, Class<?> type, String description) {
             this.key = key;
             this.defaultText = defaultText;
             this.type = type;
@@ -85,7 +85,7 @@ final class StarterSettings {
             return defaultText;
         }
 
-        String type() {
+        Class<?> type() {
             return type;
         }
 
@@ -164,13 +164,13 @@ final class StarterSettings {
     private void check() {
         for (Own setting : Own.values()) {
             String text = text(setting);
-            boolean allowed = setting.type().equals("java.lang.Integer")
+            boolean allowed = setting.type() == Integer.class
                     ? text.matches("[+-]?\\d{1,9}")
                     : text.equals("true") || text.equals("false");
             if (!allowed) {
                 throw new ConfigurationException(
                         PREFIX + "." + setting.key() + "=" + text + " is not allowed; allowed is "
-                                + (setting.type().equals("java.lang.Integer") ? "a whole number" : "true or false"));
+                                + (setting.type() == Integer.class ? "a whole number" : "true or false"));
             }
         }
     }

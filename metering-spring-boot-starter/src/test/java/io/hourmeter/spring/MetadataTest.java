@@ -29,7 +29,7 @@ class MetadataTest {
     void editorsKnowEverySettingThatIsRead() throws IOException {
         List<Map<String, Object>> properties = new ArrayList<>();
         for (StarterSettings.Own own : StarterSettings.Own.values()) {
-            properties.add(property(own.key(), own.type(), own.description(), own.defaultText()));
+            properties.add(property(own.key(), own.type().getName(), own.description(), own.defaultText()));
         }
         for (Setting<?> setting : Settings.all()) {
             if (!setting.programs().equals(Set.of(Program.EXAMPLE))) {

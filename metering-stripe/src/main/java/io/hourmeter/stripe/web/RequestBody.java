@@ -60,16 +60,9 @@ final class RequestBody {
 
     /** The same for what a customer has typed, with the sentence that says what is allowed. */
     @Nullable String text(String name, int maxLength, CustomerText allowed) {
-        JsonNode node = object.get(name);
-        if (node == null || node.isNull()) {
-            return null;
-        }
-        if (!node.isTextual()) {
-            throw Refusal.invalid(allowed, name + " must be a text");
-        }
-        String text = node.textValue().strip();
+        String text = given(name, allowed);
         try {
-            return text.isEmpty() ? null : Limits.text(name, text, maxLength);
+            return text == null ? null : Limits.text(name, text, maxLength);
         } catch (LicenseRequestException e) {
             throw Refusal.invalid(allowed, String.valueOf(e.getMessage()));
         }
@@ -80,13 +73,20 @@ final class RequestBody {
      * characters among it, is for {@link io.hourmeter.LicenseKey#parse} to forgive or to refuse.
      */
     @Nullable String pastedKey(String name, int maxLength) {
+        String text = given(name, CustomerText.KEY_UNKNOWN);
+        if (text != null && text.length() > maxLength) {
+            throw Refusal.invalid(CustomerText.KEY_UNKNOWN, name + " must have at most " + maxLength + " characters");
+        }
+        return text;
+    }
+
+    private @Nullable String given(String name, CustomerText allowed) {
         JsonNode node = object.get(name);
         if (node == null || node.isNull()) {
             return null;
         }
-        if (!node.isTextual() || node.textValue().length() > maxLength) {
-            throw Refusal.invalid(
-                    CustomerText.KEY_UNKNOWN, name + " must be a text of at most " + maxLength + " characters");
+        if (!node.isTextual()) {
+            throw Refusal.invalid(allowed, name + " must be a text");
         }
         String text = node.textValue().strip();
         return text.isEmpty() ? null : text;

@@ -10,11 +10,11 @@ import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.examples.webapp.WebApp;
+import io.hourmeter.tests.PrefixProxy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
@@ -22,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A customer who uses the application with a browser, which sends no header of ours: refused, led to the payment page,
@@ -32,8 +30,6 @@ import org.slf4j.LoggerFactory;
 @Tag("full")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BrowserCustomerTest {
-
-    private static final Logger LOG = LoggerFactory.getLogger(BrowserCustomerTest.class);
 
     @TempDir
     static Path folder;
@@ -44,12 +40,7 @@ class BrowserCustomerTest {
 
     @BeforeAll
     void start() {
-        var installed = RealBrowser.open();
-        if (installed.isEmpty()) {
-            LOG.error("NOT TESTED: customers with a browser, because chromium or chromedriver is not on the PATH");
-            Assumptions.abort("chromium or chromedriver is not on the PATH");
-        }
-        browser = installed.get();
+        browser = RealBrowser.openOrAbort("customers with a browser");
         MeteringConfig config = MeteringConfig.builder()
                 .set(Settings.SERVER_URL, "embedded")
                 .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve("licenses.db"))
@@ -79,7 +70,7 @@ class BrowserCustomerTest {
         LicenseKey key = licenses.create(
                         NewLicense.of(new Customer("ann@example.com", "Example", "Ann"), Duration.ofHours(2)), null)
                 .key();
-        try (PrefixProxy proxy = new PrefixProxy(prefix, app.port())) {
+        try (PrefixProxy proxy = PrefixProxy.start(prefix, "", app.port(), false)) {
             String base = prefix.isEmpty() ? "http://127.0.0.1:" + app.port() : proxy.url();
             String page = base + "/api/status?from=here&x=%20y";
             browser.go(base + "/health");

@@ -12,7 +12,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,15 +19,11 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What another site can make a customer's browser do to the payment page: nothing. */
 @Tag("full")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileSiteTest {
-
-    private static final Logger LOG = LoggerFactory.getLogger(HostileSiteTest.class);
 
     @TempDir
     static Path folder;
@@ -40,12 +35,7 @@ class HostileSiteTest {
 
     @BeforeAll
     void start() throws IOException {
-        var installed = RealBrowser.open();
-        if (installed.isEmpty()) {
-            LOG.error("NOT TESTED: hostile sites, because chromium or chromedriver is not on the PATH");
-            Assumptions.abort("chromium or chromedriver is not on the PATH");
-        }
-        browser = installed.get();
+        browser = RealBrowser.openOrAbort("hostile sites");
         MeteringConfig config = MeteringConfig.builder()
                 .set(Settings.SERVER_URL, "embedded")
                 .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve("licenses.db"))

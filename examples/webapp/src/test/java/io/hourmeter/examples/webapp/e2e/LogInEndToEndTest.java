@@ -40,20 +40,15 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** An application whose customers log in and never see a key: its licenses go by their ids, end to end. */
 class LogInEndToEndTest {
-
-    private static final Logger LOG = LoggerFactory.getLogger(LogInEndToEndTest.class);
 
     /** Where the license server is. */
     enum Where {
@@ -309,12 +304,7 @@ class LogInEndToEndTest {
     @Test
     @Tag("full")
     void thePageOfWhoHasLoggedInSaysNothingOfKeys() throws Exception {
-        var installed = RealBrowser.open();
-        if (installed.isEmpty()) {
-            LOG.error("NOT TESTED: the page of who has logged in, because chromium or chromedriver is not on the PATH");
-            Assumptions.abort("chromium or chromedriver is not on the PATH");
-        }
-        RealBrowser browser = installed.get();
+        RealBrowser browser = RealBrowser.openOrAbort("the page of who has logged in");
         opened.push(browser);
         start(Where.EMBEDDED);
         accounts.open("ada", seller, Duration.ofHours(1));

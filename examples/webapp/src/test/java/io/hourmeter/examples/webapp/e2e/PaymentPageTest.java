@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -35,15 +34,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The payment page in a real browser, with a real license server behind it. Screenshots go to target/screenshots. */
 @Tag("full")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PaymentPageTest {
-
-    private static final Logger LOG = LoggerFactory.getLogger(PaymentPageTest.class);
 
     private static final int DESKTOP = 1280;
     private static final int PHONE = 390;
@@ -61,12 +56,7 @@ class PaymentPageTest {
 
     @BeforeAll
     void start() {
-        var installed = RealBrowser.open();
-        if (installed.isEmpty()) {
-            LOG.error("NOT TESTED: the payment page, because chromium or chromedriver is not on the PATH");
-            Assumptions.abort("chromium or chromedriver is not on the PATH");
-        }
-        browser = installed.get();
+        browser = RealBrowser.openOrAbort("the payment page");
         MeteringConfig config = settings("licenses.db")
                 .set(Settings.WEBAPP_STRIPE, "stand-in")
                 .set(Settings.PAYMENT_SIGNUP, "on")

@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -25,9 +26,13 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The Chromium that is installed, without a window. Not thread-safe. */
 final class RealBrowser implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RealBrowser.class);
 
     /** Far above what any state of the page takes, so that a slow machine does not fail a test. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -43,8 +48,21 @@ final class RealBrowser implements AutoCloseable {
         this.driver = driver;
     }
 
-    /** Empty where browser or driver is not installed. */
-    static Optional<RealBrowser> open() {
+    /**
+     * Opens a browser. Where none is installed the test is not run, which is said loudly.
+     *
+     * @param subject what is not tested then
+     */
+    static RealBrowser openOrAbort(String subject) {
+        Optional<RealBrowser> browser = open();
+        if (browser.isEmpty()) {
+            LOG.error("NOT TESTED: {}, because chromium or chromedriver is not on the PATH", subject);
+            Assumptions.abort("chromium or chromedriver is not on the PATH");
+        }
+        return browser.get();
+    }
+
+    private static Optional<RealBrowser> open() {
         Optional<File> browser = find("chromium", "chromium-browser", "google-chrome");
         Optional<File> driver = find("chromedriver");
         if (browser.isEmpty() || driver.isEmpty()) {
