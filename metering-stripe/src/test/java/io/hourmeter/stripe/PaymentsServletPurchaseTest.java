@@ -9,6 +9,7 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.config.MeteringConfigBuilder;
 import io.hourmeter.config.Settings;
+import io.hourmeter.tests.CallerTable;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.MeteringListener;
 import io.hourmeter.usage.Refused;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -428,6 +430,24 @@ class PaymentsServletPurchaseTest {
                     .isEqualTo(403);
         }
         assertThat(checkoutsMade()).isZero();
+    }
+
+    @Test
+    void theTableOfCallersHolds() {
+        String order = order(shop.license(), "\"hours\":10");
+        SoftAssertions all = new SoftAssertions();
+        for (CallerTable.Caller caller : CallerTable.of(site.origin())) {
+            int before = checkoutsMade();
+
+            String answer = site.raw("POST /app/payments/create-checkout HTTP/1.1\r\nHost: "
+                    + site.origin().substring("http://".length()) + "\r\nConnection: close\r\nContent-Length: "
+                    + order.length() + "\r\n" + String.join("\r\n", caller.headers())
+                    + (caller.headers().isEmpty() ? "" : "\r\n") + "\r\n" + order);
+
+            all.assertThat(answer).as(caller.name()).startsWith(caller.served() ? "HTTP/1.1 200" : "HTTP/1.1 403");
+            all.assertThat(checkoutsMade() - before).as(caller.name()).isEqualTo(caller.served() ? 1 : 0);
+        }
+        all.assertAll();
     }
 
     @Test

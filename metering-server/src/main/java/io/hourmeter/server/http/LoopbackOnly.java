@@ -1,18 +1,18 @@
 package io.hourmeter.server.http;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.internal.CrossSiteCheck;
 import io.hourmeter.internal.ForwardedRequest;
 import io.hourmeter.internal.TrustedProxies;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import org.eclipse.jetty.http.HttpHeader;
+import java.util.Locale;
 import org.eclipse.jetty.server.Request;
 
 /**
  * Guards a server without tokens, which trusts whoever is on this machine. A browser on this machine also runs pages
- * of strangers; these are told apart by the Host they believe to talk to (DNS rebinding) and by the Origin and
- * Sec-Fetch-Site that the browser adds to what they send.
+ * of strangers; these are told apart by the Host they believe to talk to (DNS rebinding) and by {@link CrossSiteCheck}.
  */
 final class LoopbackOnly {
 
@@ -42,17 +42,10 @@ final class LoopbackOnly {
             throw refused("the Host of the request is no loopback name; a license server without tokens answers only"
                     + " to localhost, 127.0.0.1 and [::1]");
         }
-        for (String origin : request.getHeaders().getValuesList(HttpHeader.ORIGIN)) {
-            if (!origin.equalsIgnoreCase(seen.scheme() + "://" + seen.host())) {
-                throw refused("the request comes from a page of another origin (Origin), and no token is configured");
-            }
-        }
-        for (String site : request.getHeaders().getValuesList("Sec-Fetch-Site")) {
-            if (site.equalsIgnoreCase("cross-site")) {
-                throw refused("the request comes from a page of another site (Sec-Fetch-Site), and no token is"
-                        + " configured");
-            }
-        }
+        String own = seen.scheme() + "://" + seen.host().toLowerCase(Locale.ROOT);
+        CrossSiteCheck.judge(request.getHeaders()::getValuesList, own::equals).ifPresent(finding -> {
+            throw refused(finding.sentence() + "; with a token this is not looked at");
+        });
     }
 
     private static boolean isLoopback(InetAddress address) {

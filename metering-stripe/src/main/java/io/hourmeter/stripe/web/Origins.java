@@ -3,6 +3,7 @@ package io.hourmeter.stripe.web;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.CrossSiteCheck;
 import io.hourmeter.internal.ForwardedRequest;
 import io.hourmeter.internal.PublicUrl;
 import io.hourmeter.internal.TrustedProxies;
@@ -45,32 +46,23 @@ final class Origins {
     }
 
     /**
-     * Refuses a state-changing call that a page of another site has a browser make. What the browser itself says of it
-     * decides: no page can write {@code Sec-Fetch-Site}, and it holds behind proxies that change the host. A browser that
-     * says nothing there is judged by {@code Origin}; without one the caller is no browser.
+     * Refuses a state-changing call that a page of another site has a browser make.
      *
      * @throws Refusal 403
      */
     void checkCaller(HttpServletRequest request) {
         List<String> site = Collections.list(request.getHeaders("Sec-Fetch-Site"));
-        if (site.size() == 1 && site.get(0).strip().equalsIgnoreCase("same-origin")) {
-            return;
-        }
-        List<String> origins = Collections.list(request.getHeaders("Origin"));
-        boolean own = origins.isEmpty()
-                ? site.stream().noneMatch(each -> each.strip().equalsIgnoreCase("cross-site"))
-                : origins.stream().allMatch(origin -> isOwn(origin, request));
-        if (!own) {
-            throw new Refusal(
-                    ErrorCode.FORBIDDEN, CustomerText.OTHER_SITE, "this call was made by a page of another site");
-        }
+        // No page can write this header, and it holds behind proxies that change the host.
+        boolean ownByBrowser = site.size() == 1 && site.get(0).strip().equalsIgnoreCase("same-origin");
+        CrossSiteCheck.judge(
+                        name -> Collections.list(request.getHeaders(name)),
+                        origin -> ownByBrowser || isOwn(origin, request))
+                .ifPresent(finding -> {
+                    throw new Refusal(ErrorCode.FORBIDDEN, CustomerText.OTHER_SITE, finding.sentence());
+                });
     }
 
-    private boolean isOwn(String given, HttpServletRequest request) {
-        String origin = origin(given.strip());
-        if (origin == null) {
-            return false;
-        }
+    private boolean isOwn(String origin, HttpServletRequest request) {
         if (origin.equals(publicUrl.origin())) {
             return true;
         }

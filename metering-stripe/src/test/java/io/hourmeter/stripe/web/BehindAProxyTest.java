@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,8 @@ class BehindAProxyTest {
                         "POST",
                         "/payments/licenses",
                         BodyPublishers.ofString("{\"email\":\"ann@example.com\"}"),
-                        headers)
+                        Stream.concat(Stream.of(headers), Stream.of("Content-Type", "application/json"))
+                                .toArray(String[]::new))
                 .statusCode();
     }
 
