@@ -48,6 +48,7 @@ public final class ResourceHarness {
     private final int port;
     private final List<Probe> probes;
     private final int limitMillis;
+    private final List<Resource> watched = new ArrayList<>();
     private final List<Row> rows = new ArrayList<>();
 
     /**
@@ -71,6 +72,18 @@ public final class ResourceHarness {
     }
 
     /**
+     * Watches more than what the clients of a row are after: each row says how much of it was in use, and has recovered only
+     * when all of it has.
+     *
+     * @param resources each a column of the table
+     * @return this harness
+     */
+    public ResourceHarness watching(Resource... resources) {
+        watched.addAll(List.of(resources));
+        return this;
+    }
+
+    /**
      * What a resource is and how much of it is in use.
      *
      * @param name for the table, with the unit, for example {@code threads}
@@ -78,6 +91,22 @@ public final class ResourceHarness {
      * @param slack how much more than before still counts as before
      */
     public record Resource(String name, LongSupplier inUse, long slack) {}
+
+    /**
+     * How much of a resource was in use.
+     *
+     * @param resource its name
+     * @param before how much before the clients came
+     * @param peak the most seen while they were there
+     * @param after at the end
+     * @param backMillis until it was as before; -1 when it was not within ten seconds
+     */
+    public record Use(String resource, long before, long peak, long after, long backMillis) {
+
+        private String text() {
+            return before + " > " + peak + " > " + after;
+        }
+    }
 
     /**
      * How one probe fared.
@@ -102,6 +131,7 @@ public final class ResourceHarness {
      * @param after in use at the end
      * @param served how each probe fared
      * @param backMillis until the resource was as before; -1 when it was not within ten seconds
+     * @param watched what else was looked at
      */
     public record Row(
             String resource,
@@ -113,7 +143,8 @@ public final class ResourceHarness {
             long peak,
             long after,
             List<Served> served,
-            long backMillis) {
+            long backMillis,
+            List<Use> watched) {
 
         /**
          * Fails unless every question was answered in time and the resource is as before.
@@ -131,6 +162,11 @@ public final class ResourceHarness {
             for (Served each : served) {
                 if (each.answered() < QUESTIONS || each.slowestMillis() > SLOWEST_MILLIS) {
                     return each.name() + " was not served while " + clients + ": " + this;
+                }
+            }
+            for (Use each : watched) {
+                if (each.backMillis() < 0) {
+                    return each.resource() + " did not recover: " + this;
                 }
             }
             return backMillis < 0 ? resource + " did not recover: " + this : null;
@@ -155,8 +191,8 @@ public final class ResourceHarness {
     }
 
     private Row once(Resource resource, int count, SlowClient behaviour) {
-        long before = resource.inUse().getAsLong();
-        long peak = before;
+        List<Sample> samples = new ArrayList<>(List.of(new Sample(resource)));
+        watched.forEach(each -> samples.add(new Sample(each)));
         int held;
         List<Served> served = new ArrayList<>();
         ExecutorService threads = Executors.newFixedThreadPool(probes.size());
@@ -167,7 +203,7 @@ public final class ResourceHarness {
                 asked.add(threads.submit(() -> ask(probe)));
             }
             while (!asked.stream().allMatch(Future::isDone)) {
-                peak = Math.max(peak, resource.inUse().getAsLong());
+                samples.forEach(Sample::take);
                 sleep();
             }
             held = clients.held();
@@ -177,33 +213,56 @@ public final class ResourceHarness {
         } finally {
             threads.shutdownNow();
         }
-        long back = awaitRecovery(resource, before);
+        long gone = System.nanoTime();
+        List<Use> uses = new ArrayList<>();
+        samples.forEach(each -> uses.add(each.awaitRecovery(gone)));
+        Use use = uses.remove(0);
         Row row = new Row(
                 resource.name(),
                 count + " x " + behaviour.name(),
                 component,
                 container,
                 held,
-                before,
-                peak,
-                resource.inUse().getAsLong(),
+                use.before(),
+                use.peak(),
+                use.after(),
                 List.copyOf(served),
-                back);
+                use.backMillis(),
+                List.copyOf(uses));
         rows.add(row);
         return row;
     }
 
-    private static long awaitRecovery(Resource resource, long before) {
-        long start = System.nanoTime();
-        while (true) {
-            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-            if (resource.inUse().getAsLong() <= before + resource.slack()) {
-                return millis;
+    /** What is seen of one resource in one row. */
+    private static final class Sample {
+
+        private final Resource resource;
+        private final long before;
+        private long peak;
+
+        Sample(Resource resource) {
+            this.resource = resource;
+            this.before = resource.inUse().getAsLong();
+            this.peak = before;
+        }
+
+        long take() {
+            long now = resource.inUse().getAsLong();
+            peak = Math.max(peak, now);
+            return now;
+        }
+
+        /** Waits from the moment on at which the clients went. */
+        Use awaitRecovery(long goneNanos) {
+            while (true) {
+                long now = take();
+                long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - goneNanos);
+                boolean asBefore = now <= before + resource.slack();
+                if (asBefore || millis > TO_RECOVER_MILLIS) {
+                    return new Use(resource.name(), before, peak, now, asBefore ? millis : -1);
+                }
+                sleep();
             }
-            if (millis > TO_RECOVER_MILLIS) {
-                return -1;
-            }
-            sleep();
         }
     }
 
@@ -249,6 +308,7 @@ public final class ResourceHarness {
         List<List<String>> lines = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("resource", "clients", "component", "container", "held", "in use"));
         probes.forEach(probe -> head.add(probe.name() + " slowest"));
+        watched.forEach(resource -> head.add(resource.name()));
         head.add("back to normal");
         lines.add(head);
         for (Row row : rows) {
@@ -263,7 +323,12 @@ public final class ResourceHarness {
                 line.add(each.slowestMillis() + " ms"
                         + (each.answered() < QUESTIONS ? ", " + each.answered() + " of " + QUESTIONS : ""));
             }
-            line.add(row.backMillis() < 0 ? "NO" : row.backMillis() + " ms");
+            long back = row.backMillis();
+            for (Use each : row.watched()) {
+                line.add(each.text());
+                back = back < 0 || each.backMillis() < 0 ? -1 : Math.max(back, each.backMillis());
+            }
+            line.add(back < 0 ? "NO" : back + " ms");
             lines.add(line);
         }
         return text(lines);

@@ -257,7 +257,7 @@ public final class SlowClients implements AutoCloseable {
         List<Client> clients = new ArrayList<>();
         List<Long> back = new ArrayList<>();
         try {
-            while (clients.size() < count && !closed) {
+            for (int i = 0; i < count && !closed; i++) {
                 clients.add(new Client());
                 // Each has its turn while the others are still being opened.
                 serve(clients, back, trash, 0);

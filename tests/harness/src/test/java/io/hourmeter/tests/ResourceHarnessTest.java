@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.hourmeter.tests.ResourceHarness.Resource;
 import io.hourmeter.tests.ResourceHarness.Row;
+import io.hourmeter.tests.ResourceHarness.Use;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -103,12 +105,41 @@ class ResourceHarnessTest {
         try (SlowClients back =
                 SlowClients.open(port(), 2, SlowClient.sending("leaves", last).comingBack())) {
             await(() -> back.opened() >= 6);
+            assertThat(back.held()).isLessThanOrEqualTo(2);
         }
         try (SlowClients deaf =
                 SlowClients.open(port(), 1, SlowClient.idleAfter(request).readingNothing())) {
             assertThat(deaf.awaitBegun(Duration.ofSeconds(5))).isTrue();
             assertThat(deaf.answeredFirst(200)).isZero();
         }
+    }
+
+    @Test
+    void whoIsTurnedAwayWhileOthersAreStillComingComesBackAsOne() throws Exception {
+        String last = SlowClient.head("GET", "/", "Connection: close");
+        int most = 0;
+        try (SlowClients clients =
+                SlowClients.open(port(), 300, SlowClient.sending("leaves", last).comingBack())) {
+            while (clients.opened() < 900) {
+                most = Math.max(most, clients.held());
+                Thread.sleep(1);
+            }
+        }
+        assertThat(most).isLessThanOrEqualTo(300);
+    }
+
+    @Test
+    void whatIsWatchedIsSeenAndHasToBeAsBefore() {
+        AtomicInteger kept = new AtomicInteger();
+        ResourceHarness harness = harness().watching(new Resource("kept", kept::incrementAndGet, Integer.MAX_VALUE));
+        Row row = harness.run(threadsInUse(), 1, SlowClient.silent());
+        row.check();
+        assertThat(row.watched().get(0).peak())
+                .isGreaterThan(row.watched().get(0).before());
+        assertThat(harness.table()).contains("| kept");
+        Row leaking = new Row(
+                "threads", "1 x", "a server", "", 1, 0, 1, 0, List.of(), 5, List.of(new Use("files", 3, 9, 9, -1)));
+        assertThatThrownBy(leaking::check).hasMessageContaining("files did not recover");
     }
 
     private static void await(java.util.function.BooleanSupplier condition) {
