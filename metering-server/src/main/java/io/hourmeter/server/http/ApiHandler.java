@@ -29,6 +29,7 @@ final class ApiHandler extends Handler.Abstract {
     private final Access access;
     private final ConnectionRoom connections;
     private final BodyBudget bodies;
+    private final Workers workers;
     private final long idleMillis;
     private final OutageLog outages = new OutageLog(LOG);
 
@@ -37,11 +38,18 @@ final class ApiHandler extends Handler.Abstract {
      *
      * @param idleMillis idle time-out of a connection that has had a request
      */
-    ApiHandler(Router router, Access access, ConnectionRoom connections, BodyBudget bodies, long idleMillis) {
+    ApiHandler(
+            Router router,
+            Access access,
+            ConnectionRoom connections,
+            BodyBudget bodies,
+            Workers workers,
+            long idleMillis) {
         this.router = router;
         this.access = access;
         this.connections = connections;
         this.bodies = bodies;
+        this.workers = workers;
         this.idleMillis = idleMillis;
     }
 
@@ -57,7 +65,15 @@ final class ApiHandler extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) {
         Connection connection = request.getConnectionMetaData().getConnection();
         connection.getEndPoint().setIdleTimeout(idleMillis);
-        Callback done = Callback.from(callback, () -> connections.use(connection, ConnectionRoom.Use.IDLE));
+        Callback done = Callback.from(
+                () -> {
+                    connections.use(connection, ConnectionRoom.Use.IDLE);
+                    workers.inTurn(callback::succeeded);
+                },
+                failure -> {
+                    connections.use(connection, ConnectionRoom.Use.IDLE);
+                    callback.failed(failure);
+                });
         Judged judged;
         try {
             judged = judge(request);

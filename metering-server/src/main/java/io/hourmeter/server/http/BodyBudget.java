@@ -1,18 +1,27 @@
 package io.hourmeter.server.http;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the bodies of all requests may take of the memory together, from their first byte until they are answered. Thread-safe.
  *
  * <p>When it is spent, bodies that are still arriving are given up: those of strangers first, then the largest, so that the
- * small ones that customers send are read whatever others do.
+ * small ones that customers send are read whatever others do. The bytes themselves are kept here, so that those of a body
+ * that is given up are gone at once, and not only when its reader has been woken: until then many more could arrive than
+ * there is memory for.
  */
 final class BodyBudget {
 
     /** Sixteen of the largest bodies, or some sixty full usage messages. */
     static final int MOST_BYTES = 16 * 1024 * 1024;
+
+    private static final int SMALLEST_BUFFER = 1024;
+
+    private static final byte[] NOTHING = new byte[0];
 
     private final int mostBytes;
 
@@ -37,6 +46,8 @@ final class BodyBudget {
         private final Runnable giveUp;
 
         // Guarded by the budget.
+        private byte[] buffer = NOTHING;
+        private int length;
         private long held;
         private boolean over;
 
@@ -45,15 +56,29 @@ final class BodyBudget {
             this.giveUp = giveUp;
         }
 
-        /** Asks for more; false when this body has to be given up, now or before. */
-        boolean take(int more) {
-            return BodyBudget.this.take(this, more);
+        /**
+         * Keeps what has come.
+         *
+         * @param bytes the next ones
+         * @param announced how many it says it has in all; less than it has, or negative, when it did not say
+         * @return false when this body has to be given up, now or before
+         */
+        boolean add(ByteBuffer bytes, long announced) {
+            return BodyBudget.this.add(this, bytes, announced);
         }
 
-        /** The whole body is there: it is not given up any more, but still takes its room. */
-        void arrived() {
+        /**
+         * The whole body is there: it is not given up any more, but still takes its room.
+         *
+         * @return its bytes; null when it was given up before
+         */
+        byte @Nullable [] arrived() {
             synchronized (BodyBudget.this) {
+                if (over) {
+                    return null;
+                }
                 arriving.remove(this);
+                return length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
             }
         }
 
@@ -87,24 +112,41 @@ final class BodyBudget {
         return share;
     }
 
-    private boolean take(Share share, int more) {
+    private boolean add(Share share, ByteBuffer more, long announced) {
         Set<Share> victims = new HashSet<>();
         synchronized (this) {
             if (share.over) {
                 return false;
             }
-            share.held += more;
-            bytes += more;
-            while (bytes > mostBytes && !arriving.isEmpty()) {
-                Share victim = leastWorth();
-                drop(victim);
-                victims.add(victim);
-                refused++;
+            int least = share.length + more.remaining();
+            if (least > share.buffer.length) {
+                int size = size(share.buffer.length, least, announced);
+                bytes += size - share.held;
+                share.held = size;
+                while (bytes > mostBytes && !arriving.isEmpty()) {
+                    Share victim = leastWorth();
+                    drop(victim);
+                    victims.add(victim);
+                    refused++;
+                }
+                if (!share.over) {
+                    share.buffer = Arrays.copyOf(share.buffer, size);
+                }
+            }
+            if (!share.over) {
+                more.get(share.buffer, share.length, more.remaining());
+                share.length = least;
             }
         }
         boolean mine = victims.remove(share);
         victims.forEach(victim -> victim.giveUp.run());
         return !mine;
+    }
+
+    /** Grows by doubling, and not beyond what was announced. A promise alone takes no room. */
+    private static int size(int now, int least, long announced) {
+        int size = Math.max(Math.max(least, SMALLEST_BUFFER), Math.min(2 * now, BodyReader.MAX_BODY));
+        return announced >= least ? (int) Math.min(size, announced) : size;
     }
 
     /** Only called while something is arriving. */
@@ -121,6 +163,8 @@ final class BodyBudget {
         arriving.remove(share);
         bytes -= share.held;
         share.held = 0;
+        share.buffer = NOTHING;
+        share.length = 0;
         share.over = true;
     }
 

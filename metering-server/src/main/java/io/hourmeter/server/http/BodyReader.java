@@ -2,7 +2,6 @@ package io.hourmeter.server.http;
 
 import io.hourmeter.internal.UncaughtErrors;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
@@ -29,8 +28,6 @@ final class BodyReader implements Runnable {
     /** From the head of a request to the last byte of its body. An idle time-out alone would let a client drip for hours. */
     static final long MAX_MILLIS = 10_000;
 
-    private static final int SMALLEST_BUFFER = 1024;
-
     /** Where the body goes. Exactly one of them is called, once. */
     interface Receiver {
         void complete(byte[] body);
@@ -50,8 +47,6 @@ final class BodyReader implements Runnable {
     private final BodyBudget.Share share;
     private final Receiver receiver;
     private final long startNanos = System.nanoTime();
-    private byte[] buffer = new byte[0];
-    private int length;
     private long received;
     private boolean ended;
     private volatile boolean givenUp;
@@ -114,8 +109,8 @@ final class BodyReader implements Runnable {
                 return;
             }
             if (last) {
-                share.arrived();
-                end(() -> receiver.complete(length == buffer.length ? buffer : Arrays.copyOf(buffer, length)));
+                byte[] body = share.arrived();
+                end(body == null ? receiver::noRoom : () -> receiver.complete(body));
                 return;
             }
             if (leftMillis() <= 0) {
@@ -159,33 +154,12 @@ final class BodyReader implements Runnable {
 
     /** Keeps what came; false when there is no room for it. */
     private boolean take(ByteBuffer bytes) {
-        int more = bytes.remaining();
-        received += more;
+        received += bytes.remaining();
         if (received > MAX_BODY) {
             // It is thrown away from here on.
             share.release();
-            buffer = new byte[0];
-            length = 0;
             return true;
         }
-        if (length + more > buffer.length && !grow(length + more)) {
-            return false;
-        }
-        bytes.get(buffer, length, more);
-        length += more;
-        return true;
-    }
-
-    private boolean grow(int least) {
-        long announced = request.getLength();
-        int size = Math.max(Math.max(least, SMALLEST_BUFFER), Math.min(2 * buffer.length, MAX_BODY));
-        if (announced >= least) {
-            size = (int) Math.min(size, announced);
-        }
-        if (!share.take(size - buffer.length)) {
-            return false;
-        }
-        buffer = Arrays.copyOf(buffer, size);
-        return true;
+        return share.add(bytes, request.getLength());
     }
 }

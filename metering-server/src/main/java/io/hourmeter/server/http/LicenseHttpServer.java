@@ -53,13 +53,16 @@ public final class LicenseHttpServer implements AutoCloseable {
     private static final int STOP_MILLIS = 3_000;
 
     private final Server server;
+    private final Workers workers;
     private final ServerConnector connector;
     private final Access access;
     private final ConnectionRoom connections;
     private final BodyBudget bodies = new BodyBudget();
 
-    private LicenseHttpServer(Server server, ServerConnector connector, Access access, ConnectionRoom connections) {
+    private LicenseHttpServer(
+            Server server, Workers workers, ServerConnector connector, Access access, ConnectionRoom connections) {
         this.server = server;
+        this.workers = workers;
         this.connector = connector;
         this.access = access;
         this.connections = connections;
@@ -77,7 +80,8 @@ public final class LicenseHttpServer implements AutoCloseable {
     public static LicenseHttpServer bind(MeteringConfig config) {
         Tokens tokens = Tokens.of(config);
         requireLoopbackOrTokens(config, tokens);
-        Server server = new Server(new Workers());
+        Workers workers = new Workers();
+        Server server = new Server(workers);
         ServerConnector connector = new Port(server, new HttpConnectionFactory(http()));
         connector.setHost(config.get(Settings.LICENSE_SERVER_HOST));
         connector.setPort(config.get(Settings.LICENSE_SERVER_PORT));
@@ -101,6 +105,7 @@ public final class LicenseHttpServer implements AutoCloseable {
         server.setStopTimeout(STOP_MILLIS);
         return new LicenseHttpServer(
                 server,
+                workers,
                 connector,
                 new Access(tokens, TrustedProxies.of(config.get(Settings.PROXY_TRUSTED))),
                 connections);
@@ -142,8 +147,8 @@ public final class LicenseHttpServer implements AutoCloseable {
     }
 
     void serve(List<Route> routes) {
-        server.setHandler(
-                new GracefulHandler(new ApiHandler(new Router(routes), access, connections, bodies, IDLE_MILLIS)));
+        server.setHandler(new GracefulHandler(
+                new ApiHandler(new Router(routes), access, connections, bodies, workers, IDLE_MILLIS)));
         try {
             server.start();
         } catch (InterruptedException e) {

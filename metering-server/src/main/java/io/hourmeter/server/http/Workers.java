@@ -3,6 +3,7 @@ package io.hourmeter.server.http;
 import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.internal.UncaughtErrors;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,13 +19,34 @@ final class Workers extends QueuedThreadPool {
     /** Enough to take connections, to read and to answer. Without them the server does not start. */
     private static final int LEAST = 8;
 
-    private static final int IDLE_MILLIS = 60_000;
+    /** A thread that made itself useful for a burst only is not kept: each has a stack of a megabyte. */
+    private static final int IDLE_MILLIS = 5_000;
 
     private final RateLimitedLogger troubles = new RateLimitedLogger(LOG, Duration.ofMinutes(1), System::nanoTime);
 
     Workers() {
         super(MOST, LEAST, IDLE_MILLIS);
         setName("license-server");
+        // All of them, where Jetty would end one a minute.
+        setMaxEvictCount(MOST);
+    }
+
+    /**
+     * Does what has to be done before a connection's next request, at once or, where others wait for a thread, after them.
+     * Otherwise a client that sends requests without waiting for their answers keeps a thread for as long as it likes, and a
+     * few hundred of them keep all.
+     */
+    void inTurn(Runnable next) {
+        if (getQueueSize() == 0) {
+            next.run();
+            return;
+        }
+        try {
+            execute(next);
+        } catch (RejectedExecutionException e) {
+            // The server is stopping.
+            next.run();
+        }
     }
 
     @Override
