@@ -8,11 +8,14 @@ import java.time.Instant;
  * @param purchasedMillis credited less reversed
  * @param usedMillis charged so far, as of the last report
  * @param heldMillis what running sessions may still use, at least 0
- * @param uncollectedMillis time used but not paid, late or offline, over the whole life of the license; visible, not
- *     owed, and no part of what was used. Reads of a balance tell it; the answer to a change says 0
+ * @param uncollectedMillis time used and not paid until now, late or offline, over the whole life of the license;
+ *     visible, and no part of what was used. Reads of a balance tell it; the answer to a change says 0
+ * @param owedMillis how much of the uncollected time the next credits pay first, with {@code outage.uncollected=owe} on
+ *     the license server; at least 0, at most {@code uncollectedMillis}
  * @param asOf when the license server said so
  */
-public record Balance(long purchasedMillis, long usedMillis, long heldMillis, long uncollectedMillis, Instant asOf) {
+public record Balance(
+        long purchasedMillis, long usedMillis, long heldMillis, long uncollectedMillis, long owedMillis, Instant asOf) {
 
     /**
      * A balance of which nothing is uncollected.
@@ -23,7 +26,7 @@ public record Balance(long purchasedMillis, long usedMillis, long heldMillis, lo
      * @param asOf when the license server said so
      */
     public Balance(long purchasedMillis, long usedMillis, long heldMillis, Instant asOf) {
-        this(purchasedMillis, usedMillis, heldMillis, 0, asOf);
+        this(purchasedMillis, usedMillis, heldMillis, 0, 0, asOf);
     }
 
     /**

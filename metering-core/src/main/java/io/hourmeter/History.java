@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened to a balance. Over all pages, the millis of the entries and the charged millis of the sessions add up
- * to the balance.
+ * What happened to a balance. Over all pages, the millis of the entries add up to what remains, and the charged millis
+ * of the sessions and those of the entries of kind {@code DEBIT} to what was used.
  *
  * @param entries lines, newest first; running and ended use appears among them as lines of kind {@code USAGE}
  * @param sessions use by session, newest first
@@ -27,7 +27,8 @@ public record History(
      *
      * @param id unique within the license
      * @param at when
-     * @param kind PURCHASE, GRANT, TRIAL, COMPENSATION, DEBIT, REVERSAL, REINSTATEMENT, ADJUSTMENT, EXPIRY or USAGE
+     * @param kind PURCHASE, GRANT, TRIAL, COMPENSATION, DEBIT, COLLECTION (owed and paid
+     *     by the credit before it), REVERSAL, REINSTATEMENT, ADJUSTMENT, EXPIRY or USAGE
      * @param millis signed: what was added is positive
      * @param remainingAfterMillis what was left after it
      * @param reference what the caller gave, for example a Checkout Session id; may be empty
@@ -49,8 +50,8 @@ public record History(
      * @param started first activity
      * @param ended last activity so far
      * @param activeMillis time in which it was active
-     * @param chargedMillis time that was deducted for it
-     * @param uncollectedMillis time used but not paid, late or offline; visible, not owed
+     * @param chargedMillis time that was deducted for it, what was owed and collected since included
+     * @param uncollectedMillis time used and not paid until now, late or offline
      * @param nodes how many nodes served it
      */
     public record Session(

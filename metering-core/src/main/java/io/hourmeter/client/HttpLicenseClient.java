@@ -231,7 +231,8 @@ public final class HttpLicenseClient implements LicenseClient {
                 answer -> new Credited(
                         WireReader.millis(answer, "hours_added"),
                         WireReader.balance(answer, clock.instant()),
-                        reply.repeated()));
+                        reply.repeated(),
+                        WireReader.atLeastZero(WireReader.optionalMillis(answer, "collected_hours"))));
     }
 
     @Override

@@ -33,8 +33,8 @@ public final class WireFormat {
     private WireFormat() {}
 
     /**
-     * The members of a balance: hours_remaining, purchased_hours, used_hours, held_hours, uncollected_hours where there
-     * are any, as_of.
+     * The members of a balance: hours_remaining, purchased_hours, used_hours, held_hours, uncollected_hours and
+     * owed_hours where there are any, as_of.
      *
      * @param balance any balance
      * @return a new map in that order
@@ -47,6 +47,9 @@ public final class WireFormat {
         members.put("held_hours", Hours.ofMillis(balance.heldMillis()));
         if (balance.uncollectedMillis() > 0) {
             members.put("uncollected_hours", Hours.ofMillis(balance.uncollectedMillis()));
+        }
+        if (balance.owedMillis() > 0) {
+            members.put("owed_hours", Hours.ofMillis(balance.owedMillis()));
         }
         members.put("as_of", instant(balance.asOf()));
         return members;

@@ -87,10 +87,11 @@ final class WireReader {
                 spent,
                 atLeastZero(held),
                 atLeastZero(optionalMillis(node, "uncollected_hours")),
+                atLeastZero(optionalMillis(node, "owed_hours")),
                 asOf == null ? now : asOf);
     }
 
-    private static long atLeastZero(@Nullable Long millis) {
+    static long atLeastZero(@Nullable Long millis) {
         return millis == null ? 0 : Math.max(0, millis);
     }
 

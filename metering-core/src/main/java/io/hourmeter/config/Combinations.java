@@ -52,6 +52,19 @@ final class Combinations {
         }
     }
 
+    /** What is set here and counts elsewhere. */
+    static List<String> remarks(MeteringConfig config) {
+        boolean owes = config.given(Settings.OUTAGE_UNCOLLECTED).text().equalsIgnoreCase("owe");
+        if (!owes || config.get(Settings.SERVER_URL).equals("embedded")) {
+            return List.of();
+        }
+        String where = config.get(Settings.SERVER_KIND) == ServerKind.OLDER
+                ? "an older license server forgives what it cannot collect"
+                : "the license server at license.server.url reads it, and has to have it in its own settings";
+        return List.of("outage.uncollected=owe (" + config.source(Settings.OUTAGE_UNCOLLECTED)
+                + ") has no effect in this program: " + where);
+    }
+
     /** What an application's operator should know, and need not act on. */
     static List<String> warnings(MeteringConfig config) {
         List<String> warnings = new ArrayList<>();

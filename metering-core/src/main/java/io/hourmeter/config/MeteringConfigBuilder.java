@@ -234,6 +234,7 @@ public final class MeteringConfigBuilder {
         if (checked.contains(Program.APPLICATION)) {
             Combinations.check(config);
             remarks.addAll(PriceRules.remarks(config));
+            remarks.addAll(Combinations.remarks(config));
             warnings.addAll(Combinations.warnings(config));
         }
         return new MeteringConfig(given, remarks.stream().distinct().toList(), warnings);

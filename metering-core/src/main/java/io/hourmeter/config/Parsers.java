@@ -172,6 +172,14 @@ final class Parsers {
         };
     }
 
+    static Uncollected uncollected(String text) {
+        return switch (lower(text)) {
+            case "forgive" -> Uncollected.FORGIVE;
+            case "owe" -> Uncollected.OWE;
+            default -> throw new IllegalArgumentException("is neither");
+        };
+    }
+
     static OutagePolicy outagePolicy(String text) {
         return switch (lower(text)) {
             case "allow" -> OutagePolicy.ALLOW;

@@ -143,6 +143,15 @@ public final class Settings {
             DurationText::withUnit,
             "The longest service without the license server, per license and node.");
 
+    /** {@code outage.uncollected}: Time used in an outage beyond the balance: forgive leaves it unpaid, owe has the next credit pay it first. Read by the license server, embedded or not. */
+    public static final Setting<Uncollected> OUTAGE_UNCOLLECTED = setting(
+            Program.LICENSE_SERVER,
+            "outage.uncollected",
+            "forgive",
+            "forgive or owe",
+            "Time used in an outage beyond the balance: forgive leaves it unpaid, owe has the next credit pay it first. Read by the license server, embedded or not.",
+            Parsers::uncollected);
+
     /** {@code license.required}: false: requests without a key pass without charge; a key that is there is metered and refused as usual. */
     public static final Setting<Boolean> LICENSE_REQUIRED = setting(
             Program.APPLICATION,

@@ -138,7 +138,8 @@ class WireReaderTest {
         long purchased = random.nextLong(1L << random.nextInt(1, 42));
         long used = random.nextLong(1L << random.nextInt(1, 42));
         long uncollected = random.nextBoolean() ? 0 : random.nextLong(1L << 30);
-        return new Balance(purchased, used, random.nextLong(1L << 30), uncollected, instant(random));
+        long owed = random.nextLong(uncollected + 1);
+        return new Balance(purchased, used, random.nextLong(1L << 30), uncollected, owed, instant(random));
     }
 
     private static History history(SplittableRandom random) {

@@ -214,6 +214,24 @@ class MeteringConfigTest {
     }
 
     @Test
+    void anApplicationSaysThatItIsNotTheOneWhichOwes() {
+        MeteringConfigBuilder owing = MeteringConfig.builder().set(Settings.OUTAGE_UNCOLLECTED, "owe");
+        assertThat(logged(owing.build()))
+                .contains("INFO outage.uncollected=owe (builder) has no effect in this program: the license server at"
+                        + " license.server.url reads it, and has to have it in its own settings");
+        assertThat(logged(owing.set(Settings.SERVER_KIND, "older").build()))
+                .anyMatch(line -> line.endsWith("an older license server forgives what it cannot collect"));
+        owing.set(Settings.SERVER_KIND, "hourmeter");
+        for (MeteringConfig reads : List.of(
+                owing.programs(Set.of(Program.LICENSE_SERVER)).build(),
+                owing.programs(Set.of(Program.APPLICATION))
+                        .set(Settings.SERVER_URL, "embedded")
+                        .build())) {
+            assertThat(logged(reads)).noneMatch(line -> line.contains("has no effect"));
+        }
+    }
+
+    @Test
     void otherProgramsLinesInAnEnvFileAreLeftAlone() throws IOException {
         Path file = write(".env", "SECRET_KEY=abc\n" + OLDER_BLOCK + "DATABASE_URL='x\ny'\n");
         MeteringConfig config = MeteringConfig.builder().file(file).build();

@@ -21,6 +21,12 @@ class EmbeddedLicenseClientTest extends LicenseClientContract {
         return EmbeddedLicenseClient.open(config());
     }
 
+    @Override
+    protected LicenseClient openOwing() {
+        return EmbeddedLicenseClient.open(
+                config().toBuilder().set(Settings.OUTAGE_UNCOLLECTED, "owe").build());
+    }
+
     private MeteringConfig config() {
         return MeteringConfig.builder()
                 .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve("data/licenses.db"))

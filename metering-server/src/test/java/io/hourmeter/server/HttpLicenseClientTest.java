@@ -19,10 +19,21 @@ class HttpLicenseClientTest extends LicenseClientContract {
 
     @Override
     protected LicenseClient open() {
+        return open("forgive");
+    }
+
+    @Override
+    protected LicenseClient openOwing() {
+        server.close();
+        return open("owe");
+    }
+
+    private LicenseClient open(String uncollected) {
         server = LicenseServer.start(MeteringConfig.builder()
                 .set(Settings.LICENSE_SERVER_PORT, "0")
                 .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve("licenses.db"))
                 .set(Settings.ADMIN_TOKENS, "the-admin")
+                .set(Settings.OUTAGE_UNCOLLECTED, uncollected)
                 .build());
         return HttpLicenseClient.builder(server.url().toString())
                 .token("the-admin")

@@ -64,6 +64,9 @@ public abstract class LicenseClientContract {
     /** A client of an empty server, with every scope. */
     protected abstract LicenseClient open() throws Exception;
 
+    /** The same, of a server that has {@code outage.uncollected=owe}. The one before is closed. */
+    protected abstract LicenseClient openOwing() throws Exception;
+
     @BeforeEach
     final void openClient() throws Exception {
         client = open();
@@ -670,19 +673,7 @@ public abstract class LicenseClientContract {
     void offlineUseBeyondTheBalanceIsSeenInBalanceAndHistory() {
         CreatedLicense created = create(Duration.ofSeconds(60));
         Item open = open(created.key(), "", 90_000);
-        Item offline = new Item(
-                open.lease(),
-                open.keySha256(),
-                open.license(),
-                "",
-                open.session(),
-                90_000,
-                80_000L,
-                true,
-                2,
-                true,
-                true);
-        assertThat(sync(offline).state()).isEqualTo(State.CLOSED);
+        assertThat(sync(offline(open, 80_000, 2)).state()).isEqualTo(State.CLOSED);
         Balance balance = client.hoursRemaining(created.key());
         assertThat(balance.uncollectedMillis()).isEqualTo(20_000);
         assertBalance(balance, 60_000, 60_000);
@@ -694,6 +685,58 @@ public abstract class LicenseClientContract {
                     assertThat(session.chargedMillis()).isEqualTo(60_000);
                     assertThat(session.uncollectedMillis()).isEqualTo(20_000);
                 });
+    }
+
+    @Test
+    void offlineUseBeyondTheBalanceIsPaidByTheNextCreditWhereItIsOwed() throws Exception {
+        client.close();
+        client = openOwing();
+        CreatedLicense created = create(Duration.ofSeconds(60));
+        Item open = open(created.key(), "", 120_000);
+        sync(offline(open, 98_000, 2));
+        Balance before = client.hoursRemaining(created.key());
+        assertBalance(before, 60_000, 60_000);
+        assertThat(before.uncollectedMillis()).isEqualTo(38_000);
+        assertThat(before.owedMillis()).isEqualTo(38_000);
+
+        Credited first = client.addHours(created.key(), HOUR, "stripe:cs_owed", "", "");
+        assertThat(first.addedMillis()).isEqualTo(HOUR_MILLIS);
+        assertThat(first.collectedMillis()).isEqualTo(38_000);
+        assertBalance(first.balance(), 60_000 + HOUR_MILLIS, 98_000);
+        Credited again = client.addHours(created.key(), HOUR, "stripe:cs_owed", "", "");
+        assertThat(again).isEqualTo(new Credited(HOUR_MILLIS, first.balance(), true, 38_000));
+        assertThat(client.addHours(created.key(), HOUR, "stripe:cs_whole", "", "")
+                        .collectedMillis())
+                .isZero();
+
+        sync(offline(open, 98_000, 3));
+        Balance after = client.hoursRemaining(created.key());
+        assertBalance(after, 60_000 + 2 * HOUR_MILLIS, 98_000);
+        assertThat(after.uncollectedMillis()).isZero();
+        assertThat(after.owedMillis()).isZero();
+        History history = client.history(created.key(), HistoryQuery.newest());
+        assertThat(history.entries())
+                .extracting(History.Entry::kind, History.Entry::millis)
+                .contains(tuple("COLLECTION", -38_000L), tuple("USAGE", -60_000L));
+        assertThat(history.sessions()).singleElement().satisfies(session -> {
+            assertThat(session.chargedMillis()).isEqualTo(98_000);
+            assertThat(session.uncollectedMillis()).isZero();
+        });
+    }
+
+    private static Item offline(Item open, long usedMillis, long seq) {
+        return new Item(
+                open.lease(),
+                open.keySha256(),
+                open.license(),
+                "",
+                open.session(),
+                open.ageMillis(),
+                usedMillis,
+                true,
+                seq,
+                true,
+                true);
     }
 
     @Test

@@ -56,6 +56,7 @@ public enum Kind {
     OFFLINE_LEASE("leases with offline use", false),
     PAUSE_SETTLED("pauses settled before a refusal", false),
     UNCOLLECTED("reports not collected in full", false),
+    COLLECTED("credits that paid what was owed", false),
     COMMIT("commits", false),
     SHARED_COMMIT("commits of several calls", false),
     REPLAYED_MESSAGE("messages replayed at the end", false),

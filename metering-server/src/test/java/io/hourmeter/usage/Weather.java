@@ -143,6 +143,14 @@ record Weather(
                 List.of(lease));
     }
 
+    /**
+     * Whether the seller has what cannot be paid owed: in every second world, drawn apart from everything else, so that a
+     * seed gives the same use either way.
+     */
+    boolean owes() {
+        return new SplittableRandom(~seed).nextBoolean();
+    }
+
     boolean has(Trouble trouble) {
         return troubles.contains(trouble);
     }

@@ -106,6 +106,9 @@ final class World {
             ledger.setServersDiffer(SERVERS_DIFFER);
             servers.forEach(server -> server.setClockOff(random.nextLong(SERVERS_DIFFER + 1)));
         }
+        if (weather.owes()) {
+            ledger.setOwes();
+        }
         ledger.setFaults(weather.has(Trouble.COMMIT_FAULTS) ? 3 : 0, weather.has(Trouble.SERVER_KILLS) ? 1 : 0);
         for (int i = 1; i <= weather.licenses(); i++) {
             LicenseKey key = LicenseKey.of("RL-%08d-EFGH4567-JKMN89PQ".formatted(i));
@@ -306,12 +309,27 @@ final class World {
         }
         ledger.quiet();
         business.check();
+        everythingIsPaid();
         processes.forEach(process -> process.check(ledger, tally));
         tally.count(Kind.CHECK, processes.size());
         if (weather.calm()) {
             bill();
         }
         replay();
+    }
+
+    /**
+     * Where what cannot be paid is owed, the bill is in the end all that was ever used, and what was deducted: the last
+     * purchase was large enough for all of it.
+     */
+    private void everythingIsPaid() {
+        for (LicenseId license : weather.owes() ? licenses : List.<LicenseId>of()) {
+            long used = ledger.covered(license) + ledger.debited(license);
+            if (ledger.charged(license) != used) {
+                throw new AssertionError(license + " was charged " + ledger.charged(license)
+                        + " ms in the end, and used " + used + " ms");
+            }
+        }
     }
 
     /** In a calm world the bill is known from the customers alone. */

@@ -60,7 +60,11 @@ final class BalanceResource {
                 fields.optionalText("reference").orElse(""),
                 fields.optionalText("description").orElse(""),
                 call.caller().actor());
-        return moved("hours_added", credited.addedMillis(), credited.balance()).repeated(credited.repeated());
+        Map<String, Object> members = moved("hours_added", credited.addedMillis(), credited.balance());
+        if (credited.collectedMillis() > 0) {
+            members.put("collected_hours", Hours.ofMillis(credited.collectedMillis()));
+        }
+        return Answer.success(200, members).repeated(credited.repeated());
     }
 
     private static CreditKind kind(String text) {
@@ -83,15 +87,15 @@ final class BalanceResource {
                 call.fields().hoursMillis("hours"),
                 idempotencyKey,
                 call.caller().actor());
-        return moved("hours_deducted", debited.deductedMillis(), debited.balance())
+        return Answer.success(200, moved("hours_deducted", debited.deductedMillis(), debited.balance()))
                 .repeated(debited.repeated());
     }
 
-    private static Answer moved(String name, long millis, Balance balance) {
+    private static Map<String, Object> moved(String name, long millis, Balance balance) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put(name, Hours.ofMillis(millis));
         members.putAll(WireFormat.balance(balance));
-        return Answer.success(200, members);
+        return members;
     }
 
     private Answer reverse(Call call) {

@@ -32,6 +32,8 @@ record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List
             long charged,
             long held,
             long uncollected,
+            long owed,
+            long collected,
             long createdWith) {}
 
     /** What counts of an entry: its amount, and the totals that stand beside it. */
@@ -51,12 +53,15 @@ record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List
         long credited = sum(EntryKind.Call.CREDIT, EntryKind.Call.ADJUST);
         long reversed = -sum(EntryKind.Call.REVERSE);
         long debited = -sum(EntryKind.Call.DEBIT);
+        long collected = -sum(EntryKind.Call.COLLECT);
         checkEntries(report);
         report.equal("credited, by purchases, grants and adjustments", credited, totals.credited());
         report.equal("reversed, by reversals and reinstatements", reversed, totals.reversed());
         report.equal("reversed, by refunds and disputes", reversedByObjects(), totals.reversed());
-        checkUse(report, debited);
+        checkUse(report, debited, collected);
         report.atMost("charged, at most what was credited", totals.credited(), totals.charged());
+        report.atMost("owed, at most what is uncollected", totals.uncollected(), totals.owed());
+        report.atMost("collected, at most what is owed", totals.owed(), totals.collected());
         checkCreation(report);
         return report.found;
     }
@@ -64,18 +69,24 @@ record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List
     /**
      * Compares the totals beside each entry. What was purchased follows from the entries; of what was used only the
      * bounds are known, since the leases keep no record of when each millisecond was charged: it never shrinks, and
-     * a deduction is part of it.
+     * a deduction is part of it. What is collected is paid by the credit just before it, and at most that.
      */
     private void checkEntries(Report report) {
         long purchased = 0;
         long used = 0;
+        long justCredited = 0;
         for (Entry entry : entries) {
-            if (entry.kind() == EntryKind.DEBIT) {
-                used = Math.subtractExact(used, entry.millis());
-            } else {
-                purchased = Math.addExact(purchased, entry.millis());
-            }
             String where = " after entry " + entry.id();
+            switch (entry.kind().call()) {
+                case CREDIT, ADJUST, REVERSE -> purchased = Math.addExact(purchased, entry.millis());
+                case DEBIT -> used = Math.subtractExact(used, entry.millis());
+                case COLLECT -> {
+                    used = Math.subtractExact(used, entry.millis());
+                    report.atMost(
+                            "collected" + where + ", at most the credit before it", justCredited, -entry.millis());
+                }
+            }
+            justCredited = entry.kind().call() == EntryKind.Call.CREDIT ? entry.millis() : 0;
             report.equal("purchased" + where, purchased, entry.purchasedAfter());
             report.equal("remaining" + where, entry.purchasedAfter() - entry.usedAfter(), entry.remainingAfter());
             report.atLeast("used" + where + ", at least what was used before it", used, entry.usedAfter());
@@ -96,13 +107,25 @@ record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List
         return sum;
     }
 
-    private void checkUse(Report report, long debited) {
+    private void checkUse(Report report, long debited, long collectedByEntries) {
         Map<String, Map<String, LeaseRow>> scopes = new LinkedHashMap<>();
         long charged = 0;
         long uncollected = 0;
+        long owed = 0;
+        long collected = 0;
         for (LeaseRow lease : leases) {
             charged = Math.addExact(charged, lease.chargedMillis());
             uncollected = Math.addExact(uncollected, lease.uncollectedMillis());
+            owed = Math.addExact(owed, lease.owedMillis());
+            collected = Math.addExact(collected, lease.collectedMillis());
+            report.atMost(
+                    "owed of lease " + lease.lease() + ", at most what it left uncollected",
+                    lease.uncollectedMillis(),
+                    lease.owedMillis());
+            report.atMost(
+                    "collected of lease " + lease.lease() + ", at most what it owes",
+                    lease.owedMillis(),
+                    lease.collectedMillis());
             scopes.computeIfAbsent(lease.scope(), scope -> new LinkedHashMap<>())
                     .put(lease.lease(), lease);
         }
@@ -122,8 +145,14 @@ record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List
                     scope.actualMillis(),
                     settled);
         }
-        report.equal("charged, by leases and deductions", Math.addExact(charged, debited), totals.charged());
+        report.equal(
+                "charged, by leases, deductions and collections",
+                Math.addExact(Math.addExact(charged, debited), collectedByEntries),
+                totals.charged());
         report.equal("uncollected, by leases", uncollected, totals.uncollected());
+        report.equal("owed, by leases", owed, totals.owed());
+        report.equal("collected, by leases", collected, totals.collected());
+        report.equal("collected, by entries", collectedByEntries, totals.collected());
         report.equal("held, by open leases", held, totals.held());
     }
 

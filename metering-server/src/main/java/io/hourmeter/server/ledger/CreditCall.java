@@ -5,11 +5,16 @@ import io.hourmeter.Credited;
 import io.hourmeter.LicenseRef;
 import org.jspecify.annotations.Nullable;
 
-/** Adds time. Safe to send twice with an idempotency key: the second time finds the entry of the first. */
+/**
+ * Adds time, and pays with it what is owed. Safe to send twice with an idempotency key: the second time finds the entries
+ * of the first.
+ */
 final class CreditCall implements WriteCall<Credited> {
 
     /** Idempotency keys of payments begin so; what they name is a Checkout Session. */
     private static final String PAYMENT_KEY = "stripe:";
+
+    private static final String COLLECTED = "owed for use while the license server could not be reached";
 
     private final LicenseRef license;
     private final long millis;
@@ -19,11 +24,13 @@ final class CreditCall implements WriteCall<Credited> {
     private final String description;
     private final String actor;
     private final String inputHash;
+    private final boolean owes;
 
     /**
      * Hours to add.
      *
      * @param kind null for the default: a purchase under a payment's idempotency key, else a grant
+     * @param owes whether what is owed is collected
      */
     CreditCall(
             LicenseRef license,
@@ -32,13 +39,15 @@ final class CreditCall implements WriteCall<Credited> {
             @Nullable String idempotencyKey,
             String reference,
             String description,
-            String actor) {
+            String actor,
+            boolean owes) {
         this.license = license;
         this.millis = millis;
         this.idempotencyKey = idempotencyKey;
         this.reference = reference;
         this.description = description;
         this.actor = actor;
+        this.owes = owes;
         boolean payment = idempotencyKey != null && idempotencyKey.startsWith(PAYMENT_KEY);
         CreditKind usual = payment ? CreditKind.PURCHASE : CreditKind.GRANT;
         this.kind = kind == null ? usual : kind;
@@ -51,6 +60,9 @@ final class CreditCall implements WriteCall<Credited> {
     @Override
     public void declare(Needs needs) {
         needs.outcome(license, idempotencyKey);
+        if (owes) {
+            needs.debts(license);
+        }
     }
 
     @Override
@@ -59,10 +71,26 @@ final class CreditCall implements WriteCall<Credited> {
         String key = work.stored(account, idempotencyKey);
         EntryRecord earlier = account.repeated(EntryKind.Call.CREDIT, key, inputHash);
         if (earlier != null) {
-            return new Credited(earlier.millis(), earlier.balance(), true);
+            return answer(earlier, key == null ? null : account.entry(EntryKind.Call.COLLECT, key), true);
         }
         EntryRecord entry = account.post(EntryKind.of(kind), millis, key, inputHash, reference, description, actor);
-        return new Credited(entry.millis(), entry.balance(), false);
+        return answer(entry, collect(account, key), false);
+    }
+
+    /** Pays what is owed, as far as the credit goes; null when nothing is. */
+    private @Nullable EntryRecord collect(Account account, @Nullable String key) {
+        long due = owes ? Debts.payableMillis(account.row(), millis) : 0;
+        if (due == 0) {
+            return null;
+        }
+        account.set(Debts.collect(account.state(), due));
+        return account.post(EntryKind.COLLECTION, -due, key, inputHash, "", COLLECTED, actor);
+    }
+
+    private static Credited answer(EntryRecord credit, @Nullable EntryRecord collection, boolean repeated) {
+        return collection == null
+                ? new Credited(credit.millis(), credit.balance(), repeated)
+                : new Credited(credit.millis(), collection.balance(), repeated, -collection.millis());
     }
 
     @Override

@@ -14,6 +14,8 @@ enum EntryKind {
     COMPENSATION(Call.CREDIT),
     /** Deducted at once, outside any session. */
     DEBIT(Call.DEBIT),
+    /** Owed for use that could not be paid then, and paid by the credit before it, see {@link Debts}. */
+    COLLECTION(Call.COLLECT),
     /** Taken back by a refund or dispute. */
     REVERSAL(Call.REVERSE),
     /** Given back after a refund failed or a dispute was won. */
@@ -23,11 +25,12 @@ enum EntryKind {
 
     /**
      * Which call makes such an entry. Idempotency keys are unique for each: whoever may deduct could otherwise use up
-     * the key of a payment that is still to come.
+     * the key of a payment that is still to come. A collection has the key of the credit that pays it.
      */
     enum Call {
         CREDIT,
         DEBIT,
+        COLLECT,
         REVERSE,
         ADJUST
     }
@@ -56,6 +59,7 @@ enum EntryKind {
         return switch (call) {
             case CREDIT, ADJUST -> license.plusCredited(millis);
             case DEBIT -> license.plusCharged(Math.negateExact(millis));
+            case COLLECT -> license.plusCollected(Math.negateExact(millis));
             case REVERSE -> license.withReversed(Math.subtractExact(license.reversedMillis(), millis));
         };
     }

@@ -3,7 +3,7 @@ package io.hourmeter.server.ledger;
 /**
  * One lease: the right of one node to serve one scope, as two watermarks, both offsets in milliseconds since the lease
  * began. An immutable value. {@code used} and {@code authorized} only grow; closed and lapsed stay so; everything else
- * but seq, charged and uncollected is fixed at first sight.
+ * but seq and the four amounts at the end is fixed at first sight.
  *
  * @param lease id made by the node, unique within the license
  * @param scope what time is unioned over: {@code ""} = the license, or a session id
@@ -22,7 +22,9 @@ package io.hourmeter.server.ledger;
  * @param lapsed whether its node was silent for too long
  * @param seq the highest number seen of its messages
  * @param chargedMillis what was newly covered by this lease, and paid: its line of the bill
- * @param uncollectedMillis what was newly covered by this lease, and not paid
+ * @param uncollectedMillis what was newly covered by this lease, and not paid then
+ * @param owedMillis how much of that is owed, see {@link Debts}
+ * @param collectedMillis how much of that credits have paid since
  */
 record LeaseRow(
         String lease,
@@ -41,7 +43,9 @@ record LeaseRow(
         boolean lapsed,
         long seq,
         long chargedMillis,
-        long uncollectedMillis) {
+        long uncollectedMillis,
+        long owedMillis,
+        long collectedMillis) {
 
     /** The used offset of a lease that was opened and had no activity yet. */
     static final long UNUSED = -1;
@@ -96,47 +100,49 @@ record LeaseRow(
         return open() && authorizedMillis > usedMillis && granted();
     }
 
+    /** What is owed for it and not paid yet. */
+    long debtMillis() {
+        return owedMillis - collectedMillis;
+    }
+
     LeaseRow withUsed(long newUsedMillis, boolean newOffline) {
-        return with(newUsedMillis, authorizedMillis, newOffline, closed, lapsed, seq, chargedMillis, uncollectedMillis);
+        return with(newUsedMillis, authorizedMillis, newOffline, closed, lapsed, seq);
     }
 
     LeaseRow withAuthorized(long newAuthorizedMillis) {
-        return with(usedMillis, newAuthorizedMillis, offline, closed, lapsed, seq, chargedMillis, uncollectedMillis);
+        return with(usedMillis, newAuthorizedMillis, offline, closed, lapsed, seq);
     }
 
     LeaseRow withSeq(long newSeq) {
-        return with(usedMillis, authorizedMillis, offline, closed, lapsed, newSeq, chargedMillis, uncollectedMillis);
+        return with(usedMillis, authorizedMillis, offline, closed, lapsed, newSeq);
     }
 
     LeaseRow asClosed() {
-        return with(usedMillis, authorizedMillis, offline, true, lapsed, seq, chargedMillis, uncollectedMillis);
+        return with(usedMillis, authorizedMillis, offline, true, lapsed, seq);
     }
 
     LeaseRow asLapsed() {
-        return with(usedMillis, authorizedMillis, offline, closed, true, seq, chargedMillis, uncollectedMillis);
+        return with(usedMillis, authorizedMillis, offline, closed, true, seq);
     }
 
     LeaseRow plusSettled(long paidMillis, long unpaidMillis) {
-        return with(
-                usedMillis,
-                authorizedMillis,
-                offline,
-                closed,
-                lapsed,
-                seq,
+        return withAmounts(
                 Math.addExact(chargedMillis, paidMillis),
-                Math.addExact(uncollectedMillis, unpaidMillis));
+                Math.addExact(uncollectedMillis, unpaidMillis),
+                owedMillis,
+                collectedMillis);
+    }
+
+    LeaseRow plusOwed(long millis) {
+        return withAmounts(chargedMillis, uncollectedMillis, Math.addExact(owedMillis, millis), collectedMillis);
+    }
+
+    LeaseRow plusCollected(long millis) {
+        return withAmounts(chargedMillis, uncollectedMillis, owedMillis, Math.addExact(collectedMillis, millis));
     }
 
     private LeaseRow with(
-            long used,
-            long authorized,
-            boolean nowOffline,
-            boolean nowClosed,
-            boolean nowLapsed,
-            long newSeq,
-            long charged,
-            long uncollected) {
+            long used, long authorized, boolean nowOffline, boolean nowClosed, boolean nowLapsed, long newSeq) {
         return new LeaseRow(
                 lease,
                 scope,
@@ -153,7 +159,32 @@ record LeaseRow(
                 nowClosed,
                 nowLapsed,
                 newSeq,
+                chargedMillis,
+                uncollectedMillis,
+                owedMillis,
+                collectedMillis);
+    }
+
+    private LeaseRow withAmounts(long charged, long uncollected, long owed, long collected) {
+        return new LeaseRow(
+                lease,
+                scope,
+                session,
+                node,
+                fromMillis,
+                gapMillis,
+                leaseMillis,
+                graceMillis,
+                breakMillis,
+                usedMillis,
+                authorizedMillis,
+                offline,
+                closed,
+                lapsed,
+                seq,
                 charged,
-                uncollected);
+                uncollected,
+                owed,
+                collected);
     }
 }

@@ -31,7 +31,7 @@ final class LeaseRules {
      *
      * Three things can make the set grow beyond what was held: a report after the lapse, use under the outage policy,
      * and an end reported so late that it moves the beginning of another lease's pause. They are paid from what is
-     * neither charged nor held; the rest is uncollected, shown, and not owed.
+     * neither charged nor held; the rest is uncollected, shown, and owed only if the seller says so (Debts).
      *
      * The order for one message: check it (MessageCheck); at first sight fix the lease's beginning, settings and break;
      * merge `used` and `done` (Reports), pay (Settlement); only then extend (Grants), if the message is newer than any
@@ -111,6 +111,8 @@ final class LeaseRules {
                 false,
                 false,
                 item.seq(),
+                0,
+                0,
                 0,
                 0);
         LicenseRow license = state.license();

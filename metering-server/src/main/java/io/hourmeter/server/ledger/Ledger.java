@@ -22,6 +22,7 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.config.Uncollected;
 import io.hourmeter.wire.Limits;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -38,6 +39,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The only door to balances: each call is one transaction, durable when it returns. Thread-safe.
@@ -49,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ledger implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
+
     /** Longer than any client waits: past it, a caller's thread is worth more than its answer. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
@@ -56,6 +61,7 @@ public final class Ledger implements AutoCloseable {
     private final KeyMaker keys;
     private final @Nullable Duration defaultValidity;
     private final ZoneId zone;
+    private final boolean owes;
     private final Duration answerWithin;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -65,6 +71,11 @@ public final class Ledger implements AutoCloseable {
         this.defaultValidity =
                 config.get(Settings.LICENSE_DURATION_DAYS).map(Duration::ofDays).orElse(null);
         this.zone = config.get(Settings.LICENSE_ZONE);
+        this.owes = config.get(Settings.OUTAGE_UNCOLLECTED) == Uncollected.OWE;
+        if (owes) {
+            LOG.info(
+                    "outage.uncollected=owe: what is used in an outage beyond a balance is paid first by the next credit");
+        }
         this.answerWithin = answerWithin;
     }
 
@@ -199,7 +210,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Adds time.
+     * Adds time. With {@code outage.uncollected=owe} it pays first what is owed, by an entry of its own.
      *
      * @param millis 1 to {@link io.hourmeter.Hours#MAX_MILLIS}
      * @param kind why; null for the usual kind
@@ -218,7 +229,7 @@ public final class Ledger implements AutoCloseable {
         Limits.idempotencyKey(idempotencyKey);
         Limits.text("reference", reference, Limits.REFERENCE);
         Limits.text("description", description, Limits.DESCRIPTION);
-        return write(new CreditCall(license, millis, kind, idempotencyKey, reference, description, actor));
+        return write(new CreditCall(license, millis, kind, idempotencyKey, reference, description, actor, owes));
     }
 
     /**
@@ -299,7 +310,7 @@ public final class Ledger implements AutoCloseable {
         if (batch.items().isEmpty()) {
             return new UsageAnswers(List.of());
         }
-        return new UsageAnswers(write(new UsageCall(batch, engine.waitingSince(underWay))));
+        return new UsageAnswers(write(new UsageCall(batch, engine.waitingSince(underWay), owes)));
     }
 
     /**

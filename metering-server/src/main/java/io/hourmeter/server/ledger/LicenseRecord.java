@@ -42,7 +42,8 @@ record LicenseRecord(LicenseRow row, String maskedKey, Customer customer, String
                 row.purchasedMillis(),
                 row.chargedMillis(),
                 row.heldMillis(),
-                row.uncollectedMillis(),
+                row.unpaidMillis(),
+                row.debtMillis(),
                 Instant.ofEpochMilli(row.storeNowMillis()));
     }
 }

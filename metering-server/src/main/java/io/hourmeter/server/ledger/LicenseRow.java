@@ -14,7 +14,9 @@ import io.hourmeter.LicenseStatus;
  * @param reversedMillis what refunds and disputes take back at the moment, at least 0
  * @param chargedMillis used and paid: leases and direct debits; between 0 and credited
  * @param heldMillis what open leases may still use, over all scopes, at least 0
- * @param uncollectedMillis used but not paid, late or offline; visible, not owed
+ * @param uncollectedMillis all that was ever used and could not be paid then, late or offline; only grows
+ * @param owedMillis how much of it is owed, see {@link Debts}; only grows
+ * @param collectedMillis how much of that credits have paid since, which is part of what was charged; only grows
  * @param lastNowMillis the time of the last transaction, which is the present for the rules (see {@link ClockStep})
  * @param clockOffsetMillis how far the license's own time is ahead of the store's clock since that one went back
  * @param maxGapMillis the longest idle gap any node of this license ever sent: how far a pause can reach back
@@ -29,6 +31,8 @@ record LicenseRow(
         long chargedMillis,
         long heldMillis,
         long uncollectedMillis,
+        long owedMillis,
+        long collectedMillis,
         long lastNowMillis,
         long clockOffsetMillis,
         long maxGapMillis) {
@@ -45,11 +49,15 @@ record LicenseRow(
             throw new IllegalArgumentException(publicId + ": held " + heldMillis + ", reversed " + reversedMillis
                     + ", uncollected " + uncollectedMillis + ", gap " + maxGapMillis + ": none may be negative");
         }
+        if (collectedMillis < 0 || collectedMillis > owedMillis || owedMillis > uncollectedMillis) {
+            throw new IllegalArgumentException(publicId + ": of " + uncollectedMillis + " ms uncollected " + owedMillis
+                    + " are owed and " + collectedMillis + " collected: none may be more than the one before");
+        }
     }
 
     /** A license as it is created, with nothing on it. */
     static LicenseRow fresh(long id, String publicId, long expiresMillis, long nowMillis) {
-        return new LicenseRow(id, publicId, LicenseStatus.ACTIVE, expiresMillis, 0, 0, 0, 0, 0, nowMillis, 0, 0);
+        return new LicenseRow(id, publicId, LicenseStatus.ACTIVE, expiresMillis, 0, 0, 0, 0, 0, 0, 0, nowMillis, 0, 0);
     }
 
     long purchasedMillis() {
@@ -104,6 +112,8 @@ record LicenseRow(
                 chargedMillis,
                 heldMillis,
                 uncollectedMillis,
+                owedMillis,
+                collectedMillis,
                 lastNowMillis,
                 clockOffsetMillis,
                 maxGapMillis);
@@ -120,6 +130,8 @@ record LicenseRow(
                 chargedMillis,
                 heldMillis,
                 uncollectedMillis,
+                owedMillis,
+                collectedMillis,
                 lastNowMillis,
                 clockOffsetMillis,
                 maxGapMillis);
@@ -136,6 +148,8 @@ record LicenseRow(
                 chargedMillis,
                 heldMillis,
                 uncollectedMillis,
+                owedMillis,
+                collectedMillis,
                 newLastNowMillis,
                 newClockOffsetMillis,
                 maxGapMillis);
@@ -152,41 +166,63 @@ record LicenseRow(
                 chargedMillis,
                 heldMillis,
                 uncollectedMillis,
+                owedMillis,
+                collectedMillis,
                 lastNowMillis,
                 clockOffsetMillis,
                 newMaxGapMillis);
     }
 
+    /** Used, not paid and not collected since: what is still for nothing, owed or not. */
+    long unpaidMillis() {
+        return uncollectedMillis - collectedMillis;
+    }
+
+    /** What the next credits are to pay first. */
+    long debtMillis() {
+        return owedMillis - collectedMillis;
+    }
+
     /** More hours: a purchase or a gift. */
     LicenseRow plusCredited(long millis) {
-        return withTotals(
-                Math.addExact(creditedMillis, millis), reversedMillis, chargedMillis, heldMillis, uncollectedMillis);
+        return withTotals(Math.addExact(creditedMillis, millis), reversedMillis, chargedMillis, heldMillis);
     }
 
     /** What all reversals together take back now, which may leave less purchased than used. */
     LicenseRow withReversed(long newReversedMillis) {
-        return withTotals(creditedMillis, newReversedMillis, chargedMillis, heldMillis, uncollectedMillis);
+        return withTotals(creditedMillis, newReversedMillis, chargedMillis, heldMillis);
     }
 
     /** Use that was paid, of a lease or directly. */
     LicenseRow plusCharged(long millis) {
-        return withTotals(
-                creditedMillis, reversedMillis, Math.addExact(chargedMillis, millis), heldMillis, uncollectedMillis);
-    }
-
-    /** Use that nothing was left to pay. */
-    LicenseRow plusUncollected(long millis) {
-        return withTotals(
-                creditedMillis, reversedMillis, chargedMillis, heldMillis, Math.addExact(uncollectedMillis, millis));
+        return withTotals(creditedMillis, reversedMillis, Math.addExact(chargedMillis, millis), heldMillis);
     }
 
     /** What the change of a lease takes from the hold, or adds to it. */
     LicenseRow plusHeld(long millis) {
-        return withTotals(
-                creditedMillis, reversedMillis, chargedMillis, Math.addExact(heldMillis, millis), uncollectedMillis);
+        return withTotals(creditedMillis, reversedMillis, chargedMillis, Math.addExact(heldMillis, millis));
     }
 
-    private LicenseRow withTotals(long credited, long reversed, long charged, long held, long uncollected) {
+    /** Use that nothing was left to pay. */
+    LicenseRow plusUncollected(long millis) {
+        return with(chargedMillis, Math.addExact(uncollectedMillis, millis), owedMillis, collectedMillis);
+    }
+
+    /** So much of what is uncollected is owed. */
+    LicenseRow plusOwed(long millis) {
+        return with(chargedMillis, uncollectedMillis, Math.addExact(owedMillis, millis), collectedMillis);
+    }
+
+    /** So much of what is owed is paid now. */
+    LicenseRow plusCollected(long millis) {
+        return with(
+                Math.addExact(chargedMillis, millis),
+                uncollectedMillis,
+                owedMillis,
+                Math.addExact(collectedMillis, millis));
+    }
+
+    private LicenseRow withTotals(long credited, long reversed, long charged, long held) {
         return new LicenseRow(
                 id,
                 publicId,
@@ -196,7 +232,27 @@ record LicenseRow(
                 reversed,
                 charged,
                 held,
+                uncollectedMillis,
+                owedMillis,
+                collectedMillis,
+                lastNowMillis,
+                clockOffsetMillis,
+                maxGapMillis);
+    }
+
+    private LicenseRow with(long charged, long uncollected, long owed, long collected) {
+        return new LicenseRow(
+                id,
+                publicId,
+                status,
+                expiresMillis,
+                creditedMillis,
+                reversedMillis,
+                charged,
+                heldMillis,
                 uncollected,
+                owed,
+                collected,
                 lastNowMillis,
                 clockOffsetMillis,
                 maxGapMillis);

@@ -19,6 +19,7 @@ final class Needs {
     private final Set<String> creations = new LinkedHashSet<>();
     private final Set<EntryKey> purchases = new LinkedHashSet<>();
     private final Set<String> keys = new LinkedHashSet<>();
+    private final Set<String> debts = new LinkedHashSet<>();
     /** By the name of their license. */
     private final Map<String, List<LeaseMessage>> messages = new LinkedHashMap<>();
 
@@ -65,6 +66,12 @@ final class Needs {
         keys.add(Names.of(ref));
     }
 
+    /** All leases of a license that owe something. */
+    void debts(LicenseRef ref) {
+        license(ref);
+        debts.add(Names.of(ref));
+    }
+
     /** The leases of a message's license near enough to matter to it. */
     void leases(String license, LeaseMessage message) {
         license(license);
@@ -96,6 +103,11 @@ final class Needs {
     /** Names of licenses whose keys are needed. */
     Set<String> keys() {
         return keys;
+    }
+
+    /** Whether the leases of a license that owe something are needed, by whichever of its names. */
+    boolean debts(WorkSet work, Account account) {
+        return debts.stream().anyMatch(name -> account == work.ever(name));
     }
 
     /** Those about one license, by whichever of its keys they name it. */

@@ -29,7 +29,8 @@ final class SchemaScripts {
             text("sqlite/0001-ledger.sql"), //
             text("sqlite/0002-credit-kinds.sql"), //
             text("sqlite/0003-probe.sql"), //
-            text("sqlite/0004-clock.sql")));
+            text("sqlite/0004-clock.sql"),
+            text("sqlite/0005-debts.sql")));
 
     /** Ledgers of early versions have this table instead, with script 1 under a checksum of its own. */
     private static final String FLYWAY = "flyway_schema_history";

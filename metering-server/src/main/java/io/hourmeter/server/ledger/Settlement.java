@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The difference in measure before and after is what the change costs, so a repeated report costs nothing and two
  * nodes active at once pay once. It is always split exactly into charged and uncollected, on the license and on the
- * lease alike: used time = what is covered − uncollected + direct debits.
+ * lease alike: used time = what is covered − uncollected + direct debits + what was collected since ({@link Debts}).
  */
 final class Settlement {
 

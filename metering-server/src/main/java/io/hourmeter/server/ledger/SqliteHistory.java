@@ -43,7 +43,7 @@ final class SqliteHistory {
 
     /** Types that are wanted and instants that bound them; the parameters are bound by {@link #filter}. */
     private static final String WANTED = """
-            (?2 = 'ALL' OR (?2 = 'USAGE') = (kind IN ('DEBIT', 'USAGE'))) AND date >= ?3 AND date < ?4
+            (?2 = 'ALL' OR (?2 = 'USAGE') = (kind IN ('DEBIT', 'COLLECTION', 'USAGE'))) AND date >= ?3 AND date < ?4
             """;
 
     /** Zones differ by whole quarters of an hour, so sums by quarter can be put into the days of any zone. */
@@ -139,8 +139,8 @@ final class SqliteHistory {
     private HistoryCursor.@Nullable Session readSessions(HistoryCursor.Session below, List<History.Session> sessions)
             throws SQLException {
         String sql = """
-                SELECT session, MAX(from_at + used) AS ended, SUM(charged) AS charged,
-                  SUM(uncollected) AS uncollected, COUNT(DISTINCT node) AS nodes,
+                SELECT session, MAX(from_at + used) AS ended, SUM(charged + collected) AS charged,
+                  SUM(uncollected - collected) AS uncollected, COUNT(DISTINCT node) AS nodes,
                   -- Dates that are in doubt only where there are no others.
                   COALESCE(MIN(CASE from_uncertain WHEN 0 THEN from_at - from_clock_offset END),
                     MIN(from_at - from_clock_offset)) AS first_date,
@@ -192,8 +192,8 @@ final class SqliteHistory {
     private List<History.Day> readDays() throws SQLException {
         String sql = LINES + """
                 SELECT date / ?5 AS quarter,
-                  SUM(CASE WHEN kind IN ('DEBIT', 'USAGE') THEN -millis ELSE 0 END) AS used,
-                  SUM(CASE WHEN kind IN ('DEBIT', 'USAGE') THEN 0 ELSE millis END) AS purchased
+                  SUM(CASE WHEN kind IN ('DEBIT', 'COLLECTION', 'USAGE') THEN -millis ELSE 0 END) AS used,
+                  SUM(CASE WHEN kind IN ('DEBIT', 'COLLECTION', 'USAGE') THEN 0 ELSE millis END) AS purchased
                 FROM line WHERE
                 """ + WANTED + "GROUP BY quarter";
         Map<LocalDate, History.Day> days = new TreeMap<>(Comparator.reverseOrder());

@@ -30,7 +30,7 @@ final class SqliteLoader {
             loadCreation(work, lookup);
         }
         for (Account account : work.accounts()) {
-            loadLeases(account, needs.messages(work, account));
+            loadLeases(account, needs.messages(work, account), needs.debts(work, account));
         }
         for (Needs.EntryKey key : needs.entries()) {
             loadEntry(work, key);
@@ -135,7 +135,7 @@ final class SqliteLoader {
         }
     }
 
-    private void loadLeases(Account account, List<LeaseMessage> messages) throws SQLException {
+    private void loadLeases(Account account, List<LeaseMessage> messages, boolean debts) throws SQLException {
         long license = account.id();
         List<LeaseRow> leases =
                 new ArrayList<>(leases("SELECT * FROM lease WHERE license = ? AND closed = 0 AND lapsed = 0", license));
@@ -144,6 +144,9 @@ final class SqliteLoader {
                     "SELECT * FROM lease WHERE license = ? AND lease = ?",
                     license,
                     message.item().lease()));
+        }
+        if (debts && account.row().debtMillis() > 0) {
+            leases.addAll(leases("SELECT * FROM lease WHERE license = ? AND owed > collected", license));
         }
         if (leases.isEmpty() && messages.isEmpty()) {
             return;

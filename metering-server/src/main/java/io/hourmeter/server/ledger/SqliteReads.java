@@ -141,6 +141,7 @@ final class SqliteReads implements LedgerStore.Reads {
         try (Connection connection = source.getConnection()) {
             List<AuditCase.Totals> licenses = rows(connection, """
                             SELECT l.id, l.public_id, l.credited, l.reversed, l.charged, l.held, l.uncollected,
+                              l.owed, l.collected,
                               COALESCE(c.credited, 0) AS created_with
                             FROM license l LEFT JOIN creation c ON c.license = l.id
                             WHERE l.id > ? ORDER BY l.id LIMIT 1""", aboveId, SqliteRows::totals);

@@ -15,6 +15,7 @@ final class SqliteRows {
     static final String LICENSE_COLUMNS = """
             l.id, l.public_id, l.email, l.company, l.name, l.type, l.status, l.created_at, l.expires_at,
             l.clock_offset, l.last_now, l.max_gap, l.credited, l.reversed, l.charged, l.held, l.uncollected,
+            l.owed, l.collected,
             (SELECT k.masked FROM license_key k WHERE k.license = l.id
               ORDER BY k.ends_at IS NULL DESC, k.created_at DESC, k.sha256 LIMIT 1) AS newest_masked""";
 
@@ -33,6 +34,8 @@ final class SqliteRows {
                         row.getLong("charged"),
                         row.getLong("held"),
                         row.getLong("uncollected"),
+                        row.getLong("owed"),
+                        row.getLong("collected"),
                         row.getLong("last_now"),
                         row.getLong("clock_offset"),
                         row.getLong("max_gap")),
@@ -60,7 +63,9 @@ final class SqliteRows {
                 row.getBoolean("lapsed"),
                 row.getLong("seq"),
                 row.getLong("charged"),
-                row.getLong("uncollected"));
+                row.getLong("uncollected"),
+                row.getLong("owed"),
+                row.getLong("collected"));
     }
 
     static EntryRecord entry(ResultSet row) throws SQLException {
@@ -87,6 +92,8 @@ final class SqliteRows {
                 row.getLong("charged"),
                 row.getLong("held"),
                 row.getLong("uncollected"),
+                row.getLong("owed"),
+                row.getLong("collected"),
                 row.getLong("created_with"));
     }
 

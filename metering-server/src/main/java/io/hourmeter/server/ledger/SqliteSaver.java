@@ -61,8 +61,8 @@ final class SqliteSaver {
         writer.changeOne(
                 """
                 INSERT INTO license (id, public_id, email, company, name, type, search, status, created_at, expires_at,
-                  clock_offset, last_now, max_gap, credited, reversed, charged, held, uncollected)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                  clock_offset, last_now, max_gap, credited, reversed, charged, held, uncollected, owed, collected)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 row.id(),
                 row.publicId(),
                 license.customer().email(),
@@ -80,7 +80,9 @@ final class SqliteSaver {
                 row.reversedMillis(),
                 row.chargedMillis(),
                 row.heldMillis(),
-                row.uncollectedMillis());
+                row.uncollectedMillis(),
+                row.owedMillis(),
+                row.collectedMillis());
     }
 
     /** Lower case by Java's rules: SQLite's own know ASCII alone. */
@@ -99,7 +101,7 @@ final class SqliteSaver {
         writer.changeOne(
                 """
                 UPDATE license SET status = ?, expires_at = ?, clock_offset = ?, last_now = ?, max_gap = ?,
-                  credited = ?, reversed = ?, charged = ?, held = ?, uncollected = ?
+                  credited = ?, reversed = ?, charged = ?, held = ?, uncollected = ?, owed = ?, collected = ?
                 WHERE id = ?""",
                 row.status().name(),
                 SqliteRows.expires(row.expiresMillis()),
@@ -111,6 +113,8 @@ final class SqliteSaver {
                 row.chargedMillis(),
                 row.heldMillis(),
                 row.uncollectedMillis(),
+                row.owedMillis(),
+                row.collectedMillis(),
                 row.id());
     }
 
@@ -133,9 +137,9 @@ final class SqliteSaver {
         writer.changeOne(
                 """
                 INSERT INTO lease (license, lease, scope, session, node, from_at, gap, ahead, grace, break_at,
-                  used, authorized, offline, closed, lapsed, seq, charged, uncollected, reach,
+                  used, authorized, offline, closed, lapsed, seq, charged, uncollected, owed, collected, reach,
                   from_clock_offset, from_uncertain, charged_at, charged_clock_offset, charged_uncertain)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 account.id(),
                 lease.lease(),
                 lease.scope(),
@@ -154,6 +158,8 @@ final class SqliteSaver {
                 lease.seq(),
                 lease.chargedMillis(),
                 lease.uncollectedMillis(),
+                lease.owedMillis(),
+                lease.collectedMillis(),
                 lease.reachMillis(),
                 account.row().clockOffsetMillis(),
                 uncertain,
@@ -169,8 +175,8 @@ final class SqliteSaver {
                   charged_at = CASE WHEN charged = ?7 THEN charged_at ELSE ?8 END,
                   charged_clock_offset = CASE WHEN charged = ?7 THEN charged_clock_offset ELSE ?9 END,
                   charged_uncertain = CASE WHEN charged = ?7 THEN charged_uncertain ELSE ?10 END,
-                  charged = ?7, uncollected = ?11, reach = ?12
-                WHERE license = ?13 AND lease = ?14""",
+                  charged = ?7, uncollected = ?11, owed = ?12, collected = ?13, reach = ?14
+                WHERE license = ?15 AND lease = ?16""",
                 lease.usedMillis(),
                 lease.authorizedMillis(),
                 lease.offline() ? 1 : 0,
@@ -182,6 +188,8 @@ final class SqliteSaver {
                 account.row().clockOffsetMillis(),
                 uncertain,
                 lease.uncollectedMillis(),
+                lease.owedMillis(),
+                lease.collectedMillis(),
                 lease.reachMillis(),
                 account.id(),
                 lease.lease());

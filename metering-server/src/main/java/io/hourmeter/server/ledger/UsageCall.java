@@ -19,6 +19,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
     /** How long ago the message came. */
     private final LongSupplier waitedMillis;
 
+    private final boolean owes;
     private List<UsageBatch.Item> items;
     private long agedMillis;
     /** Where the items' answers belong in the answer of the whole batch. */
@@ -29,20 +30,28 @@ final class UsageCall implements WriteCall<List<Answer>> {
      *
      * @param waitedMillis how long ago the message came, at least 0, whenever it is asked. A lease is dated by its age,
      *     and the age was true when the message came, not when its turn does
+     * @param owes whether what cannot be paid is owed
      */
-    UsageCall(UsageBatch batch, LongSupplier waitedMillis) {
+    UsageCall(UsageBatch batch, LongSupplier waitedMillis, boolean owes) {
         this(
                 batch,
                 waitedMillis,
+                owes,
                 batch.items(),
                 0,
                 IntStream.range(0, batch.items().size()).toArray());
     }
 
     private UsageCall(
-            UsageBatch head, LongSupplier waitedMillis, List<UsageBatch.Item> items, long agedMillis, int[] places) {
+            UsageBatch head,
+            LongSupplier waitedMillis,
+            boolean owes,
+            List<UsageBatch.Item> items,
+            long agedMillis,
+            int[] places) {
         this.head = head;
         this.waitedMillis = waitedMillis;
+        this.owes = owes;
         this.items = items;
         this.agedMillis = agedMillis;
         this.places = places;
@@ -103,7 +112,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
         }
         LeaseOutcome outcome =
                 LeaseRules.apply(account.state(), new LeaseMessage(head, keyEnded ? closing(item) : item));
-        account.set(outcome.state());
+        account.set(owes ? Debts.owe(account.state(), outcome.state(), item.scope()) : outcome.state());
         return keyEnded ? LeaseRules.unknown(item) : outcome.answer();
     }
 
@@ -159,6 +168,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
         return new UsageCall(
                 head,
                 waitedMillis,
+                owes,
                 indexes.stream().map(items::get).toList(),
                 agedMillis,
                 indexes.stream().mapToInt(Integer::intValue).toArray());

@@ -39,14 +39,14 @@ class AuditTest {
 
     @Test
     void findsNothingInALedgerThatOnlyItsOwnCallsHaveWritten() {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
             fill(ledger);
             assertConsistent(ledger);
             // Beside the one that has it open, as another process would.
             List<Difference> found = new ArrayList<>();
             Ledger.Audit audit = Ledger.audit(TestLedgers.config(folder), found::add);
             assertThat(found).isEmpty();
-            assertThat(audit).isEqualTo(new Ledger.Audit(2, 4, 9, 0));
+            assertThat(audit).isEqualTo(new Ledger.Audit(2, 4, 11, 0));
         }
     }
 
@@ -65,6 +65,14 @@ class AuditTest {
                 "license SET held = -1 WHERE id = 2",
                 "license SET uncollected = uncollected + 1 WHERE id = 1",
                 "license SET uncollected = uncollected - 1 WHERE id = 2",
+                "license SET owed = owed + 1 WHERE id = 1",
+                "license SET owed = owed - 1 WHERE id = 2",
+                "license SET collected = collected + 1 WHERE id = 2",
+                "license SET collected = collected - 1 WHERE id = 2",
+                "entry SET millis = millis + 1 WHERE kind = 'COLLECTION'",
+                "entry SET millis = millis - 1 WHERE kind = 'COLLECTION'",
+                "entry SET used_after = used_after - 1, remaining_after = remaining_after + 1 WHERE kind = 'COLLECTION'",
+                "entry SET kind = 'DEBIT' WHERE kind = 'COLLECTION'",
                 "entry SET millis = millis + 1 WHERE kind = 'GRANT' AND license = 1",
                 "entry SET millis = millis + 1 WHERE kind = 'PURCHASE'",
                 "entry SET millis = millis - 1 WHERE kind = 'DEBIT' AND license = 1",
@@ -87,6 +95,10 @@ class AuditTest {
                 "lease SET charged = charged - 1 WHERE id = 1",
                 "lease SET uncollected = uncollected + 1 WHERE id = 1",
                 "lease SET uncollected = uncollected - 1 WHERE id = 4",
+                "lease SET owed = owed + 1 WHERE id = 4",
+                "lease SET owed = owed - 1 WHERE id = 4",
+                "lease SET collected = collected + 1 WHERE id = 4",
+                "lease SET collected = collected - 1 WHERE id = 4",
                 "lease SET license = 1 WHERE id = 3",
                 "lease SET scope = 'another' WHERE id = 1",
                 "lease SET closed = 1 WHERE id = 2",
@@ -96,7 +108,7 @@ class AuditTest {
                 "creation SET credited = credited - 1",
             })
     void findsOneMillisecondThatWasChangedBehindItsBack(String change) throws Exception {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
             fill(ledger);
         }
         tamper("UPDATE " + change);
@@ -118,15 +130,16 @@ class AuditTest {
     @ValueSource(
             strings = {
                 "DELETE FROM entry WHERE kind = 'DEBIT' AND license = 1",
+                "DELETE FROM entry WHERE kind = 'COLLECTION'",
                 "DELETE FROM lease WHERE id = 1",
                 "DELETE FROM reversal",
                 "INSERT INTO lease SELECT 99, license, 'twice', scope, session, node, from_at, gap, ahead, grace, break_at,"
                         + " used, authorized, offline, closed, lapsed, seq, charged, uncollected, charged_at, reach,"
-                        + " from_clock_offset, from_uncertain, charged_clock_offset, charged_uncertain"
+                        + " from_clock_offset, from_uncertain, charged_clock_offset, charged_uncertain, owed, collected"
                         + " FROM lease WHERE id = 1"
             })
     void findsRowsThatWereTakenAwayOrAdded(String change) throws Exception {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
             fill(ledger);
         }
         tamper(change);
@@ -137,7 +150,7 @@ class AuditTest {
     @Test
     void tellsFieldExpectedFoundAndDifferenceInOneLine() throws Exception {
         String id;
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
             id = fill(ledger);
         }
         tamper("UPDATE license SET held = held - 1 WHERE id = 1");
@@ -151,7 +164,7 @@ class AuditTest {
 
     @Test
     void tellsALicenseOnWhichMoreWasChargedThanCredited() throws Exception {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
             fill(ledger);
         }
         // Consistent in itself, and yet more than was ever bought.
@@ -187,7 +200,7 @@ class AuditTest {
 
     @Test
     void anAuditWritesNothing() throws Exception {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
             fill(ledger);
         }
         Path file = folder.resolve("licenses.db");
@@ -198,7 +211,7 @@ class AuditTest {
 
     @Test
     void anAuditLeavesNothingBesideALedgerThatIsClosed() throws Exception {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
             fill(ledger);
         }
         Ledger.audit(TestLedgers.config(folder), difference -> {});
@@ -212,25 +225,25 @@ class AuditTest {
     @Test
     void aClosedLedgerThatMayOnlyBeReadIsAudited() throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
-            try (Ledger ledger = TestLedgers.open(disk.path(), InstantSource.system())) {
+            try (Ledger ledger = TestLedgers.owing(disk.path(), InstantSource.system())) {
                 fill(ledger);
             }
             disk.makeReadOnly();
             assertThat(Ledger.audit(TestLedgers.config(disk.path()), difference -> {}))
-                    .isEqualTo(new Ledger.Audit(2, 4, 9, 0));
+                    .isEqualTo(new Ledger.Audit(2, 4, 11, 0));
         }
     }
 
     @Test
     void anEmptyLogThatAReaderHasLeftDoesNotMatter() throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
-            try (Ledger ledger = TestLedgers.open(disk.path(), InstantSource.system())) {
+            try (Ledger ledger = TestLedgers.owing(disk.path(), InstantSource.system())) {
                 fill(ledger);
             }
             Files.createFile(disk.path().resolve("licenses.db-wal"));
             disk.makeReadOnly();
             assertThat(Ledger.audit(TestLedgers.config(disk.path()), difference -> {}))
-                    .isEqualTo(new Ledger.Audit(2, 4, 9, 0));
+                    .isEqualTo(new Ledger.Audit(2, 4, 11, 0));
         }
     }
 
@@ -238,7 +251,7 @@ class AuditTest {
     void aLogThatCannotBeReadWithTheFileIsToldWithWhatToDo() throws Exception {
         Path killed = Files.createDirectory(folder.resolve("killed"));
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
-            try (Ledger ledger = TestLedgers.open(killed, InstantSource.system())) {
+            try (Ledger ledger = TestLedgers.owing(killed, InstantSource.system())) {
                 fill(ledger);
                 for (String name : new String[] {"licenses.db", "licenses.db-wal"}) {
                     Files.copy(killed.resolve(name), disk.path().resolve(name));
@@ -255,7 +268,7 @@ class AuditTest {
 
     @Test
     void anAuditIsNotTrustedWhenAServerBeganToWriteMeanwhile() throws Exception {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
             fill(ledger);
         }
         tamper("UPDATE license SET credited = credited + 1 WHERE id = 1");
@@ -263,7 +276,7 @@ class AuditTest {
                         TestLedgers.config(folder),
                         // In the middle of it.
                         difference -> {
-                            try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+                            try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
                                 create(ledger, HOUR);
                             }
                         }))
@@ -311,6 +324,7 @@ class AuditTest {
         sync(
                 ledger,
                 new Item(lease(), poor.sha256(), null, "", "session", MINUTE / 2, MINUTE / 2, true, 1, true, true));
+        ledger.credit(poor, MINUTE / 3, "grant-2", "", "", ACTOR);
         return first.license().id().value();
     }
 }

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ final class CommitCheck {
     private long worst;
     private long chargedByLeases;
     private long uncollectedByLeases;
+    private long collected;
+    private long owedByLeases;
+    private long collectedByLeases;
     private long debited;
     private long credited;
     private long reversed;
@@ -35,6 +39,7 @@ final class CommitCheck {
         switch (entry.kind()) {
             case PURCHASE, GRANT, TRIAL, COMPENSATION, ADJUSTMENT -> credited += entry.millis();
             case DEBIT -> debited -= entry.millis();
+            case COLLECTION -> collected -= entry.millis();
             case REVERSAL, REINSTATEMENT -> reversed -= entry.millis();
         }
     }
@@ -46,7 +51,8 @@ final class CommitCheck {
             Map<String, LeaseRow> old,
             List<EntryRecord> posted,
             boolean late,
-            boolean lateNow) {
+            boolean lateNow,
+            boolean owes) {
         LicenseRow after = license.row();
         posted.forEach(this::book);
         Set<String> touched = new HashSet<>();
@@ -68,6 +74,7 @@ final class CommitCheck {
         }
         touched.forEach(this::recount);
         totals(before, after);
+        debts(before, after, posted, owes);
         // What comes later in the same transaction may take more: a refund, or use for which nothing was held.
         boolean reversal = posted.stream().anyMatch(entry -> entry.kind() == EntryKind.REVERSAL);
         if (changes.added().size() + changes.changed().size() == 1 && posted.isEmpty()) {
@@ -98,6 +105,11 @@ final class CommitCheck {
     private void added(LeaseRow row, @Nullable LeaseRow earlier, LicenseRow before) {
         chargedByLeases += row.chargedMillis() - (earlier == null ? 0 : earlier.chargedMillis());
         uncollectedByLeases += row.uncollectedMillis() - (earlier == null ? 0 : earlier.uncollectedMillis());
+        owedByLeases += row.owedMillis() - (earlier == null ? 0 : earlier.owedMillis());
+        collectedByLeases += row.collectedMillis() - (earlier == null ? 0 : earlier.collectedMillis());
+        if (row.collectedMillis() > row.owedMillis() || row.owedMillis() > row.uncollectedMillis()) {
+            throw fault("more is collected than is owed, or owed than is uncollected: " + row);
+        }
         long authorized = earlier == null ? 0 : earlier.authorizedMillis();
         if (row.authorizedMillis() == authorized) {
             return;
@@ -152,7 +164,9 @@ final class CommitCheck {
                 && row.authorizedMillis() >= old.authorizedMillis()
                 && row.seq() >= old.seq()
                 && row.chargedMillis() >= old.chargedMillis()
-                && row.uncollectedMillis() >= old.uncollectedMillis();
+                && row.uncollectedMillis() >= old.uncollectedMillis()
+                && row.owedMillis() >= old.owedMillis()
+                && row.collectedMillis() >= old.collectedMillis();
         boolean kept =
                 (row.closed() || !old.closed()) && (row.lapsed() || !old.lapsed()) && (row.offline() || !old.offline());
         if (!same || !grown || !kept) {
@@ -176,8 +190,11 @@ final class CommitCheck {
     private void totals(LicenseRow before, LicenseRow after) {
         same("credited", after.creditedMillis(), credited);
         same("reversed", after.reversedMillis(), reversed);
-        same("charged, by the leases and debits", after.chargedMillis(), chargedByLeases + debited);
-        same("charged, by the time covered", after.chargedMillis(), actual - after.uncollectedMillis() + debited);
+        same("charged, by the leases and debits", after.chargedMillis(), chargedByLeases + debited + collected);
+        same(
+                "charged, by the time covered",
+                after.chargedMillis(),
+                actual - after.uncollectedMillis() + collected + debited);
         same("uncollected", after.uncollectedMillis(), uncollectedByLeases);
         same("held", after.heldMillis(), worst - actual);
         boolean grown = after.creditedMillis() >= before.creditedMillis()
@@ -186,6 +203,37 @@ final class CommitCheck {
                 && after.lastNowMillis() >= before.lastNowMillis();
         if (!grown) {
             throw fault("a total shrank: it was " + before);
+        }
+    }
+
+    /** What is owed is all that became uncollected; each credit pays of it what nobody holds, and at most itself. */
+    private void debts(LicenseRow before, LicenseRow after, List<EntryRecord> posted, boolean owes) {
+        same("owed", after.owedMillis(), owes ? after.uncollectedMillis() : 0);
+        same("owed, by the leases", after.owedMillis(), owedByLeases);
+        same("collected", after.collectedMillis(), collected);
+        same("collected, by the leases", after.collectedMillis(), collectedByLeases);
+        long least = before.owedMillis() - before.collectedMillis();
+        long most = least + after.uncollectedMillis() - before.uncollectedMillis();
+        for (int i = 0; i < posted.size(); i++) {
+            EntryRecord entry = posted.get(i);
+            if (!owes || (entry.kind() != EntryKind.PURCHASE && entry.kind() != EntryKind.GRANT)) {
+                continue;
+            }
+            EntryRecord next = i + 1 < posted.size() ? posted.get(i + 1) : null;
+            boolean pays = next != null && next.kind() == EntryKind.COLLECTION;
+            long paid = pays ? -next.millis() : 0;
+            EntryRecord.After left = entry.after();
+            long free = Math.max(0, left.purchased() - left.used() - left.held());
+            long could = Math.min(entry.millis(), free);
+            if (paid < Math.min(could, least) || paid > Math.min(could, most)) {
+                throw fault("a credit of " + entry.millis() + " ms, of which " + free + " ms nobody holds, paid " + paid
+                        + " ms of " + least + " to " + most + " ms that are owed");
+            }
+            if (pays && !Objects.equals(next.idempotencyKey(), entry.idempotencyKey())) {
+                throw fault("collected by another credit: " + next);
+            }
+            least = Math.max(0, least - paid);
+            most -= paid;
         }
     }
 

@@ -144,7 +144,8 @@ class GroupCommitTest {
         UsageCall call = new UsageCall(
                 TestLedgers.batch(
                         TestLedgers.item("a", good, 0, null, false, 1), TestLedgers.item("b", bad, 0, null, false, 1)),
-                () -> 0);
+                () -> 0,
+                false);
         store.refuse = work -> work.changed().stream()
                 .anyMatch(account -> account.license().maskedKey().equals(bad.masked()));
         List<Answer> answers = get(writer.submit(call));
@@ -235,7 +236,7 @@ class GroupCommitTest {
     }
 
     private static CreditCall credit(LicenseRef license, String key) {
-        return new CreditCall(license, 1, null, key, "", "", ACTOR);
+        return new CreditCall(license, 1, null, key, "", "", ACTOR, false);
     }
 
     private long purchased(LicenseRef license) throws SQLException {

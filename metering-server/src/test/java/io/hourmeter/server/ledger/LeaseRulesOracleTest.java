@@ -27,7 +27,8 @@ class LeaseRulesOracleTest {
                 .as("how often each situation occurred")
                 .containsKeys("OK", "HELD", "EXHAUSTED", "INACTIVE", "EXPIRED_LICENSE", "LAPSED", "CLOSED", "INVALID")
                 .containsKeys("last", "pause settled", "pause settled beyond the authorization")
-                .containsKeys("uncollected late", "uncollected offline", "more held than is left");
+                .containsKeys("uncollected late", "uncollected offline", "more held than is left")
+                .containsKeys("collected in full", "collected in part", "owed and nothing to collect it from");
     }
 
     @Test
@@ -81,6 +82,18 @@ class LeaseRulesOracleTest {
                 }
             }
             return outcome;
+        }
+
+        @Override
+        public LicenseState collect(LicenseState state, long creditMillis) {
+            LicenseState collected = REAL.collect(state, creditMillis);
+            if (state.license().debtMillis() > 0) {
+                boolean some =
+                        collected.license().collectedMillis() > state.license().collectedMillis();
+                String part = collected.license().debtMillis() == 0 ? "collected in full" : "collected in part";
+                count(some ? part : "owed and nothing to collect it from");
+            }
+            return collected;
         }
 
         private void count(String situation) {

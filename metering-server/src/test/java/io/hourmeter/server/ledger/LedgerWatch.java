@@ -62,6 +62,9 @@ final class LedgerWatch {
 
     long serversDiffer;
 
+    /** Whether what cannot be paid is owed. */
+    boolean owes;
+
     LedgerWatch(Tables tables, Agenda agenda, Tally tally, Trace trace) {
         this.tables = tables;
         this.agenda = agenda;
@@ -106,7 +109,7 @@ final class LedgerWatch {
         tables.apply(account);
         say(license, changes, old);
         about.late |= oracle.late;
-        about.totals.check(before, changes, old, account.posted(), about.late, oracle.late);
+        about.totals.check(before, changes, old, account.posted(), about.late, oracle.late, owes);
         for (LeaseRow row : changes.changed()) {
             LeaseRow earlier = old.get(row.lease());
             boolean told = decisions.stream().anyMatch(one -> one.item().lease().equals(row.lease()));
@@ -129,6 +132,9 @@ final class LedgerWatch {
         tally.count(Kind.LEASE, changes.added().size());
         if (after.uncollectedMillis() > before.uncollectedMillis()) {
             tally.count(Kind.UNCOLLECTED);
+        }
+        if (after.collectedMillis() > before.collectedMillis()) {
+            tally.count(Kind.COLLECTED);
         }
         for (LeaseRow row : changes.changed()) {
             LeaseRow earlier = old.get(row.lease());
@@ -237,6 +243,7 @@ final class LedgerWatch {
                 () -> row.publicId() + ": purchased " + row.purchasedMillis() + ", charged "
                         + row.chargedMillis() + ", held " + row.heldMillis() + ", uncollected "
                         + row.uncollectedMillis()
+                        + ", owed " + row.owedMillis() + ", collected " + row.collectedMillis()
                         + ", now " + row.lastNowMillis() + status);
         List<LeaseRow> rows = new ArrayList<>(changes.added());
         rows.addAll(changes.changed());

@@ -40,6 +40,8 @@ final class OracleLedger {
         long seq;
         long charged;
         long uncollected;
+        long owed;
+        long collected;
 
         Lease(String id, String scope, long from, UsageBatch head, long brk, long seq) {
             this.id = id;
@@ -72,10 +74,14 @@ final class OracleLedger {
     long charged;
     long debits;
     long uncollected;
+    long owed;
+    long collected;
     long now;
     long offset;
     long expires = Long.MAX_VALUE;
     boolean active = true;
+    /** Whether what cannot be paid is owed. */
+    boolean owes;
     /** Whether use was ever settled for which nothing was held. */
     boolean lateUse;
 
@@ -195,6 +201,29 @@ final class OracleLedger {
         lease.charged += pay;
         uncollected += delta - pay;
         lease.uncollected += delta - pay;
+        if (owes) {
+            owed += delta - pay;
+            lease.owed += delta - pay;
+        }
+    }
+
+    /** A credit, millisecond by millisecond: each pays the oldest millisecond that is owed, if nobody holds it. */
+    void credit(long millis) {
+        credited += millis;
+        for (long i = 0; owes && i < millis && charged + held() < purchased(); i++) {
+            Lease oldest = null;
+            for (Lease lease : leases.values()) {
+                if (lease.owed > lease.collected && (oldest == null || lease.from < oldest.from)) {
+                    oldest = lease;
+                }
+            }
+            if (oldest == null) {
+                return;
+            }
+            oldest.collected++;
+            collected++;
+            charged++;
+        }
     }
 
     /** S5, the authorization. */

@@ -16,6 +16,18 @@ interface RulesEngine {
 
     LeaseOutcome apply(LicenseState state, LeaseMessage message);
 
+    /** What a message left uncollected, as owed. */
+    default LicenseState owe(LicenseState before, LicenseState after, LeaseMessage message) {
+        return Debts.owe(before, after, message.item().scope());
+    }
+
+    /** What a credit pays of what is owed; the state is the one after the credit. */
+    default LicenseState collect(LicenseState state, long creditMillis) {
+        long due = Debts.payableMillis(state.license(), creditMillis);
+        LicenseState collected = Debts.collect(state, due);
+        return collected.with(collected.license().plusCollected(due));
+    }
+
     private static RulesEngine with(Bounds bounds) {
         return new RulesEngine() {
             @Override

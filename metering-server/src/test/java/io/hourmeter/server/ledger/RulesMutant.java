@@ -3,6 +3,9 @@ package io.hourmeter.server.ledger;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.simulation.Items;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
 /** Rules with one thing wrong: what goes in, or what comes out, is bent. */
 enum RulesMutant {
@@ -164,6 +167,48 @@ enum RulesMutant {
             return new LeaseOutcome(after.with(after.license().withExpires(end)), outcome.answer());
         }
     },
+    DEBT_NOT_NOTED {
+        @Override
+        LicenseState owe(RulesEngine rules, LicenseState before, LicenseState after, LeaseMessage message) {
+            return after;
+        }
+    },
+    DEBT_OF_OFFLINE_USE_ONLY {
+        @Override
+        LicenseState owe(RulesEngine rules, LicenseState before, LicenseState after, LeaseMessage message) {
+            return message.item().offline() ? rules.owe(before, after, message) : after;
+        }
+    },
+    DEBT_COLLECTED_AGAIN {
+        @Override
+        LicenseState collect(RulesEngine rules, LicenseState state, long creditMillis) {
+            long due = Debts.payableMillis(state.license(), creditMillis);
+            return state.with(state.license().plusCharged(due));
+        }
+    },
+    DEBT_TAKES_MORE_THAN_THE_CREDIT {
+        @Override
+        LicenseState collect(RulesEngine rules, LicenseState state, long creditMillis) {
+            return rules.collect(state, Long.MAX_VALUE);
+        }
+    },
+    DEBT_OF_THE_NEWEST_FIRST {
+        @Override
+        LicenseState collect(RulesEngine rules, LicenseState state, long creditMillis) {
+            LicenseState collected = rules.collect(state, creditMillis);
+            long due = collected.license().collectedMillis() - state.license().collectedMillis();
+            LicenseState result = state.with(collected.license());
+            List<LeaseRow> debtors = new ArrayList<>();
+            state.scopes().forEach(scope -> debtors.addAll(scope.leases()));
+            debtors.sort(Comparator.comparingLong(LeaseRow::fromMillis).reversed());
+            for (LeaseRow lease : debtors) {
+                long paid = Math.min(due, lease.debtMillis());
+                due -= paid;
+                result = result.with(result.scope(lease.scope()).with(lease.plusCollected(paid)));
+            }
+            return result;
+        }
+    },
     NEVER_LAPSES {
         @Override
         LicenseState lapse(RulesEngine rules, LicenseState state) {
@@ -179,6 +224,14 @@ enum RulesMutant {
         return rules.apply(state, message);
     }
 
+    LicenseState owe(RulesEngine rules, LicenseState before, LicenseState after, LeaseMessage message) {
+        return rules.owe(before, after, message);
+    }
+
+    LicenseState collect(RulesEngine rules, LicenseState state, long creditMillis) {
+        return rules.collect(state, creditMillis);
+    }
+
     /** Some rules with this one thing wrong. */
     RulesEngine over(RulesEngine rules) {
         return new RulesEngine() {
@@ -190,6 +243,16 @@ enum RulesMutant {
             @Override
             public LeaseOutcome apply(LicenseState state, LeaseMessage message) {
                 return RulesMutant.this.apply(rules, state, message);
+            }
+
+            @Override
+            public LicenseState owe(LicenseState before, LicenseState after, LeaseMessage message) {
+                return RulesMutant.this.owe(rules, before, after, message);
+            }
+
+            @Override
+            public LicenseState collect(LicenseState state, long creditMillis) {
+                return RulesMutant.this.collect(rules, state, creditMillis);
             }
         };
     }
@@ -225,6 +288,8 @@ enum RulesMutant {
                 lapsed,
                 lease.seq(),
                 lease.chargedMillis(),
-                lease.uncollectedMillis());
+                lease.uncollectedMillis(),
+                lease.owedMillis(),
+                lease.collectedMillis());
     }
 }

@@ -34,6 +34,9 @@ final class RulesWorld {
     /** Sessions that are billed apart, or the license as a whole, or both mixed. */
     private final List<String> scopes;
 
+    /** Draws what the seller has set: half of the worlds forgive what cannot be paid, a quarter changes its mind. */
+    private final SplittableRandom seller;
+
     private final RulesEngine engine;
     private final OracleLedger oracle;
     private final List<Object> story = new ArrayList<>();
@@ -59,6 +62,8 @@ final class RulesWorld {
                 .get(random.nextInt(3));
         this.license = LicenseRow.fresh(1, "lic_12345678", LicenseRow.NEVER, storeClock);
         this.oracle = new OracleLedger(RulesEngine.TINY, storeClock);
+        this.seller = new SplittableRandom(~seed);
+        oracle.owes = seller.nextBoolean();
         credit(random.nextInt(60));
         if (troubled && random.nextInt(3) == 0) {
             long expires = storeClock + random.nextInt(150);
@@ -81,6 +86,10 @@ final class RulesWorld {
 
     private void event() {
         pass();
+        if (oracle.owes ? seller.nextInt(80) == 0 : seller.nextInt(160) == 0) {
+            oracle.owes = !oracle.owes;
+            note("owes " + oracle.owes);
+        }
         switch (random.nextInt(20)) {
             case 0, 1 -> credit(random.nextInt(20));
             case 2 -> debit(random.nextInt(10));
@@ -103,9 +112,19 @@ final class RulesWorld {
     }
 
     private void credit(long millis) {
-        note("credit " + millis);
+        transaction("credit " + millis, List.of());
         license = license.plusCredited(millis);
-        oracle.credited += millis;
+        if (oracle.owes) {
+            LicenseState before = LicenseState.of(
+                    license,
+                    leases.values().stream()
+                            .filter(row -> row.open() || row.debtMillis() > 0)
+                            .toList(),
+                    List.of());
+            write(engine.collect(before, millis).changesSince(before));
+        }
+        oracle.credit(millis);
+        compare();
     }
 
     private void debit(long wanted) {
@@ -288,7 +307,7 @@ final class RulesWorld {
 
         OracleLedger.Lease after = oracle.leases.get(item.lease());
         if (answer.state() == State.INVALID || after == null) {
-            return outcome.state();
+            return owed(state, outcome, message);
         }
         if (after.authorized > authorized) {
             assertThat(oracle.charged + oracle.held())
@@ -313,7 +332,11 @@ final class RulesWorld {
         if (used == null || (after.used != null && used <= after.used)) {
             settled.add(message);
         }
-        return outcome.state();
+        return owed(state, outcome, message);
+    }
+
+    private LicenseState owed(LicenseState before, LeaseOutcome outcome, LeaseMessage message) {
+        return oracle.owes ? engine.owe(before, outcome.state(), message) : outcome.state();
     }
 
     private void write(LicenseState.Changes changes) {
@@ -332,10 +355,19 @@ final class RulesWorld {
                         license.chargedMillis(),
                         license.heldMillis(),
                         license.uncollectedMillis(),
+                        license.owedMillis(),
+                        license.collectedMillis(),
                         license.lastNowMillis(),
                         license.clockOffsetMillis()))
-                .as(() -> "charged, held, uncollected, now, offset\n" + tell())
-                .isEqualTo(List.of(oracle.charged, oracle.held(), oracle.uncollected, oracle.now, oracle.offset));
+                .as(() -> "charged, held, uncollected, owed, collected, now, offset\n" + tell())
+                .isEqualTo(List.of(
+                        oracle.charged,
+                        oracle.held(),
+                        oracle.uncollected,
+                        oracle.owed,
+                        oracle.collected,
+                        oracle.now,
+                        oracle.offset));
         assertThat(leases.keySet()).as(this::tell).isEqualTo(oracle.leases.keySet());
         for (OracleLedger.Lease expected : oracle.leases.values()) {
             LeaseRow row = Objects.requireNonNull(leases.get(expected.id));
@@ -351,8 +383,8 @@ final class RulesWorld {
         long lines = leases.values().stream().mapToLong(LeaseRow::chargedMillis).sum();
         assertThat(license.chargedMillis())
                 .as(() -> "conservation\n" + tell())
-                .isEqualTo(oracle.covered() - license.uncollectedMillis() + oracle.debits)
-                .isEqualTo(lines + oracle.debits);
+                .isEqualTo(oracle.covered() - license.unpaidMillis() + oracle.debits)
+                .isEqualTo(lines + license.collectedMillis() + oracle.debits);
     }
 
     private void fair() {
@@ -426,6 +458,9 @@ final class RulesWorld {
         oracle.active = true;
         oracle.expires = LicenseRow.NEVER;
         credit(1_000 - Math.min(0, license.remainingMillis()));
+        if (oracle.owes) {
+            assertThat(license.debtMillis()).as(() -> "owed\n" + tell()).isZero();
+        }
         for (String scope : scopes) {
             LeaseMessage open = message("healed" + scope, scope, 0, null, false, 0, false, true);
             transaction("heal", List.of(open));
@@ -440,14 +475,15 @@ final class RulesWorld {
                 + (row.hasUse() ? row.usedMillis() : "none") + " authorized " + row.authorizedMillis() + " break "
                 + row.breakMillis() + " offline " + row.offline() + " closed " + row.closed() + " lapsed "
                 + row.lapsed() + " seq " + row.seq() + " charged " + row.chargedMillis() + " uncollected "
-                + row.uncollectedMillis();
+                + row.uncollectedMillis() + " owed " + row.owedMillis() + " collected " + row.collectedMillis();
     }
 
     private static String describe(OracleLedger.Lease lease) {
         return lease.id + " '" + lease.scope + "' from " + lease.from + " used "
                 + (lease.used == null ? "none" : lease.used) + " authorized " + lease.authorized + " break "
                 + lease.brk + " offline " + lease.offline + " closed " + lease.closed + " lapsed " + lease.lapsed
-                + " seq " + lease.seq + " charged " + lease.charged + " uncollected " + lease.uncollected;
+                + " seq " + lease.seq + " charged " + lease.charged + " uncollected " + lease.uncollected
+                + " owed " + lease.owed + " collected " + lease.collected;
     }
 
     private void note(Object event) {

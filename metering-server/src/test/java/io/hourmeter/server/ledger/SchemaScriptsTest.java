@@ -60,7 +60,7 @@ class SchemaScriptsTest {
         try (Ledger ledger = TestLedgers.open(folder, InstantSource.fixed(LATER))) {
             assertConsistent(ledger);
             assertThat(ledger.license(ACTIVE).balance())
-                    .isEqualTo(new Balance(32_400_000, 1_360_000, 920_000, 0, LATER));
+                    .isEqualTo(new Balance(32_400_000, 1_360_000, 920_000, 0, 0, LATER));
             assertThat(ledger.license(SUSPENDED).status()).isEqualTo(LicenseStatus.SUSPENDED);
             assertThat(ledger.credit(ACTIVE, 18_000_000, "stripe:cs_test_old", "cs_test_old", "", ACTOR)
                             .repeated())
@@ -72,7 +72,7 @@ class SchemaScriptsTest {
                     .isTrue();
             var report = sync(ledger, item("lease-2", ACTIVE, 180_000, 180_000L, true, 3));
             assertThat(report.state()).isEqualTo(State.CLOSED);
-            assertThat(ledger.license(ACTIVE).balance()).isEqualTo(new Balance(32_400_000, 1_440_000, 0, 0, LATER));
+            assertThat(ledger.license(ACTIVE).balance()).isEqualTo(new Balance(32_400_000, 1_440_000, 0, 0, 0, LATER));
             assertConsistent(ledger);
             assertThat(ledger.history(ACTIVE, HistoryQuery.newest()).entries())
                     .extracting(History.Entry::kind)
@@ -81,6 +81,23 @@ class SchemaScriptsTest {
         // A version that still needs Flyway's table refuses the ledger.
         assertThat(column("SELECT name FROM sqlite_master WHERE name LIKE 'flyway%'"))
                 .isEmpty();
+    }
+
+    @Test
+    void whatWasUncollectedBeforeIsNotOwed() throws Exception {
+        TestLedgers.firstVersion(file());
+        execute("UPDATE license SET uncollected = 38000 WHERE id = 1");
+        execute("UPDATE lease SET uncollected = 38000 WHERE id = (SELECT MIN(id) FROM lease WHERE license = 1)");
+        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.fixed(LATER))) {
+            Balance before = ledger.license(ACTIVE).balance();
+            assertThat(before.uncollectedMillis()).isEqualTo(38_000);
+            assertThat(before.owedMillis()).isZero();
+            assertThat(ledger.credit(ACTIVE, HOUR_MILLIS, "new", "", "", ACTOR)
+                            .balance()
+                            .remainingMillis())
+                    .isEqualTo(before.remainingMillis() + HOUR_MILLIS);
+            assertThat(ledger.license(ACTIVE).balance().uncollectedMillis()).isEqualTo(38_000);
+        }
     }
 
     @Test

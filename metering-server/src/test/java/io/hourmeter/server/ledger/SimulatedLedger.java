@@ -42,6 +42,11 @@ public final class SimulatedLedger {
     StoreMutant storeMutant = StoreMutant.NONE;
     boolean reaping = true;
 
+    /** Whether what cannot be paid is owed, and whether credits pay it. */
+    private boolean owes;
+
+    private boolean collecting = true;
+
     /** Percentages of commits that fail, and that kill their server. */
     private int failPercent;
 
@@ -86,6 +91,20 @@ public final class SimulatedLedger {
     public void setFaults(int failing, int killing) {
         failPercent = failing;
         killPercent = killing;
+    }
+
+    /** Has what cannot be paid owed, and paid first by the next credit. */
+    public void setOwes() {
+        owes = true;
+        watch.owes = true;
+    }
+
+    boolean owes() {
+        return owes;
+    }
+
+    boolean collects() {
+        return owes && collecting;
     }
 
     /** The clocks of two servers differ by at most so much. */
@@ -185,6 +204,16 @@ public final class SimulatedLedger {
         return row(id).remainingMillis();
     }
 
+    /** Used in all, by a recount of every lease there ever was, whether it was paid or not. */
+    public long covered(LicenseId id) {
+        Tables.Named named = tables.named(id.value());
+        return named == null
+                ? 0
+                : named.license().scopes.values().stream()
+                        .mapToLong(scope -> Recount.actual(scope.values()))
+                        .sum();
+    }
+
     /** Taken by direct debits. */
     public long debited(LicenseId id) {
         Tables.Named named = tables.named(id.value());
@@ -243,6 +272,7 @@ public final class SimulatedLedger {
                 };
             case "CLOCK_FROZEN_INSTEAD_OF_REBASED" -> storeMutant = new FrozenClock();
             case "NOTHING_REAPED" -> reaping = false;
+            case "DEBT_NEVER_COLLECTED" -> collecting = false;
             case "NOTHING" -> mutant = RulesEngine.STANDARD;
             default -> mutant = RulesMutant.valueOf(name).over(RulesEngine.STANDARD);
         }

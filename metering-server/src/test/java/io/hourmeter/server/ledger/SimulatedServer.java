@@ -114,7 +114,7 @@ public final class SimulatedServer {
         }
         long came = ledger.agenda.now();
         WriteCall<List<Answer>> call =
-                new WatchedUsage(batch, () -> ledger.agenda.now() - came, ledger.watch, ledger.mutant);
+                new WatchedUsage(batch, () -> ledger.agenda.now() - came, ledger.owes(), ledger.watch, ledger.mutant);
         return submit(call).thenApply(answers -> {
             ledger.watch.answered(batch, answers);
             return new UsageAnswers(answers);
@@ -123,7 +123,8 @@ public final class SimulatedServer {
 
     /** A payment, or a gift without an idempotency key. */
     public CompletableFuture<Credited> credit(LicenseRef license, long millis, @Nullable String key) {
-        return submit(new CreditCall(license, millis, CreditKind.PURCHASE, key, "pi_" + key, "", ACTOR));
+        return submit(
+                new CreditCall(license, millis, CreditKind.PURCHASE, key, "pi_" + key, "", ACTOR, ledger.collects()));
     }
 
     public CompletableFuture<Debited> debit(LicenseRef license, long millis, String key) {

@@ -111,7 +111,7 @@ final class SimulatedStore implements LedgerStore {
                 }
             }
             for (Account account : work.accounts()) {
-                loadLeases(account, needs.messages(work, account));
+                loadLeases(account, needs.messages(work, account), needs.debts(work, account));
             }
             for (Needs.EntryKey key : needs.entries()) {
                 loadEntry(work, key);
@@ -149,12 +149,17 @@ final class SimulatedStore implements LedgerStore {
             }
         }
 
-        private void loadLeases(Account account, List<LeaseMessage> messages) {
+        private void loadLeases(Account account, List<LeaseMessage> messages, boolean debts) {
             Tables.Stored stored = tables.byId(account.id());
-            if (stored == null || (stored.open.isEmpty() && messages.isEmpty())) {
+            if (stored == null || (stored.open.isEmpty() && messages.isEmpty() && !debts)) {
                 return;
             }
             List<LeaseRow> leases = new ArrayList<>(stored.open.values());
+            if (debts) {
+                stored.leases.values().stream()
+                        .filter(lease -> lease.debtMillis() > 0)
+                        .forEach(leases::add);
+            }
             for (LeaseMessage message : messages) {
                 LeaseRow named = stored.leases.get(message.item().lease());
                 if (named != null) {

@@ -135,7 +135,8 @@ class SqliteStoreTest {
     }
 
     private static CreditCall bulky(LicenseKey license, int number) {
-        return new CreditCall(license, 1, null, "key-" + number, "r".repeat(255), "d".repeat(1_000), TestLedgers.ACTOR);
+        return new CreditCall(
+                license, 1, null, "key-" + number, "r".repeat(255), "d".repeat(1_000), TestLedgers.ACTOR, false);
     }
 
     @Test

@@ -55,6 +55,8 @@ final class Tables {
                     row.chargedMillis(),
                     row.heldMillis(),
                     row.uncollectedMillis(),
+                    row.owedMillis(),
+                    row.collectedMillis(),
                     0);
             List<AuditCase.Entry> numbered = new ArrayList<>();
             for (EntryRecord entry : entries) {

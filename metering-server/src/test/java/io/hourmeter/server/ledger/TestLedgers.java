@@ -58,6 +58,14 @@ final class TestLedgers {
         return Ledger.open(config(folder), PATIENCE, clock);
     }
 
+    /** The same, with what cannot be paid owed. */
+    static Ledger owing(Path folder, InstantSource clock) {
+        MeteringConfig config = config(folder).toBuilder()
+                .set(Settings.OUTAGE_UNCOLLECTED, "owe")
+                .build();
+        return Ledger.open(config, PATIENCE, clock);
+    }
+
     /** Makes a file as the first version did, when Flyway kept its schema. */
     static void firstVersion(Path file) throws IOException, SQLException {
         try (InputStream dump = Objects.requireNonNull(TestLedgers.class.getResourceAsStream("first-version.sql"));

@@ -13,6 +13,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
 
     private final UsageBatch told;
     private final LongSupplier waitedMillis;
+    private final boolean owes;
     private final UsageCall call;
     /** As it counts at the moment of the transaction: older by what the message waited for its turn. */
     private UsageBatch batch;
@@ -20,11 +21,13 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
     private final LedgerWatch watch;
     private final @Nullable RulesEngine mutant;
 
-    WatchedUsage(UsageBatch told, LongSupplier waitedMillis, LedgerWatch watch, @Nullable RulesEngine mutant) {
+    WatchedUsage(
+            UsageBatch told, LongSupplier waitedMillis, boolean owes, LedgerWatch watch, @Nullable RulesEngine mutant) {
         this.told = told;
         this.batch = told;
         this.waitedMillis = waitedMillis;
-        this.call = new UsageCall(told, waitedMillis);
+        this.owes = owes;
+        this.call = new UsageCall(told, waitedMillis, owes);
         this.watch = watch;
         this.mutant = mutant;
     }
@@ -81,11 +84,12 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
                 // What an ended key may still do is not a rule of leases.
                 UsageBatch alone = new UsageBatch(
                         batch.node(), batch.gapMillis(), batch.leaseMillis(), batch.graceMillis(), List.of(item));
-                answers.addAll(new UsageCall(alone, () -> 0).decide(work));
+                answers.addAll(new UsageCall(alone, () -> 0, owes).decide(work));
                 continue;
             }
-            LeaseOutcome outcome = rules.apply(account.state(), new LeaseMessage(batch, item));
-            account.set(outcome.state());
+            LeaseMessage message = new LeaseMessage(batch, item);
+            LeaseOutcome outcome = rules.apply(account.state(), message);
+            account.set(owes ? rules.owe(account.state(), outcome.state(), message) : outcome.state());
             answers.add(outcome.answer());
         }
         return answers;
