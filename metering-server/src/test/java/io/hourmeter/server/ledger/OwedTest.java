@@ -287,6 +287,9 @@ class OwedTest {
         Balance won = ledger.reverse(key, new Reversal("stripe:cs_1", "du_1", 2, 0, 1, ""), ACTOR);
         assertThat(won.remainingMillis()).isEqualTo(MINUTE);
         assertThat(balance().owedMillis()).isEqualTo(38 * SECOND);
+        Credited small = credit(10 * SECOND, "stripe:cs_2");
+        assertThat(small.collectedMillis()).as("a credit pays at most itself").isEqualTo(10 * SECOND);
+        assertThat(small.balance().remainingMillis()).isEqualTo(MINUTE);
     }
 
     @Test
