@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,10 +21,13 @@ import org.slf4j.LoggerFactory;
  * Whatever fails on the way of a request through the filter, nobody without a license known good gets in, and no fault of
  * ours is the host's. The methods on the way are found by watching requests; each is then made to fail for each kind of
  * request that passes it.
+ *
+ * <p>Much of the time is spent waiting for answers that a fault has lost, so the cases run at once, each with classes of its
+ * own.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class OpenDoorsTest {
 
-    private static final TripwireLoader LOADER = new TripwireLoader();
     private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.hourmeter");
 
     @BeforeAll
@@ -43,8 +48,8 @@ class OpenDoorsTest {
         return (List<String>) tries.getMethod(what).invoke(one);
     }
 
-    private static void nobodyGetsIn(ClassLoader loader, String what, String... settings) throws Exception {
-        List<String> lines = tried(loader, what, settings);
+    private static void nobodyGetsIn(String what, String... settings) throws Exception {
+        List<String> lines = tried(new TripwireLoader(), what, settings);
         System.out.println("OpenDoorsTest " + lines.get(0));
         assertThat(lines.subList(1, lines.size())).isEmpty();
     }
@@ -53,13 +58,13 @@ class OpenDoorsTest {
     @CsvSource({"allow, true, license", "deny, false, session"})
     void whateverFailsNobodyGetsInWithoutALicenseKnownGood(String policy, String required, String billing)
             throws Exception {
-        nobodyGetsIn(LOADER, "call", policy, required, billing, "false");
+        nobodyGetsIn("call", policy, required, billing, "false");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"allow", "deny"})
     void nobodyGetsInPastTheFirstFilterOfFilterPaths(String policy) throws Exception {
-        nobodyGetsIn(LOADER, "callByPaths", policy, "true", "license", "true");
+        nobodyGetsIn("callByPaths", policy, "true", "license", "true");
     }
 
     @Tag("full")
@@ -71,18 +76,19 @@ class OpenDoorsTest {
         "deny, false, license",
     })
     void whateverFailsNobodyGetsInFromAnySource(String policy, String required, String billing) throws Exception {
-        nobodyGetsIn(LOADER, "call", policy, required, billing, "true");
+        nobodyGetsIn("call", policy, required, billing, "true");
     }
 
     /** As beside a library that is too old: what needs the class fails for ever, wherever that is. */
     @Tag("full")
     @Test
     void whicheverClassIsMissingNobodyGetsIn() throws Exception {
-        List<String> classes = tried(LOADER, "classes", "allow", "true", "license", "true");
+        TripwireLoader loader = new TripwireLoader();
+        List<String> classes = tried(loader, "classes", "allow", "true", "license", "true");
         assertThat(classes).contains(JsonField.class.getName(), BodyPeek.class.getName(), RequestMeter.class.getName());
         List<String> started = new ArrayList<>();
         for (String missing : classes) {
-            List<String> lines = tried(LOADER.without(missing), "callAsItIs", "allow", "true", "license", "true");
+            List<String> lines = tried(loader.without(missing), "callAsItIs", "allow", "true", "license", "true");
             assertThat(lines.subList(1, lines.size())).as("without " + missing).isEmpty();
             if (!lines.get(0).equals("does not start")) {
                 started.add(missing);

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the filter and the core once more, each method with a {@link Tripwire} at its beginning, and the tests of this
- * package beside them. Which classes there are is found from the class path.
+ * package beside them, the tripwire too: two loaders have nothing in common. Which classes there are is found from the class
+ * path.
  */
 final class TripwireLoader extends ClassLoader {
 
@@ -121,7 +122,7 @@ final class TripwireLoader extends ClassLoader {
                 throw new ClassNotFoundException(name);
             }
             byte[] code = wired.get(name);
-            if (code == null && name.startsWith(TESTS) && !name.equals(WIRE)) {
+            if (code == null && name.startsWith(TESTS)) {
                 code = plain(name);
             }
             return code == null ? super.loadClass(name, resolve) : defineClass(name, code, 0, code.length);
