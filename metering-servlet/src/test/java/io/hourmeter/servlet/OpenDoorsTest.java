@@ -43,7 +43,7 @@ class OpenDoorsTest {
     @SuppressWarnings("unchecked")
     private static List<String> tried(ClassLoader loader, String what, String... settings) throws Exception {
         Class<?> tries = loader.loadClass(OpenDoors.class.getName());
-        Object one = tries.getConstructor(String.class, String.class, String.class, String.class)
+        Object one = tries.getConstructor(String.class, String.class, String.class, String.class, String.class)
                 .newInstance((Object[]) settings);
         return (List<String>) tries.getMethod(what).invoke(one);
     }
@@ -58,25 +58,29 @@ class OpenDoorsTest {
     @CsvSource({"allow, true, license", "deny, false, session"})
     void whateverFailsNobodyGetsInWithoutALicenseKnownGood(String policy, String required, String billing)
             throws Exception {
-        nobodyGetsIn("call", policy, required, billing, "false");
+        nobodyGetsIn("call", policy, required, billing, "false", "1/1");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"allow", "deny"})
     void nobodyGetsInPastTheFirstFilterOfFilterPaths(String policy) throws Exception {
-        nobodyGetsIn("callByPaths", policy, "true", "license", "true");
+        nobodyGetsIn("callByPaths", policy, "true", "license", "true", "1/1");
     }
 
     @Tag("full")
     @ParameterizedTest
     @CsvSource({
-        "allow, true, license",
-        "allow, false, session",
-        "deny, true, session",
-        "deny, false, license",
+        "allow, true, license, 1/2",
+        "allow, true, license, 2/2",
+        "allow, false, session, 1/1",
+        "deny, true, session, 1/3",
+        "deny, true, session, 2/3",
+        "deny, true, session, 3/3",
+        "deny, false, license, 1/1",
     })
-    void whateverFailsNobodyGetsInFromAnySource(String policy, String required, String billing) throws Exception {
-        nobodyGetsIn("call", policy, required, billing, "true");
+    void whateverFailsNobodyGetsInFromAnySource(String policy, String required, String billing, String part)
+            throws Exception {
+        nobodyGetsIn("call", policy, required, billing, "true", part);
     }
 
     /** As beside a library that is too old: what needs the class fails for ever, wherever that is. */
@@ -84,11 +88,12 @@ class OpenDoorsTest {
     @Test
     void whicheverClassIsMissingNobodyGetsIn() throws Exception {
         TripwireLoader loader = new TripwireLoader();
-        List<String> classes = tried(loader, "classes", "allow", "true", "license", "true");
+        List<String> classes = tried(loader, "classes", "allow", "true", "license", "true", "1/1");
         assertThat(classes).contains(JsonField.class.getName(), BodyPeek.class.getName(), RequestMeter.class.getName());
         List<String> started = new ArrayList<>();
         for (String missing : classes) {
-            List<String> lines = tried(loader.without(missing), "callAsItIs", "allow", "true", "license", "true");
+            List<String> lines =
+                    tried(loader.without(missing), "callAsItIs", "allow", "true", "license", "true", "1/1");
             assertThat(lines.subList(1, lines.size())).as("without " + missing).isEmpty();
             if (!lines.get(0).equals("does not start")) {
                 started.add(missing);
