@@ -17,6 +17,9 @@ final class BodyPeek {
     /** Largest body that is looked into: a key is short, and this much is held in memory for each such request. */
     static final int MAX_BYTES = 65_536;
 
+    /** Largest form: the most that Tomcat reads of one by itself. Others take less. */
+    static final int MAX_FORM_BYTES = 2 << 20;
+
     /** First buffer; most JSON bodies fit. It doubles with what arrives, not with what a header promises. */
     private static final int FIRST_BUFFER = MAX_BYTES / 16;
 
@@ -27,19 +30,27 @@ final class BodyPeek {
      *
      * @param request whose body nobody has read yet
      * @param response handed to asynchronous contexts that the application starts without naming one
+     * @param turn says how long what has not arrived may be waited for
      * @return a request whose body is still whole; null when the body was not touched
      */
-    static @Nullable PeekedRequest peekJson(HttpServletRequest request, HttpServletResponse response) {
-        return isJson(mediaType(request)) ? peek(request, response) : null;
+    static @Nullable PeekedRequest peekJson(
+            HttpServletRequest request, HttpServletResponse response, BodyWaits.Turn turn) {
+        return isJson(mediaType(request)) ? peek(request, response, MAX_BYTES, turn) : null;
     }
 
-    /** The same for the fields of a form. */
-    static @Nullable PeekedRequest peekForm(HttpServletRequest request, HttpServletResponse response) {
-        return isForm(request) ? peek(request, response) : null;
+    /** The same for the fields of a form, of at most {@value #MAX_FORM_BYTES} bytes. */
+    static @Nullable PeekedRequest peekForm(
+            HttpServletRequest request, HttpServletResponse response, BodyWaits.Turn turn) {
+        PeekedRequest peeked = isForm(request) ? peek(request, response, MAX_FORM_BYTES, turn) : null;
+        if (peeked != null) {
+            peeked.hasForm();
+        }
+        return peeked;
     }
 
-    private static @Nullable PeekedRequest peek(HttpServletRequest request, HttpServletResponse response) {
-        if (!readable(request)) {
+    private static @Nullable PeekedRequest peek(
+            HttpServletRequest request, HttpServletResponse response, int most, BodyWaits.Turn turn) {
+        if (!readable(request, most)) {
             return null;
         }
         ServletInputStream live;
@@ -49,12 +60,12 @@ final class BodyPeek {
             // A filter before this one took the reader.
             return null;
         }
-        return new PeekedRequest(request, response, read(request, live));
+        return new PeekedRequest(request, response, read(request, live, most, turn));
     }
 
-    private static boolean readable(HttpServletRequest request) {
+    private static boolean readable(HttpServletRequest request, int most) {
         long length = request.getContentLengthLong();
-        if (length == 0 || length > MAX_BYTES) {
+        if (length == 0 || length > most) {
             return false;
         }
         if (length < 0
@@ -88,28 +99,42 @@ final class BodyPeek {
     }
 
     /**
-     * Reads to the end or beyond the limit, whichever comes first. The buffer doubles, so that the read which passes the
-     * limit has room for as much again and leaves nothing behind in the container's buffer: Tomcat overwrites what is
-     * left there when an asynchronous reader follows a blocking one.
+     * Reads to the end or beyond the limit or as long as it may, whichever comes first. The buffer doubles, so that the read
+     * which passes the limit has room for as much again and leaves nothing behind in the container's buffer: Tomcat
+     * overwrites what is left there when an asynchronous reader follows a blocking one.
      */
-    private static PeekedBody read(HttpServletRequest request, ServletInputStream live) {
+    private static PeekedBody read(HttpServletRequest request, ServletInputStream live, int most, BodyWaits.Turn turn) {
         byte[] buffer = new byte[FIRST_BUFFER];
         int length = 0;
-        try {
-            while (length <= MAX_BYTES) {
-                if (length == buffer.length) {
-                    buffer = Arrays.copyOf(buffer, 2 * length);
-                }
-                int read = live.read(buffer, length, buffer.length - length);
-                if (read < 0) {
-                    return new PeekedBody(request, live, buffer, length, PeekedBody.End.COMPLETE, null);
-                }
-                length += read;
+        // Of a chunked body nobody knows what comes at once: Tomcat counts the beginning of a chunk as available.
+        long whole = request.getContentLengthLong();
+        boolean ends = request.getProtocol().startsWith("HTTP/1");
+        while (length <= most) {
+            if (length == buffer.length) {
+                buffer = Arrays.copyOf(buffer, 2 * length);
             }
-            return new PeekedBody(request, live, buffer, length, PeekedBody.End.MORE_FOLLOWS, null);
-        } catch (IOException | RuntimeException e) {
-            // The application meets the same failure at the same place. Jetty reports a malformed body unchecked.
-            return new PeekedBody(request, live, buffer, length, PeekedBody.End.BROKEN, e);
+            // Nothing but the container's failures counts as a broken body, since that one goes on to the application.
+            boolean atOnce;
+            try {
+                atOnce = length < whole ? live.available() > 0 : whole >= 0 && ends;
+            } catch (IOException | RuntimeException e) {
+                return new PeekedBody(request, live, buffer, length, PeekedBody.End.BROKEN, e);
+            }
+            if (!atOnce && !turn.mayWait()) {
+                break;
+            }
+            int read;
+            try {
+                read = live.read(buffer, length, buffer.length - length);
+            } catch (IOException | RuntimeException e) {
+                // The application meets the same failure at the same place. Jetty reports a malformed body unchecked.
+                return new PeekedBody(request, live, buffer, length, PeekedBody.End.BROKEN, e);
+            }
+            if (read < 0) {
+                return new PeekedBody(request, live, buffer, length, PeekedBody.End.COMPLETE, null);
+            }
+            length += read;
         }
+        return new PeekedBody(request, live, buffer, length, PeekedBody.End.MORE_FOLLOWS, null);
     }
 }

@@ -73,6 +73,11 @@ final class FoundKey {
         return onward;
     }
 
+    /** Bytes of the body that were read ahead. */
+    long ahead() {
+        return onward instanceof PeekedRequest peeked ? peeked.ahead() : 0;
+    }
+
     /** Not the key. */
     @Override
     public String toString() {

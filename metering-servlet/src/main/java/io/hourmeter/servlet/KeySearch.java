@@ -38,27 +38,28 @@ final class KeySearch {
         required = config.get(Settings.LICENSE_REQUIRED);
     }
 
-    /**
-     * Looks into a request.
-     *
-     * @param request nobody has read its body, unless it has a reader already
-     * @param response handed to asynchronous contexts that the application starts without naming one
-     * @param found takes what is found, and the request that the application shall see
-     */
-    void find(HttpServletRequest request, HttpServletResponse response, FoundKey found) {
+    /** Looks where nothing has to be waited for. */
+    void find(HttpServletRequest request, FoundKey found) {
         headers(request, found);
         cookies(request, found);
         if (!parameter.isEmpty()) {
             QueryString.values(request.getQueryString(), parameter).forEach(found::add);
         }
-        if (found.text() == null && required && !parameter.isEmpty() && isForm(request)) {
-            form(request, found);
-            if (found.text() == null && !request.getMethod().equals("POST")) {
-                formOfAnotherMethod(request, response, found);
-            }
-        }
-        if (found.text() == null && !bodyField.isEmpty()) {
-            PeekedRequest peeked = BodyPeek.peekJson(request, response);
+    }
+
+    /**
+     * Looks into the body, when nothing else has a key.
+     *
+     * @param request nobody has read its body, unless it has a reader already
+     * @param response handed to asynchronous contexts that the application starts without naming one
+     * @param found takes what is found, and the request that the application shall see
+     * @param turn says how long the body may be waited for
+     */
+    void findInBody(HttpServletRequest request, HttpServletResponse response, FoundKey found, BodyWaits.Turn turn) {
+        if (required && !parameter.isEmpty() && isForm(request)) {
+            form(request, response, found, turn);
+        } else if (!bodyField.isEmpty()) {
+            PeekedRequest peeked = BodyPeek.peekJson(request, response, turn);
             if (peeked != null) {
                 found.goOnWith(peeked);
                 peeked.texts(bodyField).forEach(found::add);
@@ -107,16 +108,22 @@ final class KeySearch {
                 && request.getHeader("Upgrade") == null;
     }
 
-    /** Some containers read the form of a POST only and leave this body alone; the others have emptied it by now. */
-    private void formOfAnotherMethod(HttpServletRequest request, HttpServletResponse response, FoundKey found) {
-        PeekedRequest peeked = BodyPeek.peekForm(request, response);
-        if (peeked != null) {
-            found.goOnWith(peeked);
+    /** Read here and not by the container, which would wait for a form as long as somebody takes to send it. */
+    private void form(HttpServletRequest request, HttpServletResponse response, FoundKey found, BodyWaits.Turn turn) {
+        PeekedRequest peeked = BodyPeek.peekForm(request, response, turn);
+        if (peeked == null) {
+            return;
+        }
+        found.goOnWith(peeked);
+        if (peeked.isNothing()) {
+            parsedBefore(request, found);
+        } else {
             peeked.values(parameter).forEach(found::add);
         }
     }
 
-    private void form(HttpServletRequest request, FoundKey found) {
+    /** A filter before this one may have asked for a parameter, and the container has read the form then. */
+    private void parsedBefore(HttpServletRequest request, FoundKey found) {
         String[] values;
         try {
             values = request.getParameterValues(parameter);

@@ -5,6 +5,7 @@ import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -79,16 +80,29 @@ final class PeekedBody extends ServletInputStream {
         this.failure = failure;
     }
 
-    /** The whole body, when it is at most {@link BodyPeek#MAX_BYTES} bytes long; else empty. */
+    /** What a field of the outermost object says, when the whole body was read; else empty. */
     List<String> texts(String field) {
         return end == End.COMPLETE ? JsonField.texts(beginning, length, field) : List.of();
     }
 
     /** The same for a form. */
     List<String> values(String parameter) {
-        return end == End.COMPLETE
-                ? QueryString.values(new String(beginning, 0, length, StandardCharsets.ISO_8859_1), parameter)
-                : List.of();
+        return QueryString.values(whole(StandardCharsets.ISO_8859_1), parameter);
+    }
+
+    /** The whole body as text; empty when it was not read to its end. */
+    String whole(Charset charset) {
+        return end == End.COMPLETE ? new String(beginning, 0, length, charset) : "";
+    }
+
+    /** Whether there was not one byte: somebody has read the body before, or there was none. */
+    boolean isNothing() {
+        return end == End.COMPLETE && length == 0;
+    }
+
+    /** How much of the body is no longer to come; all of it when its end was met. */
+    long ahead() {
+        return end == End.COMPLETE ? Long.MAX_VALUE : length;
     }
 
     @Override

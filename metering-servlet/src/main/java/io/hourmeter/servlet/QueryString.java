@@ -1,13 +1,16 @@
 package io.hourmeter.servlet;
 
 import java.net.URLDecoder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one parameter from a query string. {@code getParameter} is no alternative: it would read a form body too, and
+ * Reads parameters from a query string or a form. {@code getParameter} is no alternative: it would read a form body too, and
  * the application would find it empty.
  */
 final class QueryString {
@@ -41,6 +44,30 @@ final class QueryString {
             start = end + 1;
         }
         return values;
+    }
+
+    /**
+     * All fields of a form, in order; one that cannot be decoded is left out.
+     *
+     * @param form as it was sent
+     * @param charset of what is percent-encoded in it
+     */
+    static Map<String, List<String>> fields(String form, Charset charset) {
+        Map<String, List<String>> fields = new LinkedHashMap<>();
+        for (String field : form.split("&", -1)) {
+            int equals = field.indexOf('=');
+            String name = equals < 0 ? field : field.substring(0, equals);
+            if (!name.isEmpty()) {
+                try {
+                    String value = equals < 0 ? "" : URLDecoder.decode(field.substring(equals + 1), charset);
+                    fields.computeIfAbsent(URLDecoder.decode(name, charset), any -> new ArrayList<>(1))
+                            .add(value);
+                } catch (IllegalArgumentException e) {
+                    // A broken escape.
+                }
+            }
+        }
+        return fields;
     }
 
     private static String decode(String text) {

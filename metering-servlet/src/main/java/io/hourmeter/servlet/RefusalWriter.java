@@ -5,7 +5,6 @@ import io.hourmeter.Problem;
 import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -15,7 +14,6 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +28,8 @@ final class RefusalWriter {
 
     private static final long MILLIS_PER_SECOND = 1000;
 
-    /** What is read away of a customer's upload, in bytes and in time: most uploads, and no thread for long. */
+    /** What is read away of a customer's upload: most uploads. */
     private static final long READ_AWAY_BYTES = 8L << 20;
-
-    private static final long READ_AWAY_NANOS = Duration.ofSeconds(2).toNanos();
 
     /** The same of an upload by somebody without a license: enough for a call with a mistaken key to see its answer. */
     private static final long READ_AWAY_BYTES_OF_STRANGERS = 1L << 20;
@@ -48,26 +44,39 @@ final class RefusalWriter {
     private final @Nullable PaymentRedirect redirect;
     private final PublicView view;
     private final String required;
-    private final LongSupplier nanoTime;
+    private final String busy;
 
-    RefusalWriter(MeteringConfig config, PublicView view, LongSupplier nanoTime) {
-        this.nanoTime = nanoTime;
+    RefusalWriter(MeteringConfig config, PublicView view) {
         this.view = view;
         paymentPage = config.get(Settings.PAYMENT_PAGE);
         redirect = paymentPage.startsWith("/")
                 ? new PaymentRedirect(paymentPage, config.get(Settings.LICENSE_PARAMETER))
                 : null;
         String header = config.get(Settings.LICENSE_HEADER);
-        required = header.isEmpty()
-                ? "This needs a license key"
-                : "This needs a license key: send it in the header " + header;
+        String how = header.isEmpty() ? "" : ": send it in the header " + header;
+        required = "This needs a license key" + how;
+        busy = "Too many bodies that may hold a license key are waited for at the moment; try again later"
+                + (header.isEmpty() ? "" : ", or send the key in the header " + header);
     }
 
-    /** Answers. A response that is committed already cannot be answered any more and is left alone. */
-    void refuse(HttpServletRequest request, HttpServletResponse response, ErrorCode code, @Nullable Duration retryAfter)
+    /**
+     * Answers, and waits for no body. A response that is committed already cannot be answered any more and is left alone.
+     *
+     * @param ahead bytes of the body that were read already
+     */
+    void refuse(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            ErrorCode code,
+            @Nullable Duration retryAfter,
+            long ahead)
             throws IOException {
         if (response.isCommitted()) {
             return;
+        }
+        boolean bodyFollows = RestOfBody.isOnItsWay(request, ahead);
+        if (bodyFollows) {
+            response.setHeader("Connection", "close");
         }
         response.setHeader("Cache-Control", "no-store");
         if (code != ErrorCode.INVALID_REQUEST && AcceptHeader.prefersHtml(request.getHeaders("Accept"))) {
@@ -77,11 +86,15 @@ final class RefusalWriter {
         } else {
             problem(request, response, code, retryAfter);
         }
-        long atMost = OF_CUSTOMERS.contains(code) ? READ_AWAY_BYTES : READ_AWAY_BYTES_OF_STRANGERS;
-        if (sendsBody(request, atMost)) {
-            response.flushBuffer();
-            readAway(request, atMost);
+        if (bodyFollows) {
+            RestOfBody.letGo(request, response, readAway(request, code));
         }
+    }
+
+    /** How much of the rest of a body is read. Who asks first whether to send one is told not to. */
+    private static long readAway(HttpServletRequest request, ErrorCode code) {
+        long atMost = OF_CUSTOMERS.contains(code) ? READ_AWAY_BYTES : READ_AWAY_BYTES_OF_STRANGERS;
+        return request.getContentLengthLong() > atMost || request.getHeader("Expect") != null ? 0 : atMost;
     }
 
     private void problem(
@@ -99,36 +112,6 @@ final class RefusalWriter {
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setContentLength(body.length);
         response.getOutputStream().write(body);
-    }
-
-    /** Whether a body is on its way that would make the container cut the connection. HTTP/2 can refuse a single stream. */
-    private static boolean sendsBody(HttpServletRequest request, long atMost) {
-        long length = request.getContentLengthLong();
-        return length != 0
-                && length <= atMost
-                && request.getProtocol().startsWith("HTTP/1")
-                && request.getHeader("Expect") == null;
-    }
-
-    /**
-     * Reads what the client is still sending. A connection that is closed on unread bytes is reset, and the client would
-     * see that instead of the answer.
-     */
-    private void readAway(HttpServletRequest request, long atMost) {
-        long start = nanoTime.getAsLong();
-        byte[] buffer = new byte[8_192];
-        try {
-            ServletInputStream body = request.getInputStream();
-            for (long left = atMost; left > 0 && nanoTime.getAsLong() - start < READ_AWAY_NANOS; ) {
-                int read = body.read(buffer);
-                if (read < 0) {
-                    return;
-                }
-                left -= read;
-            }
-        } catch (IOException | RuntimeException e) {
-            // The client is gone, or a filter before this one has the reader: the answer is out in any case.
-        }
     }
 
     private static String challenge(ErrorCode code) {
@@ -160,6 +143,7 @@ final class RefusalWriter {
             case HOURS_EXHAUSTED -> "No hours remaining; more can be bought at the top_up_url";
             case HOURS_HELD -> "The remaining hours are in use elsewhere for the moment; try again later";
             case LICENSE_SERVER_UNAVAILABLE -> "The license cannot be checked at the moment; try again later";
+            case BUSY -> busy;
             default -> code.title();
         };
     }

@@ -49,9 +49,13 @@ final class RequestMeter {
     /** Shadow mode is for looking at the log, yet a scan must not fill it: one line a second for each reason. */
     private static final Duration SHADOW_LOG_PERIOD = Duration.ofSeconds(1);
 
+    /** Bodies of honest clients come within moments, and make room. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     private final Admitter tracker;
     private final Supplier<@Nullable LicenseKeyResolver> resolver;
     private final KeySearch keys;
+    private final BodyWaits bodies;
     private final FreePaths free;
     private final RefusalWriter refusals;
     private final SessionHeader session;
@@ -72,10 +76,11 @@ final class RequestMeter {
         keys = new KeySearch(config);
         free = new FreePaths(config.get(Settings.FILTER_EXCLUDE), config.get(Settings.PAYMENT_PAGE));
         view = new PublicView(config);
-        refusals = new RefusalWriter(config, view, nanoTime);
+        refusals = new RefusalWriter(config, view);
         session = new SessionHeader(config, view);
         required = config.get(Settings.LICENSE_REQUIRED);
         shadow = config.get(Settings.FILTER_SHADOW);
+        bodies = required && !shadow ? BodyWaits.bounded(nanoTime) : BodyWaits.unbounded(nanoTime);
         preflight = config.get(Settings.FILTER_PREFLIGHT);
         faults = new RateLimitedLogger(LOG, ERROR_LOG_PERIOD, nanoTime);
         for (ErrorCode code : ErrorCode.values()) {
@@ -120,7 +125,7 @@ final class RequestMeter {
             logFault(shadow ? "A request passes unjudged" : "A request is refused", e);
             return shadow
                     ? new Decision.Pass(found.onward())
-                    : new Decision.Refuse(ErrorCode.LICENSE_SERVER_UNAVAILABLE, null);
+                    : new Decision.Refuse(ErrorCode.LICENSE_SERVER_UNAVAILABLE, null, found.ahead());
         }
     }
 
@@ -160,8 +165,17 @@ final class RequestMeter {
         // Only what the application says may be an id: ids are no secret, and no client is let in with one.
         LicenseId id = key != null && LicenseId.isId(key) ? new LicenseId(key) : null;
         if (key == null) {
-            keys.find(request, response, found);
+            keys.find(request, found);
             key = found.text();
+        }
+        if (key == null) {
+            try (BodyWaits.Turn turn = bodies.turn(view.clientAddress(request))) {
+                keys.findInBody(request, response, found, turn);
+                key = found.text();
+                if (key == null && turn.turnedAway()) {
+                    return new Decision.Refuse(ErrorCode.BUSY, SOON, found.ahead());
+                }
+            }
         }
         if (key == null && !required) {
             return new Decision.Pass(found.onward());
@@ -179,7 +193,7 @@ final class RequestMeter {
             logShadow(request, id != null ? id : LicenseKey.parse(key).orElse(null), refused);
             return new Decision.Pass(found.onward());
         }
-        return new Decision.Refuse(refused.reason(), refused.retryAfter());
+        return new Decision.Refuse(refused.reason(), refused.retryAfter(), found.ahead());
     }
 
     /** Whether it only looks on. */
@@ -232,7 +246,7 @@ final class RequestMeter {
         try {
             // Whoever leads it elsewhere from here has it judged there.
             Judged.unmark(request);
-            refusals.refuse(request, response, refusal.code(), refusal.retryAfter());
+            refusals.refuse(request, response, refusal.code(), refusal.retryAfter(), refusal.ahead());
         } catch (IOException e) {
             // The client is gone.
             throw e;
@@ -298,8 +312,9 @@ final class RequestMeter {
          *
          * @param code why
          * @param retryAfter when asking again is worth it, or null
+         * @param ahead bytes of the body that were read already
          */
-        record Refuse(ErrorCode code, @Nullable Duration retryAfter) implements Decision {}
+        record Refuse(ErrorCode code, @Nullable Duration retryAfter, long ahead) implements Decision {}
     }
 
     private static Refused refused(ErrorCode reason) {

@@ -8,11 +8,13 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.config.Setting;
 import io.hourmeter.config.Settings;
+import jakarta.servlet.DispatcherType;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -408,6 +410,29 @@ class KeySourcesTest {
                 .containsAnyOf("HTTP/1.1 401", "HTTP/1.1 400")
                 .doesNotContain("X-Evil")
                 .doesNotContain("%ZZ");
+    }
+
+    /** A filter before this one has asked for a parameter: the container has read the form, and knows it. */
+    @Test
+    void aFormThatWasReadBeforeHasItsKey() throws Exception {
+        Web site = new Web("");
+        site.filter(
+                (request, response, chain) -> {
+                    request.getParameter("a");
+                    chain.doFilter(request, response);
+                },
+                "/*",
+                EnumSet.of(DispatcherType.REQUEST));
+        site.filter(Web.settings(), "/*", EnumSet.of(DispatcherType.REQUEST))
+                .servlet("/*", (request, response) -> response.getWriter().print(request.getParameter("a")));
+        try (site) {
+            site.start();
+            HttpResponse<String> answer = Web.send(site.request("/form")
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(BodyPublishers.ofString("a=1&license_key=" + KEY)));
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("1");
+        }
     }
 
     @Test

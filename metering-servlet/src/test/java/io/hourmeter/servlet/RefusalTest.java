@@ -7,14 +7,19 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.config.Settings;
 import io.hourmeter.usage.Refused;
 import jakarta.servlet.DispatcherType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -220,5 +225,79 @@ class RefusalTest {
             assertThat(answer.statusCode()).isEqualTo(401);
             assertThat(Web.send(web.keyed("/shop/api")).statusCode()).isEqualTo(200);
         }
+    }
+
+    /** More than the server has threads. */
+    private static final int SILENT = 60;
+
+    private static void sendHeads(List<Socket> clients, int count, String head) throws Exception {
+        for (int i = 0; i < count; i++) {
+            Socket socket = new Socket(InetAddress.getLoopbackAddress(), web.port());
+            clients.add(socket);
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private static void closeAll(List<Socket> clients) throws Exception {
+        for (Socket client : clients) {
+            client.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/plain", "application/json", "application/x-www-form-urlencoded"})
+    void bodiesThatDoNotComeKeepNoCustomerWaiting(String type) throws Exception {
+        List<Socket> clients = new ArrayList<>();
+        try {
+            sendHeads(
+                    clients,
+                    SILENT,
+                    "POST /shop/api HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nContent-Type: " + type + "\r\n\r\n");
+            assertThat(Web.send(web.keyed("/shop/api")).statusCode()).isEqualTo(200);
+        } finally {
+            closeAll(clients);
+        }
+    }
+
+    @Test
+    void aBodyIsNotWaitedForWhenTooManyAre() throws Exception {
+        String head =
+                "POST /shop/api HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n";
+        List<Socket> clients = new ArrayList<>();
+        try {
+            sendHeads(clients, BodyWaits.MOST / 2 + 1, head);
+            // One of them is the one too many.
+            String answer = answerOfAny(clients);
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 503")
+                    .contains("Retry-After: 1\r\n", "Connection: close\r\n", "\"code\":\"BUSY\"");
+            String json = "{\"license_key\":\"" + KEY + "\"}";
+            assertThat(web.raw(
+                            "POST /shop/api HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                                    + "Content-Length: " + json.length() + "\r\n\r\n" + json))
+                    .as("of one that is there")
+                    .startsWith("HTTP/1.1 200");
+        } finally {
+            closeAll(clients);
+        }
+    }
+
+    private static String answerOfAny(List<Socket> clients) throws Exception {
+        AtomicReference<Socket> answered = new AtomicReference<>();
+        Web.await(() -> {
+            for (Socket client : clients) {
+                try {
+                    if (client.getInputStream().available() > 0) {
+                        answered.set(client);
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return answered.get() != null;
+        });
+        assertThat(answered.get()).as("nobody was turned away").isNotNull();
+        answered.get().setSoTimeout(10_000);
+        return new String(answered.get().getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 }

@@ -25,6 +25,10 @@ final class BodyPages {
                                 .print(Arrays.toString(request.getParameterValues("a")) + " "
                                         + Arrays.toString(request.getParameterValues("b"))))
                 .with(
+                        "/form/forward",
+                        (request, response) -> request.getRequestDispatcher(Pages.sibling(request, "/form") + "?a=0")
+                                .forward(request, response))
+                .with(
                         "/multipart",
                         (request, response) -> response.getWriter()
                                 .print("text=" + request.getParameter("text") + " file="

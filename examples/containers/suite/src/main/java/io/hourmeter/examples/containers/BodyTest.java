@@ -3,6 +3,7 @@ package io.hourmeter.examples.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -126,14 +127,13 @@ class BodyTest {
         rig.assertServed(1);
     }
 
-    /** A container that reads such forms by itself has then read it, as it has with a POST; every other leaves it whole. */
+    /** Whether {@code getParameter} knows such a form is the container's affair; the body is whole. */
     @ParameterizedTest
-    @ValueSource(strings = {"PUT", "PATCH"})
-    void keyInTheFormOfAnotherMethod(String method) {
+    @ValueSource(strings = {"POST", "PUT", "PATCH"})
+    void keyInTheFormOfAMethod(String method) {
         String form = "a=1&b=two%20words&license_key=" + rig.license.key();
         String parameters =
                 rig.http.send(form(Site.FREE + "/form", method, form)).body();
-        boolean read = !parameters.equals("null null");
 
         HttpResponse<String> byParameter = rig.http.send(form(Site.METERED + "/form", method, form));
         assertThat(byParameter.statusCode()).isEqualTo(200);
@@ -141,8 +141,59 @@ class BodyTest {
         assertThat(byParameter.body()).isEqualTo(parameters);
         HttpResponse<String> asStream = rig.http.send(form(Site.METERED + "/body", method, form));
         assertThat(asStream.headers().firstValue("X-Session-ID")).isPresent();
-        assertThat(asStream.body()).isEqualTo(echo((read ? "" : form).getBytes(StandardCharsets.US_ASCII)));
+        assertThat(asStream.body()).isEqualTo(echo(form.getBytes(StandardCharsets.US_ASCII)));
         rig.assertServed(2);
+    }
+
+    @ParameterizedTest(name = "{0}", quoteTextArguments = false)
+    @ValueSource(strings = {FORM, FORM + ";charset=UTF-8", FORM + ";charset=ISO-8859-1"})
+    void fieldsAreThoseThatTheContainerReads(String type) {
+        String form = "license_key=" + rig.license.key() + "&a=%C3%BC&b=&b=x+y&a";
+        String query = "?a=q&b=%C3%BC";
+        HttpResponse<String> free =
+                rig.http.send(form(Site.FREE + "/form" + query, "POST", form).setHeader("Content-Type", type));
+        HttpResponse<String> metered =
+                rig.http.send(form(Site.METERED + "/form" + query, "POST", form).setHeader("Content-Type", type));
+        assertThat(metered.headers().firstValue("X-Session-ID")).isPresent();
+        assertThat(metered.body()).isEqualTo(free.body());
+        rig.assertServed(1);
+    }
+
+    /** Forwards add parameters to those of the form. */
+    @Test
+    void fieldsOutliveAForward() {
+        String form = "a=1&license_key=" + rig.license.key();
+        HttpResponse<String> answer = rig.http.send(form(Site.METERED + "/form/forward?b=2", "POST", form));
+        assertThat(answer.body()).isEqualTo("[0, 1] [2]");
+        rig.assertServed(1);
+    }
+
+    /** Nobody is left waiting for a body that does not come, on a connection that would be reset. */
+    @ParameterizedTest(name = "{0}", quoteTextArguments = false)
+    @ValueSource(strings = {"Content-Length: 10", "Content-Length: 100000000", "Transfer-Encoding: chunked"})
+    void aRefusalWithoutItsBodyEndsTheConnection(String length) throws Exception {
+        try (Wire wire = rig.http.stranger().head("POST", Site.METERED + "/body", length)) {
+            assertThat(wire.readHead()).startsWith("HTTP/1.1 401").containsIgnoringCase("Connection: close");
+            try {
+                assertThat(wire.readAll()).contains("LICENSE_REQUIRED");
+            } catch (SocketException e) {
+                // Closed is closed.
+            }
+        }
+        rig.assertServed(0);
+    }
+
+    @Test
+    void aRefusalWithItsBodyKeepsTheConnection() throws Exception {
+        try (Wire wire = rig.http.stranger()) {
+            for (int i = 0; i < 3; i++) {
+                wire.text("POST " + Site.METERED
+                        + "/body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n0123456789");
+                assertThat(wire.readHead()).startsWith("HTTP/1.1 401").doesNotContainIgnoringCase("Connection: close");
+                wire.readUntil("}");
+            }
+        }
+        rig.assertServed(0);
     }
 
     private HttpRequest.Builder form(String path, String method, String form) {

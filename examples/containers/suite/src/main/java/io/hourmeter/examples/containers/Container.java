@@ -61,6 +61,15 @@ public interface Container {
          */
         void redeploy() throws Exception;
 
+        /**
+         * Threads that serve a request at this moment, or wait for one that is.
+         *
+         * @return 0 or more; only where the container tells
+         */
+        default int busyThreads() {
+            throw new UnsupportedOperationException("this container does not tell");
+        }
+
         /** Stops the application, then the container. */
         @Override
         void close();

@@ -13,5 +13,7 @@ public enum Feature {
     /** {@code jakarta.websocket} endpoints. */
     WEBSOCKET,
     /** Serves requests on virtual threads where the JDK has them. */
-    VIRTUAL_THREADS
+    VIRTUAL_THREADS,
+    /** Can be given so many threads and no more, and tells how many are at work. */
+    THREADS
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param exceptionPages error pages by exception
  * @param folder the unpacked application, with a class loader of its own
  * @param virtualThreads whether requests shall run on virtual threads; only where the container has them
+ * @param threads the most that serve requests; 0 for as many as the container has by itself
  */
 public record WebApplication(
         String contextPath,
@@ -22,7 +23,8 @@ public record WebApplication(
         Map<Integer, String> statusPages,
         Map<Class<? extends Throwable>, String> exceptionPages,
         Optional<War> folder,
-        boolean virtualThreads) {
+        boolean virtualThreads,
+        int threads) {
 
     /** Copies the maps. */
     public WebApplication {
@@ -50,7 +52,7 @@ public record WebApplication(
      * @return without error pages
      */
     public static WebApplication of(Setup setup) {
-        return new WebApplication("", setup, Map.of(), Map.of(), Optional.empty(), false);
+        return new WebApplication("", setup, Map.of(), Map.of(), Optional.empty(), false, 0);
     }
 
     /**
@@ -60,7 +62,7 @@ public record WebApplication(
      * @return at the root
      */
     public static WebApplication of(War war) {
-        return new WebApplication("", context -> {}, Map.of(), Map.of(), Optional.of(war), false);
+        return new WebApplication("", context -> {}, Map.of(), Map.of(), Optional.of(war), false, 0);
     }
 
     /**
@@ -72,7 +74,7 @@ public record WebApplication(
      */
     public WebApplication withErrorPages(
             Map<Integer, String> byStatus, Map<Class<? extends Throwable>, String> byException) {
-        return new WebApplication(contextPath, setup, byStatus, byException, folder, virtualThreads);
+        return new WebApplication(contextPath, setup, byStatus, byException, folder, virtualThreads, threads);
     }
 
     /**
@@ -91,7 +93,7 @@ public record WebApplication(
      * @return a copy
      */
     public WebApplication at(String path) {
-        return new WebApplication(path, setup, statusPages, exceptionPages, folder, virtualThreads);
+        return new WebApplication(path, setup, statusPages, exceptionPages, folder, virtualThreads, threads);
     }
 
     /**
@@ -100,6 +102,16 @@ public record WebApplication(
      * @return a copy
      */
     public WebApplication onVirtualThreads() {
-        return new WebApplication(contextPath, setup, statusPages, exceptionPages, folder, true);
+        return new WebApplication(contextPath, setup, statusPages, exceptionPages, folder, true, threads);
+    }
+
+    /**
+     * The same with few threads.
+     *
+     * @param most at least 1; only where the container can be told
+     * @return a copy
+     */
+    public WebApplication withThreads(int most) {
+        return new WebApplication(contextPath, setup, statusPages, exceptionPages, folder, virtualThreads, most);
     }
 }

@@ -28,7 +28,7 @@ public final class JettyContainer implements Container {
         return switch (feature) {
             case UPGRADE -> Optional.of("HttpServletRequest.upgrade does not switch the connection");
             case WEBSOCKET -> Environment.lacksWebSockets();
-            case WEB_XML, REDEPLOY, HTTP2, VIRTUAL_THREADS -> Optional.empty();
+            case WEB_XML, REDEPLOY, HTTP2, VIRTUAL_THREADS, THREADS -> Optional.empty();
         };
     }
 
@@ -39,7 +39,8 @@ public final class JettyContainer implements Container {
 
     @Override
     public Running start(WebApplication application) throws Exception {
-        QueuedThreadPool threads = new QueuedThreadPool();
+        QueuedThreadPool threads =
+                application.threads() > 0 ? new QueuedThreadPool(application.threads()) : new QueuedThreadPool();
         if (application.virtualThreads()) {
             threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
         }
@@ -84,6 +85,11 @@ public final class JettyContainer implements Container {
         @Override
         public int port() {
             return connector.getLocalPort();
+        }
+
+        @Override
+        public int busyThreads() {
+            return ((QueuedThreadPool) server.getThreadPool()).getBusyThreads();
         }
 
         @Override

@@ -31,6 +31,7 @@ public final class SpringBootContainer implements Container {
         return switch (feature) {
             case WEB_XML -> Optional.of("its embedded Tomcat reads no web.xml and no fragment");
             case REDEPLOY -> Optional.of("the application is the process");
+            case THREADS -> Optional.of("its Tomcat is tried by itself");
             case HTTP2, UPGRADE, WEBSOCKET, VIRTUAL_THREADS -> Optional.empty();
         };
     }

@@ -23,6 +23,7 @@ import org.apache.catalina.util.ServerInfo;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.scan.StandardJarScanner;
+import org.apache.tomcat.util.threads.ThreadPoolExecutor;
 import org.apache.tomcat.websocket.server.WsSci;
 
 /** Tomcat, embedded; a folder is deployed as its Host would deploy a WAR. */
@@ -54,6 +55,11 @@ public final class TomcatContainer implements Container {
         connector.addUpgradeProtocol(http2);
         if (application.virtualThreads()) {
             connector.setProperty("useVirtualThreads", "true");
+        }
+        if (application.threads() > 0) {
+            connector.setProperty("maxThreads", String.valueOf(application.threads()));
+            // As docs/filter.md and Tomcat's own server.xml have it.
+            connector.setProperty("connectionTimeout", "20000");
         }
         tomcat.setConnector(connector);
         // The container stops together with a failed application, and says why.
@@ -133,6 +139,11 @@ public final class TomcatContainer implements Container {
         @Override
         public int port() {
             return connector.getLocalPort();
+        }
+
+        @Override
+        public int busyThreads() {
+            return ((ThreadPoolExecutor) connector.getProtocolHandler().getExecutor()).getActiveCount();
         }
 
         @Override

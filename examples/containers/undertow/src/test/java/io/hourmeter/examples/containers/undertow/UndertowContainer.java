@@ -26,10 +26,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EventListener;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import org.xnio.Options;
 
 /** Undertow, embedded. It reads no web.xml by itself: that is done by the application servers built on it. */
 public final class UndertowContainer implements Container {
@@ -37,6 +39,8 @@ public final class UndertowContainer implements Container {
     private static final String NAME = "suite";
 
     private static final int BUFFER_BYTES = 8_192;
+
+    private static final int READ_TIMEOUT_MILLIS = 20_000;
 
     @Override
     public String title() {
@@ -71,8 +75,13 @@ public final class UndertowContainer implements Container {
         }
 
         void listen() {
-            server = Undertow.builder()
-                    .addHttpListener(0, "127.0.0.1")
+            Undertow.Builder builder = Undertow.builder();
+            if (application.threads() > 0) {
+                builder.setWorkerThreads(application.threads());
+                // As docs/filter.md has it: nothing else ends a read on which nothing comes.
+                builder.setSocketOption(Options.READ_TIMEOUT, READ_TIMEOUT_MILLIS);
+            }
+            server = builder.addHttpListener(0, "127.0.0.1")
                     .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                     // the suite sends 10 MiB
                     .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
@@ -137,6 +146,16 @@ public final class UndertowContainer implements Container {
         @Override
         public int port() {
             return ((InetSocketAddress) server.getListenerInfo().get(0).getAddress()).getPort();
+        }
+
+        @Override
+        public int busyThreads() {
+            // The worker's own figure is -1.
+            return (int) Thread.getAllStackTraces().entrySet().stream()
+                    .filter(thread -> thread.getKey().getName().matches("XNIO-\\d+ task-\\d+"))
+                    .filter(thread -> Arrays.stream(thread.getValue())
+                            .anyMatch(frame -> frame.getClassName().startsWith("io.undertow.")))
+                    .count();
         }
 
         @Override
