@@ -3,21 +3,28 @@ package io.hourmeter.examples.webapp.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.Balance;
+import io.hourmeter.Credited;
 import io.hourmeter.Customer;
 import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
+import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.NewLicense;
 import io.hourmeter.client.HttpLicenseClient;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.config.Uncollected;
 import io.hourmeter.server.LicenseServer;
+import io.hourmeter.server.ledger.Difference;
+import io.hourmeter.server.ledger.Ledger;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The license server is away for longer than a lease. In real time, with the shortest lease that is allowed; the cases
@@ -50,10 +59,15 @@ class OutageTest {
 
     @BeforeAll
     static void start() {
-        server = LicenseServer.start(MeteringConfig.builder()
-                .set(Settings.LICENSE_SERVER_PORT, "0")
-                .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve("licenses.db"))
-                .build());
+        server = LicenseServer.start(serverSettings("licenses.db", 0, "forgive"));
+    }
+
+    private static MeteringConfig serverSettings(String database, int port, String uncollected) {
+        return MeteringConfig.builder()
+                .set(Settings.LICENSE_SERVER_PORT, Integer.toString(port))
+                .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve(database))
+                .set(Settings.OUTAGE_UNCOLLECTED, uncollected)
+                .build();
     }
 
     @AfterAll
@@ -62,14 +76,22 @@ class OutageTest {
     }
 
     private static LicenseKey license(Duration hours) {
+        return license(server, hours);
+    }
+
+    private static LicenseKey license(LicenseServer server, Duration hours) {
         return server.client()
                 .create(NewLicense.of(new Customer("ada@example.com", "", "Ada"), hours), null)
                 .key();
     }
 
     private static MeteredSite site(FaultProxy network, Map<String, String> settings) {
+        return site(network.port(), settings);
+    }
+
+    private static MeteredSite site(int port, Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of(
-                "license.server.url", "http://127.0.0.1:" + network.port(),
+                "license.server.url", "http://127.0.0.1:" + port,
                 "license.server.timeout", "1s",
                 "usage.check.interval", "1s",
                 "usage.lease", LEASE.toSeconds() + "s",
@@ -194,6 +216,49 @@ class OutageTest {
                             .sum())
                     .isEqualTo(balance.uncollectedMillis());
         }
+    }
+
+    /** The license server is stopped for longer than the balance, and hours are bought when it is back. */
+    @ParameterizedTest
+    @EnumSource(Uncollected.class)
+    void whatIsOwedIsPaidFirstByTheNextCreditAndWhatIsForgivenNever(Uncollected uncollected) {
+        String setting = uncollected.name().toLowerCase(Locale.ROOT);
+        Duration hours = LEASE.plusSeconds(5);
+        long hour = Duration.ofHours(1).toMillis();
+        LicenseServer stopped = LicenseServer.start(serverSettings(setting + ".db", 0, setting));
+        MeteringConfig settings = serverSettings(setting + ".db", stopped.port(), setting);
+        LicenseKey key = license(stopped, hours);
+        try (MeteredSite site = site(stopped.port(), Map.of("outage.grace", "10s"))) {
+            NetworkFaultsTest.awaitServed(site, List.of(key.text()));
+            stopped.close();
+            servedMillis(site, key);
+            try (LicenseServer back = LicenseServer.start(settings)) {
+                awaitUsedUp(site, key);
+                site.close();
+                LicenseClient client = back.client();
+                Balance before = client.hoursRemaining(key);
+                assertThat(before.remainingMillis()).isZero();
+                assertThat(before.uncollectedMillis()).isPositive();
+                long owed = uncollected == Uncollected.OWE ? before.uncollectedMillis() : 0;
+                assertThat(before.owedMillis()).isEqualTo(owed);
+
+                Credited first = client.addHours(key, Duration.ofHours(1), "stripe:cs_1", "", "");
+                assertThat(first.addedMillis()).isEqualTo(hour);
+                assertThat(first.collectedMillis()).isEqualTo(owed);
+                assertThat(first.balance().remainingMillis()).isEqualTo(hour - owed);
+                assertThat(client.addHours(key, Duration.ofHours(1), "stripe:cs_1", "", "")
+                                .balance())
+                        .isEqualTo(first.balance());
+                assertThat(client.addHours(key, Duration.ofHours(1), "stripe:cs_2", "", "")
+                                .balance()
+                                .remainingMillis())
+                        .isEqualTo(2 * hour - owed);
+                assertThat(client.hoursRemaining(key).uncollectedMillis()).isEqualTo(before.uncollectedMillis() - owed);
+            }
+        }
+        List<Difference> found = new ArrayList<>();
+        assertThat(Ledger.audit(settings, found::add).licenses()).isEqualTo(1);
+        assertThat(found).isEmpty();
     }
 
     private static void awaitUsedUp(MeteredSite site, LicenseKey key) {
