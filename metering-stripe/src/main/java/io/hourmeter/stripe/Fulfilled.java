@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param license who gets the hours; null when the checkout is none of ours
  * @param millis what was bought; 0 when the checkout is none of ours
  * @param balance as the license server answered the credit; null unless credited
+ * @param collectedMillis how much of what was bought has paid time that was owed, from 0 to {@code millis}; 0 unless
+ *     credited
  */
 public record Fulfilled(
         State state,
         @Nullable LicenseId license,
         long millis,
-        @Nullable Balance balance) {
+        @Nullable Balance balance,
+        long collectedMillis) {
 
     /** How far a checkout is. */
     public enum State {
@@ -44,6 +47,6 @@ public record Fulfilled(
     }
 
     static Fulfilled notOurs() {
-        return new Fulfilled(State.NOT_OURS, null, 0, null);
+        return new Fulfilled(State.NOT_OURS, null, 0, null, 0);
     }
 }

@@ -173,7 +173,8 @@ final class Fulfilment {
                 tellIfUseless(session, purchase);
             }
             Fulfilled.State state = credited.repeated() ? Fulfilled.State.ALREADY_CREDITED : Fulfilled.State.CREDITED;
-            return new Fulfilled(state, purchase.license(), purchase.millis(), credited.balance());
+            return new Fulfilled(
+                    state, purchase.license(), purchase.millis(), credited.balance(), credited.collectedMillis());
         } catch (LicenseServerUnavailableException e) {
             throw new PaymentException(
                     PaymentException.Reason.LICENSE_SERVER_UNAVAILABLE,
@@ -251,7 +252,7 @@ final class Fulfilment {
 
     private static Fulfilled state(Fulfilled.State state, @Nullable Purchase purchase) {
         return purchase == null
-                ? new Fulfilled(state, null, 0, null)
-                : new Fulfilled(state, purchase.license(), purchase.millis(), null);
+                ? new Fulfilled(state, null, 0, null, 0)
+                : new Fulfilled(state, purchase.license(), purchase.millis(), null, 0);
     }
 }

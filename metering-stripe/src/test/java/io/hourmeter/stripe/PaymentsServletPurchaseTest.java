@@ -7,6 +7,7 @@ import io.hourmeter.CreatedLicense;
 import io.hourmeter.Hours;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.UsageBatch;
 import io.hourmeter.config.MeteringConfigBuilder;
 import io.hourmeter.config.Settings;
 import io.hourmeter.tests.CallerTable;
@@ -298,6 +299,30 @@ class PaymentsServletPurchaseTest {
                 .isEqualTo("{\"state\":\"credited\",\"hours_added\":10,\"hours_remaining\":10,\"again\":false,"
                         + "\"next\":\"./\",\"message\":\"10 hours were added. Your balance is now 10 h.\"}");
         assertThat(bought(license)).isEqualTo(10 * HOUR);
+    }
+
+    @Test
+    void whoOwesTimeIsToldWhatOfThePurchaseWentIntoIt() {
+        CreatedLicense license = shop.license();
+        shop.ledger.sync(new UsageBatch(
+                "node",
+                300_000,
+                900_000,
+                600_000,
+                List.of(new UsageBatch.Item(
+                        "lease", license.key().sha256(), null, "", "session", 98_000, 98_000L, true, 1, true, true))));
+        assertThat(site.get("/balance?license_key=" + license.key().text()).body())
+                .contains("\"hours_remaining\":0,", "\"owed_hours\":0.0272222222");
+        String session = paid(license);
+
+        String told = "10 hours were added. 1 min 38 s of that went into time that you had used before and that was"
+                + " not paid yet. Your balance is now 9 h 58 min.";
+        assertThat(site.get(back(session), "Accept", "text/html,*/*;q=0.8").body())
+                .contains(told);
+        // Who comes again, and whoever comes after the webhook, reads the same.
+        assertThat(site.get(back(session), "Accept", "application/json").body())
+                .contains(
+                        "\"hours_added\":10,\"collected_hours\":0.0272222222,\"hours_remaining\":9.9727777778,", told);
     }
 
     @ParameterizedTest

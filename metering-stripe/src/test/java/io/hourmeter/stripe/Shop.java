@@ -93,6 +93,7 @@ final class Shop implements AutoCloseable {
     private static LicenseClient open(String database) {
         return EmbeddedLicenseClient.open(MeteringConfig.builder()
                 .set(Settings.LICENSE_SERVER_DATABASE, database)
+                .set(Settings.OUTAGE_UNCOLLECTED, "owe")
                 .build());
     }
 

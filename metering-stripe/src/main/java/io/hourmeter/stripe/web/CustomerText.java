@@ -72,6 +72,13 @@ enum CustomerText {
         return hours(millis) + (millis == Hours.MILLIS_PER_HOUR ? " was added." : " were added.");
     }
 
+    /** What went of it at once into time that was owed; nothing where that is less than a second. */
+    static String collected(long millis) {
+        return millis < SECOND_MILLIS
+                ? ""
+                : " " + time(millis) + " of that went into time that you had used before and that was not paid yet.";
+    }
+
     static String newBalance(long millis) {
         return " Your balance is now " + time(millis) + ".";
     }

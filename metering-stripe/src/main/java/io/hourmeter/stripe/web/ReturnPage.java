@@ -72,6 +72,9 @@ final class ReturnPage {
         Fulfilled fulfilled = outcome.fulfilled();
         if (fulfilled != null && fulfilled.credited()) {
             members.put("hours_added", Hours.ofMillis(fulfilled.millis()));
+            if (fulfilled.collectedMillis() > 0) {
+                members.put("collected_hours", Hours.ofMillis(fulfilled.collectedMillis()));
+            }
             Balance balance = outcome.balance();
             if (balance != null) {
                 members.put("hours_remaining", Hours.ofMillis(balance.remainingMillis()));
@@ -109,7 +112,10 @@ final class ReturnPage {
     private static String credited(Payments.Outcome outcome) {
         Fulfilled fulfilled = outcome.fulfilled();
         Balance balance = outcome.balance();
-        return (fulfilled == null ? CustomerText.CREDITED.text() : CustomerText.credited(fulfilled.millis()))
+        return (fulfilled == null
+                        ? CustomerText.CREDITED.text()
+                        : CustomerText.credited(fulfilled.millis())
+                                + CustomerText.collected(fulfilled.collectedMillis()))
                 + (balance == null ? "" : CustomerText.newBalance(balance.remainingMillis()));
     }
 

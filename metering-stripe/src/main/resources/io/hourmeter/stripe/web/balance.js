@@ -136,6 +136,9 @@ function levelText(name, hours) {
       if (seconds(hours) < 0) {
         return "A refund took back hours that were already used. Your next purchase settles them first.";
       }
+      if (seconds(state.balance.owed_hours ?? 0) > 0) {
+        return `Used up, and ${duration(state.balance.owed_hours)} more were used. Your next purchase pays them first.`;
+      }
       return state.balance.used_hours > 0 ? "Used up. Add hours below to go on." : "No hours yet. Add some below to begin.";
     case "critical":
       return "Less than an hour left.";

@@ -13,6 +13,7 @@ const KINDS = {
   TRIAL: "Given to try",
   COMPENSATION: "Given in compensation",
   DEBIT: "Used",
+  COLLECTION: "Used before and owed",
   USAGE: "Used",
   REVERSAL: "Refunded or disputed",
   REINSTATEMENT: "Given back",
@@ -84,7 +85,7 @@ function recent(history) {
       const ended = new Date(session.ended);
       const until = ended.toLocaleTimeString(undefined, { timeStyle: "short" });
       const active = `${duration(session.active_hours)} active`;
-      const free = session.uncollected_hours > 0 ? `, ${duration(session.uncollected_hours)} not charged` : "";
+      const free = session.uncollected_hours > 0 ? `, ${duration(session.uncollected_hours)} not paid` : "";
       return row(
         ended.toDateString() === began.toDateString() ? `${moment(began)} – ${until}` : `${moment(began)} – ${moment(ended)}`,
         active + free,

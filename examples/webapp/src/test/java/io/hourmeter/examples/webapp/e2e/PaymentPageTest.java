@@ -7,6 +7,7 @@ import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.NewLicense;
 import io.hourmeter.Reversal;
+import io.hourmeter.UsageBatch;
 import io.hourmeter.client.LicenseClients;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.MeteringConfigBuilder;
@@ -20,6 +21,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -71,6 +73,7 @@ class PaymentPageTest {
                 .set(Settings.SERVER_URL, "embedded")
                 .set(Settings.LICENSE_SERVER_DATABASE, "jdbc:sqlite:" + folder.resolve(database))
                 .set(Settings.LICENSE_SERVER_PORT, "0")
+                .set(Settings.OUTAGE_UNCOLLECTED, "owe")
                 .set(Settings.WEBAPP_PORT, "0")
                 .set(Settings.CHECK_INTERVAL, "1s")
                 .set(Settings.JOURNAL, "none");
@@ -434,6 +437,32 @@ class PaymentPageTest {
         assertThat(browser.text("remaining")).contains("4 h");
         assertThat(browser.text("purchases")).contains("Bought", "+10 h", "Refunded or disputed");
         screenshots("below-zero");
+    }
+
+    @Test
+    void timeThatIsOwedIsSaidAndPaidFirst() {
+        LicenseKey key = license("PT1M");
+        licenses.sync(new UsageBatch(
+                "node",
+                300_000,
+                900_000,
+                600_000,
+                List.of(new UsageBatch.Item(
+                        "lease", key.sha256(), null, "", "session", 98_000, 98_000L, true, 1, true, true))));
+        open(key);
+        assertThat(browser.text("level"))
+                .isEqualTo("Used up, and 38 s more were used. Your next purchase pays them first.");
+        assertThat(browser.text("sessions")).contains("38 s not paid");
+        screenshots("owed");
+
+        browser.type("hours", "0.5" + Keys.ENTER);
+        pay();
+        assertThat(browser.all("[role=status]").get(0).getText())
+                .contains("0.5 hours were added. 38 s of that went into time that you had used before");
+        browser.until("the page leads on by itself", () -> browser.url().equals(page));
+        browser.until("the account is shown", () -> browser.shown("lists"));
+        assertThat(browser.text("remaining")).startsWith("29 min");
+        assertThat(browser.text("sessions")).contains("1 min 38 s").doesNotContain("not paid");
     }
 
     @Test
