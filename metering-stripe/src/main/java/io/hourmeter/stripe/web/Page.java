@@ -12,9 +12,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
-/** The page and the files it loads, read once: its own from this jar, the chart library from its own jar. */
+/** The page and the files it loads, read once. */
 final class Page {
 
     /** The one thing in the page that depends on the settings: where its script puts the key. */
@@ -22,9 +21,6 @@ final class Page {
 
     private static final String CSS = "text/css;charset=utf-8";
     private static final String SCRIPT = "text/javascript;charset=utf-8";
-
-    /** In the web jar org.webjars.npm:chart.js; the version is that of the pom. */
-    private static final String CHART_LIBRARY = "META-INF/resources/webjars/chart.js/4.5.1/dist/chart.umd.min.js";
 
     private final byte[] html;
     private final Map<String, Asset> assets = Map.of(
@@ -36,7 +32,7 @@ final class Page {
             "history.js", new Asset(read("history.js"), SCRIPT),
             "format.js", new Asset(read("format.js"), SCRIPT),
             "return.js", new Asset(read("return.js"), SCRIPT),
-            "chart.js", new Asset(readChartLibrary(), SCRIPT));
+            "chart.js", new Asset(read("chart/chart.umd.min.js"), SCRIPT));
 
     /** {@code header} is a header name, so that nothing in it needs escaping. */
     Page(String header) {
@@ -71,23 +67,14 @@ final class Page {
     }
 
     private static byte[] read(String name) {
-        return read(name, Page.class.getResource(name), "the jar of metering-stripe");
-    }
-
-    /** Through the class loader: in a module a class finds only what its own jar holds. */
-    private static byte[] readChartLibrary() {
-        ClassLoader loader = Objects.requireNonNull(Page.class.getClassLoader());
-        return read(CHART_LIBRARY, loader.getResource(CHART_LIBRARY), "the class path: org.webjars.npm:chart.js");
-    }
-
-    private static byte[] read(String name, @Nullable URL resource, String where) {
+        URL resource = Page.class.getResource(name);
         if (resource == null) {
-            throw new IllegalStateException(name + " is missing in " + where);
+            throw new IllegalStateException(name + " is missing in the jar of metering-stripe");
         }
         try (InputStream in = resource.openStream()) {
             return in.readAllBytes();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + name + " from " + where, e);
+            throw new UncheckedIOException("cannot read " + name + " of metering-stripe", e);
         }
     }
 

@@ -50,6 +50,10 @@ record ClassPath(List<Path> jars) {
                 .orElseThrow(() -> new AssertionError("no " + artifact + " among " + jars));
     }
 
+    List<String> artifacts() {
+        return jars.stream().map(ClassPath::artifact).toList();
+    }
+
     boolean has(String artifact) {
         return jars.stream().anyMatch(jar -> artifact(jar).equals(artifact));
     }
