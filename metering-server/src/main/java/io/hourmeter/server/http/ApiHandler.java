@@ -59,6 +59,11 @@ final class ApiHandler extends Handler.Abstract {
         String name() {
             return match.route().method() + " " + match.route().template();
         }
+
+        /** Nothing but the body itself speaks for it. */
+        boolean stranger() {
+            return caller.scope() == null;
+        }
     }
 
     @Override
@@ -85,7 +90,7 @@ final class ApiHandler extends Handler.Abstract {
             refuse(request, response, failed("a request", e), done);
             return true;
         }
-        boolean stranger = judged.caller().scope() == null;
+        boolean stranger = judged.stranger();
         connections.use(connection, stranger ? ConnectionRoom.Use.STRANGERS_BODY : ConnectionRoom.Use.BODY);
         new BodyReader(request, bodies, idleMillis, stranger, new BodyReader.Receiver() {
                     @Override
@@ -96,7 +101,7 @@ final class ApiHandler extends Handler.Abstract {
 
                     @Override
                     public void tooLarge() {
-                        Responses.send(response, ApiHandler.tooLarge(), done);
+                        Responses.send(response, ApiHandler.tooLarge(stranger), done);
                     }
 
                     @Override
@@ -128,10 +133,11 @@ final class ApiHandler extends Handler.Abstract {
         Router.Match match = router.find(request.getMethod(), path);
         Access.require(caller, match.route().needs());
         match.route().checkQuery(request);
-        if (announcesTooMuch(request)) {
-            throw new Refusal(tooLarge());
+        Judged judged = new Judged(caller, match);
+        if (announcesTooMuch(request, judged.stranger())) {
+            throw new Refusal(tooLarge(judged.stranger()));
         }
-        return new Judged(caller, match);
+        return judged;
     }
 
     /** Answers without the body. A client that has a long one to send learns from the end of the connection to stop. */
@@ -176,15 +182,17 @@ final class ApiHandler extends Handler.Abstract {
         return Answer.internalFailure();
     }
 
-    /** A client that asks before it sends can be told at once. */
-    private static boolean announcesTooMuch(Request request) {
-        return request.getLength() > BodyReader.MAX_BODY
-                && request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
+    /** A client that asks before it sends can be told at once; of a stranger too much is not even read. */
+    private static boolean announcesTooMuch(Request request, boolean stranger) {
+        return request.getLength() > BodyReader.most(stranger)
+                && (stranger || request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString()));
     }
 
-    private static Answer tooLarge() {
+    private static Answer tooLarge(boolean stranger) {
         return Answer.problem(
-                ErrorCode.TOO_LARGE, "the body must have at most " + BodyReader.MAX_BODY + " bytes (1 MiB)");
+                ErrorCode.TOO_LARGE,
+                "the body must have at most " + BodyReader.MAX_BODY + " bytes (1 MiB)"
+                        + (stranger ? ", without a token " + BodyReader.MAX_STRANGERS_BODY + " (64 KiB)" : ""));
     }
 
     private static Answer incomplete(Throwable cause) {

@@ -10,7 +10,7 @@ import org.eclipse.jetty.server.Request;
 
 /**
  * Collects the body of one request without occupying a thread while the client is slow. A body over
- * {@link #MAX_BODY} is read on and thrown away up to {@link #MAX_DISCARDED}: a client that is still sending would not
+ * the limit is read on and thrown away up to {@link #MAX_DISCARDED}: a client that is still sending would not
  * see the refusal otherwise.
  *
  * <p>Used by one thread at a time: each read ends, or hands on to the next through {@code demand}. Another thread may take
@@ -21,6 +21,9 @@ final class BodyReader implements Runnable {
 
     /** Largest body that is looked at. A full usage message of 500 leases has a quarter of it. */
     static final int MAX_BODY = 1024 * 1024;
+
+    /** Largest body of a caller without a token: it has a license key in it, and hardly more. */
+    static final int MAX_STRANGERS_BODY = 64 * 1024;
 
     /** Most bytes that are read for the sake of an answer: as much as a loopback connection carries in a moment. */
     static final int MAX_DISCARDED = 8 * 1024 * 1024;
@@ -44,6 +47,7 @@ final class BodyReader implements Runnable {
     private final Request request;
     private final EndPoint endPoint;
     private final long idleMillis;
+    private final int most;
     private final BodyBudget.Share share;
     private final Receiver receiver;
     private final long startNanos = System.nanoTime();
@@ -61,8 +65,14 @@ final class BodyReader implements Runnable {
         this.request = request;
         this.endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
         this.idleMillis = idleMillis;
+        this.most = most(stranger);
         this.receiver = receiver;
         this.share = budget.open(stranger, this::giveUp);
+    }
+
+    /** How many bytes a body may have. */
+    static int most(boolean stranger) {
+        return stranger ? MAX_STRANGERS_BODY : MAX_BODY;
     }
 
     private void giveUp() {
@@ -104,7 +114,7 @@ final class BodyReader implements Runnable {
                 end(receiver::noRoom);
                 return;
             }
-            if (received > MAX_DISCARDED || (last && received > MAX_BODY)) {
+            if (received > MAX_DISCARDED || (last && received > most)) {
                 end(receiver::tooLarge);
                 return;
             }
@@ -155,7 +165,7 @@ final class BodyReader implements Runnable {
     /** Keeps what came; false when there is no room for it. */
     private boolean take(ByteBuffer bytes) {
         received += bytes.remaining();
-        if (received > MAX_BODY) {
+        if (received > most) {
             // It is thrown away from here on.
             share.release();
             return true;

@@ -25,6 +25,8 @@ class BodyTransportTest {
 
     private static final int LONG = 1_000_000;
 
+    private static final int STRANGERS = 60_000;
+
     @AutoClose
     private static TestServer server;
 
@@ -98,16 +100,16 @@ class BodyTransportTest {
 
     @Test
     void aBodyOfAStrangerGivesWay() throws Exception {
-        byte[] part = new byte[LONG - 1];
+        byte[] part = new byte[STRANGERS - 1];
         List<Socket> sockets = new ArrayList<>();
         try {
-            int bodies = BodyBudget.MOST_BYTES / LONG;
+            int bodies = BodyBudget.MOST_BYTES / STRANGERS;
             for (int i = 0; i < bodies; i++) {
-                Socket socket = sent("POST", "/api/licenses/lookup", "none", "Content-Length: " + LONG);
+                Socket socket = sent("POST", "/api/licenses/lookup", "none", "Content-Length: " + STRANGERS);
                 sockets.add(socket);
                 socket.getOutputStream().write(part);
             }
-            await(() -> metric("bodies_bytes") >= (long) bodies * (LONG - 1));
+            await(() -> metric("bodies_bytes") >= (long) bodies * (STRANGERS - 1));
             byte[] message = new byte[LONG];
             Arrays.fill(message, (byte) ' ');
             byte[] text = UsageCallTest.message("").getBytes(StandardCharsets.US_ASCII);
@@ -120,6 +122,26 @@ class BodyTransportTest {
                 socket.close();
             }
         }
+        await(() -> metric("bodies") == 0);
+    }
+
+    @Test
+    void ofAStrangerNoMoreIsReadThanAKeyNeeds() throws Exception {
+        String announced = "Content-Length: " + (BodyReader.MAX_STRANGERS_BODY + 1);
+        try (Socket socket = sent("POST", "/api/licenses/lookup", "none", announced)) {
+            assertThat(TestServer.readAll(socket.getInputStream()))
+                    .startsWith("HTTP/1.1 413")
+                    .contains("TOO_LARGE", "without a token 65536");
+        }
+        try (Socket socket = sent("POST", "/api/licenses/lookup", "none", "Transfer-Encoding: chunked")) {
+            int size = BodyReader.MAX_STRANGERS_BODY + 1;
+            socket.getOutputStream()
+                    .write((Integer.toHexString(size) + "\r\n" + " ".repeat(size) + "\r\n0\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(readAnswer(socket.getInputStream())).startsWith("HTTP/1.1 413");
+        }
+        String body = "{\"license_key\":\"" + key + "\"}" + " ".repeat(STRANGERS);
+        assertThat(server.post("/api/licenses/lookup", body).status()).isEqualTo(200);
     }
 
     /** Ten seconds of real time. */

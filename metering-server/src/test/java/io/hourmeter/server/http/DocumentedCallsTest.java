@@ -75,7 +75,8 @@ class DocumentedCallsTest {
                         "| `grace` | 0 | " + Limits.GRACE.toDays() + " days |",
                         "| `part`, `whole` | 0, 1 | " + String.format(Locale.ROOT, "%,d", Limits.AMOUNT) + " |",
                         "1 to " + Limits.IDEMPOTENCY_KEY + " visible ASCII characters",
-                        "| a body | | " + BodyReader.MAX_BODY / 1024 / 1024 + " MiB; more is read up to "
+                        "| a body | | " + BodyReader.MAX_BODY / 1024 / 1024 + " MiB, without a token "
+                                + BodyReader.MAX_STRANGERS_BODY / 1024 + " KiB; more is read up to "
                                 + BodyReader.MAX_DISCARDED / 1024 / 1024 + " MiB");
     }
 }
