@@ -1,7 +1,13 @@
 package io.hourmeter.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.internal.UncaughtErrors;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,11 +28,24 @@ final class ServeCommand implements Callable<Integer> {
     /** A process manager kills after ten seconds; what has not ended by now never will, and the ledger is safe to drop. */
     private static final long LONGEST_STOP_SECONDS = 9;
 
-    private static final String LAST_LINE = "license-server: this process cannot go on and ends, to be started again:";
+    /** As bytes, and written past the buffers: there may be no memory to make them. */
+    private static final byte[] LAST_LINE =
+            "license-server: this process cannot go on and ends, to be started again\n".getBytes(US_ASCII);
+
+    private static final OutputStream ERRORS = new FileOutputStream(FileDescriptor.err);
+
+    /**
+     * Told once at the start, when there is memory: the classes on the way to the end of the process are looked up at their
+     * first use, and that takes some.
+     */
+    private static final class Rehearsal extends VirtualMachineError {
+        private static final long serialVersionUID = 1;
+    }
 
     @Override
     public Integer call() throws InterruptedException {
         Thread.setDefaultUncaughtExceptionHandler(ServeCommand::uncaught);
+        UncaughtErrors.tell(new Rehearsal());
         MeteringConfig config = LicenseServerCommand.settings();
         config.log();
         LicenseServer server = LicenseServer.start(config);
@@ -42,15 +61,22 @@ final class ServeCommand implements Callable<Integer> {
      * acknowledged is on the disk. Memory may be short, so nothing is made here that can be there before.
      */
     private static void uncaught(Thread thread, Throwable thrown) {
-        if (UncaughtErrors.endsTheProcess(thrown)) {
-            try {
-                System.err.println(LAST_LINE);
-                System.err.println(thrown);
-            } finally {
-                Runtime.getRuntime().halt(ExitCodes.BROKEN);
-            }
+        if (!UncaughtErrors.endsTheProcess(thrown)) {
+            LOG.error("Thread {} ended", thread.getName(), thrown);
+            return;
         }
-        LOG.error("Thread {} ended", thread.getName(), thrown);
+        Runtime process = Runtime.getRuntime();
+        if (thrown instanceof Rehearsal) {
+            return;
+        }
+        try {
+            ERRORS.write(LAST_LINE);
+            System.err.println(thrown);
+        } catch (IOException e) {
+            // The exit code says it as well.
+        } finally {
+            process.halt(ExitCodes.BROKEN);
+        }
     }
 
     private static void stop(LicenseServer server) {

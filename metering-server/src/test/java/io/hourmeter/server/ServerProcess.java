@@ -161,6 +161,12 @@ final class ServerProcess implements AutoCloseable {
         return output.toString();
     }
 
+    /** To its standard input. */
+    void write(String text) throws IOException {
+        process.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        process.getOutputStream().flush();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }
