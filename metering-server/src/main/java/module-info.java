@@ -12,6 +12,8 @@ module io.hourmeter.server {
     requires org.eclipse.jetty.util;
     requires org.slf4j;
     requires org.xerial.sqlitejdbc;
+    requires static ch.qos.logback.classic;
+    requires static ch.qos.logback.core;
     requires static info.picocli;
     requires static transitive org.jspecify;
 

@@ -20,6 +20,7 @@ public final class LicenseServerMain {
         if (System.getProperty(LOGGING_PROPERTY) == null) {
             System.setProperty(LOGGING_PROPERTY, LOGGING_FILE);
         }
+        JettyLogFilter.install();
         System.exit(run(commandLine(), arguments));
     }
 
