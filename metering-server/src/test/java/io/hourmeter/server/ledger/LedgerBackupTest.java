@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hourmeter.Credited;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.UsageBatch;
 import java.io.RandomAccessFile;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -217,6 +219,28 @@ class LedgerBackupTest {
             TestLedgers.assertConsistent(ledger);
         }
         assertThat(files(backup.getParent())).containsExactly("licenses.backup");
+    }
+
+    @Test
+    void whatIsOwedIsInTheBackupAndPaidOnceByWhoeverIsCreditedAfterwards() throws Exception {
+        LicenseKey key;
+        try (Ledger ledger = TestLedgers.owing(live, InstantSource.system())) {
+            key = create(ledger, Duration.ofMinutes(1)).key();
+            TestLedgers.sync(
+                    ledger,
+                    new UsageBatch.Item(
+                            "lease", key.sha256(), null, "", "session", 98_000, 98_000L, true, 1, true, true));
+            backup();
+            ledger.credit(key, HOUR_MILLIS, "stripe:cs_1", "", "", ACTOR);
+        }
+        assertThat(restore(elsewhere, false).audit().differences()).isZero();
+        try (Ledger ledger = TestLedgers.owing(elsewhere, InstantSource.system())) {
+            Credited credited = ledger.credit(key, HOUR_MILLIS, "stripe:cs_1", "", "", ACTOR);
+            assertThat(credited.repeated()).isFalse();
+            assertThat(credited.collectedMillis()).isEqualTo(38_000);
+        }
+        execute(file(elsewhere), "UPDATE license SET owed = 0, collected = 0");
+        assertThat(Ledger.audit(config(elsewhere), found::add).differences()).isPositive();
     }
 
     @Test
