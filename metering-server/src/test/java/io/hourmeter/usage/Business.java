@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
@@ -41,6 +42,7 @@ final class Business {
     private final World world;
     private final SplittableRandom random;
     private final List<Payment> paid = new ArrayList<>();
+    private final Map<Payment, Credited> answers = new HashMap<>();
     private final Map<LicenseId, Long> expected = new HashMap<>();
     private final Map<LicenseId, Long> debited = new HashMap<>();
     private final Map<Payment, Map<String, Taken>> taken = new HashMap<>();
@@ -137,6 +139,7 @@ final class Business {
     private void credit(Payment payment, int attempt) {
         String key = world.mutant.paymentKey(payment.key, attempt);
         insist(true, server -> server.credit(payment.license, payment.millis, key), credited -> {
+            answered(payment, credited);
             if (!paid.contains(payment)) {
                 paid.add(payment);
             }
@@ -147,6 +150,18 @@ final class Business {
                 }
             }
         });
+    }
+
+    /** Whoever asks, and whenever: the answer is the first one, also in what the credit paid of what was owed. */
+    private void answered(Payment payment, Credited credited) {
+        Credited first = answers.putIfAbsent(payment, credited);
+        boolean same = first == null
+                || (first.addedMillis() == credited.addedMillis()
+                        && first.collectedMillis() == credited.collectedMillis()
+                        && first.balance().equals(credited.balance()));
+        if (!same || credited.collectedMillis() > credited.addedMillis()) {
+            throw new AssertionError("the same payment was answered " + first + " and " + credited);
+        }
     }
 
     private void refund() {
