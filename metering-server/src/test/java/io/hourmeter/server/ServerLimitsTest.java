@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hourmeter.server.ServerProcess.Reply;
 import io.hourmeter.server.ledger.SmallDisk;
+import io.hourmeter.tests.Probe;
 import io.hourmeter.tests.ResourceHarness;
 import io.hourmeter.tests.SlowClient;
+import io.hourmeter.tests.SlowClients;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -30,6 +32,21 @@ class ServerLimitsTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int ANSWER_MILLIS = 10_000;
+
+    /** Nobody's, so that its threads are those of the license server alone. */
+    private static final String USER = "54321";
+
+    /** The superuser's threads are not limited, so it runs as somebody else who may read the class path. */
+    private static final String[] AS_SOMEBODY_ELSE = {
+        "setpriv",
+        "--reuid=" + USER,
+        "--regid=" + USER,
+        "--clear-groups",
+        "--inh-caps=-all,+dac_override",
+        "--ambient-caps=-all,+dac_override"
+    };
+
+    private static final String[] AS_MYSELF = {};
 
     @TempDir
     private Path folder;
@@ -60,6 +77,42 @@ class ServerLimitsTest {
     }
 
     @Test
+    void withoutMoreThreadsTheServerGoesOnWithThoseThatItHas() throws Exception {
+        assumeRuns("threads cannot be limited here (not root, or no setpriv)", AS_SOMEBODY_ELSE, "true");
+        try (ServerProcess server = ServerProcess.in(folder)
+                .by(AS_SOMEBODY_ELSE)
+                .options("-Xmx256m")
+                .start()) {
+            String key = server.createKey("10");
+            Probe health = Probe.get("health", server.port(), "/api/health");
+            Probe balance = Probe.get(
+                    "balance",
+                    server.port(),
+                    "/api/licenses/" + key + "/hours",
+                    "Authorization: Bearer " + ServerProcess.USAGE);
+            ask(server, health);
+            limit(AS_SOMEBODY_ELSE, server, "--nproc=" + server.threads() + ":");
+            String request = SlowClient.head("GET", "/api/licenses/" + key);
+            try (SlowClients crowd = SlowClients.open(server.port(), 100, SlowClient.pipelining(request))) {
+                crowd.awaitBegun(PATIENCE);
+                awaitOutput(server, "no more threads can be made");
+                for (int i = 0; i < ResourceHarness.QUESTIONS; i++) {
+                    ask(server, health);
+                    ask(server, balance);
+                }
+            }
+            limit(AS_SOMEBODY_ELSE, server, "--nproc=1000:");
+            long few = server.threads();
+            try (SlowClients crowd = SlowClients.open(server.port(), 100, SlowClient.pipelining(request))) {
+                await(() -> server.threads() > few + 20);
+                ask(server, health);
+            }
+            assertThat(server.isAlive()).isTrue();
+        }
+        assertAuditIsClean();
+    }
+
+    @Test
     void withoutFileHandlesThoseWhoAreConnectedAreServedAndOthersWhenThereAreSomeAgain() throws Exception {
         try (ServerProcess server = ServerProcess.in(folder).options("-Xmx256m").start()) {
             String request = SlowClient.head(
@@ -70,7 +123,7 @@ class ServerLimitsTest {
             try (Socket connected = connect(server)) {
                 assertThat(askOn(connected, request)).startsWith("HTTP/1.1 200");
                 assumeRuns("file handles cannot be limited here", new String[] {"prlimit"}, "--version");
-                limit(server, "--nofile=" + server.files() + ":");
+                limit(AS_MYSELF, server, "--nofile=" + server.files() + ":");
                 for (int i = 0; i < 5; i++) {
                     Socket other = connect(server);
                     others.add(other);
@@ -80,7 +133,7 @@ class ServerLimitsTest {
                 for (int i = 0; i < ResourceHarness.QUESTIONS; i++) {
                     assertThat(askOn(connected, request)).startsWith("HTTP/1.1 200");
                 }
-                limit(server, "--nofile=1000:");
+                limit(AS_MYSELF, server, "--nofile=1000:");
                 for (Socket other : others) {
                     assertThat(readHead(other)).startsWith("HTTP/1.1 200");
                 }
@@ -158,10 +211,18 @@ class ServerLimitsTest {
     }
 
     /** Sets a limit of the running process; only whoever it runs as may do that. */
-    private static void limit(ServerProcess server, String limit) throws InterruptedException {
-        assertThat(runs(List.of("prlimit", "--pid", String.valueOf(server.pid()), limit)))
-                .as(limit)
-                .isTrue();
+    private static void limit(String[] as, ServerProcess server, String limit) throws InterruptedException {
+        List<String> command = new ArrayList<>(List.of(as));
+        command.addAll(List.of("prlimit", "--pid", String.valueOf(server.pid()), limit));
+        assertThat(runs(command)).as(limit).isTrue();
+    }
+
+    private static void ask(ServerProcess server, Probe probe) {
+        try {
+            probe.ask(ANSWER_MILLIS);
+        } catch (IOException e) {
+            throw new AssertionError("not answered: " + server.output(), e);
+        }
     }
 
     private static Socket connect(ServerProcess server) throws IOException {

@@ -39,6 +39,8 @@ final class SqliteStore implements LedgerStore {
     /** Connections beyond the first are kept this long after they were needed. */
     private static final long IDLE_MILLIS = 60_000;
 
+    private static final String READERS = "hourmeter-ledger-readers";
+
     private static final int FULL = 2;
 
     private final SqliteFile file;
@@ -157,7 +159,7 @@ final class SqliteStore implements LedgerStore {
     /** Connections that only read. */
     static HikariDataSource readers(String url) {
         HikariConfig config = new HikariConfig();
-        config.setPoolName("hourmeter-ledger-readers");
+        config.setPoolName(READERS);
         config.setDataSource(dataSource(url, settings(true)));
         config.setReadOnly(true);
         config.setAutoCommit(false);
@@ -167,7 +169,20 @@ final class SqliteStore implements LedgerStore {
         config.setMaxLifetime(0);
         config.setMinimumIdle(1);
         config.setIdleTimeout(IDLE_MILLIS);
-        return new HikariDataSource(config);
+        StandbyThreads threads = new StandbyThreads(READERS);
+        config.setThreadFactory(threads);
+        try {
+            return new HikariDataSource(config) {
+                @Override
+                public void close() {
+                    super.close();
+                    threads.close();
+                }
+            };
+        } catch (RuntimeException | Error e) {
+            threads.close();
+            throw e;
+        }
     }
 
     /** What a driver's default, an older file or a network drive may have made of the settings above is read back. */
