@@ -1,15 +1,13 @@
 package io.hourmeter.client;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.hourmeter.Balance;
 import io.hourmeter.Customer;
 import io.hourmeter.History;
 import io.hourmeter.Hours;
 import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
+import io.hourmeter.wire.Json;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -25,10 +23,6 @@ import org.jspecify.annotations.Nullable;
  * UTC. The license server and the payments servlet both answer with it, so that there is one form.
  */
 public final class WireFormat {
-
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN)
-            .build();
 
     private WireFormat() {}
 
@@ -132,7 +126,7 @@ public final class WireFormat {
      */
     public static String json(Map<String, ?> members) {
         try {
-            return JSON.writeValueAsString(members);
+            return Json.MAPPER.writeValueAsString(members);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not representable as JSON: " + members.keySet(), e);
         }

@@ -1,11 +1,6 @@
 package io.hourmeter.client;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hourmeter.Balance;
 import io.hourmeter.Customer;
 import io.hourmeter.History;
@@ -14,9 +9,9 @@ import io.hourmeter.License;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseStatus;
+import io.hourmeter.wire.Json;
 import io.hourmeter.wire.JsonLimits;
 import io.hourmeter.wire.JsonNumbers;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
@@ -43,20 +38,11 @@ final class WireReader {
     /** Far more than any message of ours has; more is an attack on the stack. */
     private static final JsonLimits LIMITS = new JsonLimits(16, 1000, 1000);
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-
     private WireReader() {}
 
     /** The JSON object in a body, whatever its Content-Type says; null when it is nothing of the kind. */
     static @Nullable JsonNode parse(byte[] body) {
-        try (JsonParser parser = JSON.createParser(body)) {
-            return LIMITS.allow(parser) && JSON.readTree(body) instanceof ObjectNode object ? object : null;
-        } catch (IOException e) {
-            return null;
-        }
+        return Json.object(body, LIMITS);
     }
 
     /**

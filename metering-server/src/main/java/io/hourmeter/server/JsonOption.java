@@ -1,9 +1,9 @@
 package io.hourmeter.server;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.hourmeter.server.ledger.Difference;
 import io.hourmeter.server.ledger.Ledger;
+import io.hourmeter.wire.Json;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,8 +17,6 @@ import picocli.CommandLine.Spec;
 
 /** What a command found out about a ledger, as lines for people or as one JSON object for programs. */
 final class JsonOption {
-
-    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
@@ -69,7 +67,7 @@ final class JsonOption {
 
     private static String text(Map<String, Object> members) {
         try {
-            return MAPPER.writeValueAsString(members);
+            return Json.MAPPER.writeValueAsString(members);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("numbers and texts always have a JSON form", e);
         }

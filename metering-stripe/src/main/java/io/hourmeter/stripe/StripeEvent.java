@@ -1,8 +1,7 @@
 package io.hourmeter.stripe;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hourmeter.wire.Json;
 import io.hourmeter.wire.JsonLimits;
 import java.io.IOException;
 import java.util.List;
@@ -40,8 +39,6 @@ record StripeEvent(String id, String type, @Nullable Boolean live, String object
             "charge.dispute.funds_withdrawn",
             "charge.dispute.funds_reinstated");
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     /** Several times what an event has. */
     private static final JsonLimits LIMITS = new JsonLimits(64, 1000, 1000);
 
@@ -52,27 +49,22 @@ record StripeEvent(String id, String type, @Nullable Boolean live, String object
 
     /** Reads the body of a webhook; null when it is no event. */
     static @Nullable StripeEvent parse(byte[] body) {
-        try (JsonParser parser = JSON.createParser(body)) {
-            JsonNode event = LIMITS.allow(parser) ? JSON.readTree(body) : null;
-            if (event == null || !"event".equals(event.path("object").textValue())) {
-                return null;
-            }
-            JsonNode object = event.path("data").path("object");
-            return of(
-                    event.path("id").asText(""),
-                    event.path("type").asText(""),
-                    event.path("livemode").isBoolean() ? event.path("livemode").booleanValue() : null,
-                    object,
-                    event.path("account").isMissingNode());
-        } catch (IOException e) {
+        JsonNode event = Json.object(body, LIMITS);
+        if (event == null || !"event".equals(event.path("object").textValue())) {
             return null;
         }
+        return of(
+                event.path("id").asText(""),
+                event.path("type").asText(""),
+                event.path("livemode").isBoolean() ? event.path("livemode").booleanValue() : null,
+                event.path("data").path("object"),
+                event.path("account").isMissingNode());
     }
 
     /** Reads an event as the API lists it. */
     static StripeEvent of(String id, String type, @Nullable Boolean live, @Nullable String object) {
         try {
-            return of(id, type, live, JSON.readTree(object == null ? "{}" : object), true);
+            return of(id, type, live, Json.MAPPER.readTree(object == null ? "{}" : object), true);
         } catch (IOException e) {
             return new StripeEvent(id, type, live, "", "", false);
         }

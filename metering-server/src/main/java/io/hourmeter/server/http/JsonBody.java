@@ -1,14 +1,12 @@
 package io.hourmeter.server.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonStreamContext;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hourmeter.wire.Json;
 import io.hourmeter.wire.JsonLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,14 +27,9 @@ final class JsonBody {
      */
     private static final JsonLimits LIMITS = new JsonLimits(16, 200, 1000);
 
-    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    // Names come from strangers; a cache of them would grow.
-                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                    .build())
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .build();
+    /** What stands behind the object is refused with a sentence of its own. */
+    private static final ObjectReader JSON =
+            Json.MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** Names that may be repeated in an error text: ours look like this, and a secret does not. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[a-z_0-9]{1,40}");

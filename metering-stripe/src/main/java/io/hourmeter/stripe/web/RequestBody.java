@@ -1,18 +1,12 @@
 package io.hourmeter.stripe.web;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hourmeter.LicenseRequestException;
+import io.hourmeter.wire.Json;
 import io.hourmeter.wire.JsonLimits;
 import io.hourmeter.wire.JsonNumbers;
 import io.hourmeter.wire.Limits;
-import java.io.IOException;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
@@ -25,16 +19,6 @@ final class RequestBody {
     /** Our messages have one level; a number may have more digits than any that is accepted, few enough to be parsed in no time. */
     private static final JsonLimits LIMITS = new JsonLimits(8, 200, 100);
 
-    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    // Names come from strangers; a cache of them would grow.
-                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                    .build())
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-
     private final ObjectNode object;
 
     private RequestBody(ObjectNode object) {
@@ -43,12 +27,9 @@ final class RequestBody {
 
     /** A body as JSON, whatever its Content-Type says. */
     static RequestBody json(byte[] body) {
-        try (JsonParser parser = JSON.createParser(body)) {
-            if (LIMITS.allow(parser) && JSON.readTree(body) instanceof ObjectNode object) {
-                return new RequestBody(object);
-            }
-        } catch (IOException | ArithmeticException | NumberFormatException e) {
-            // What the parser says would repeat a part of the body.
+        ObjectNode object = Json.object(body, LIMITS);
+        if (object != null) {
+            return new RequestBody(object);
         }
         throw Refusal.invalid("the body must be one JSON object like {\"package_id\": \"small\"}");
     }
