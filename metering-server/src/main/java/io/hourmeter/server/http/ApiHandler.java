@@ -25,6 +25,12 @@ final class ApiHandler extends Handler.Abstract {
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
 
+    /** What a customer's browser sends on one connection without a token before it is slowed down. */
+    private static final long UNPACED_REQUESTS = 50;
+
+    /** Between further ones: a stranger who does not wait for answers has as much of the processors as he likes otherwise. */
+    private static final long PACE_MILLIS = 50;
+
     private final Router router;
     private final Access access;
     private final ConnectionRoom connections;
@@ -70,27 +76,19 @@ final class ApiHandler extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) {
         Connection connection = request.getConnectionMetaData().getConnection();
         connection.getEndPoint().setIdleTimeout(idleMillis);
-        Callback done = Callback.from(
-                () -> {
-                    connections.use(connection, ConnectionRoom.Use.IDLE);
-                    workers.inTurn(callback::succeeded);
-                },
-                failure -> {
-                    connections.use(connection, ConnectionRoom.Use.IDLE);
-                    callback.failed(failure);
-                });
         Judged judged;
         try {
             judged = judge(request);
         } catch (Refusal e) {
             connections.use(connection, ConnectionRoom.Use.STRANGERS_BODY);
-            refuse(request, response, e.answer(), done);
+            refuse(request, response, e.answer(), done(connection, true, callback));
             return true;
         } catch (Throwable e) {
-            refuse(request, response, failed("a request", e), done);
+            refuse(request, response, failed("a request", e), done(connection, true, callback));
             return true;
         }
         boolean stranger = judged.stranger();
+        Callback done = done(connection, stranger, callback);
         connections.use(connection, stranger ? ConnectionRoom.Use.STRANGERS_BODY : ConnectionRoom.Use.BODY);
         new BodyReader(request, bodies, idleMillis, stranger, new BodyReader.Receiver() {
                     @Override
@@ -124,6 +122,24 @@ final class ApiHandler extends Handler.Abstract {
                 })
                 .run();
         return true;
+    }
+
+    /** What follows an answer: the connection's next request, in its turn. */
+    private Callback done(Connection connection, boolean stranger, Callback callback) {
+        boolean paced = stranger && connection.getMessagesIn() > UNPACED_REQUESTS;
+        return Callback.from(
+                () -> {
+                    connections.use(connection, ConnectionRoom.Use.IDLE);
+                    if (paced) {
+                        workers.later(callback::succeeded, PACE_MILLIS);
+                    } else {
+                        workers.inTurn(callback::succeeded);
+                    }
+                },
+                failure -> {
+                    connections.use(connection, ConnectionRoom.Use.IDLE);
+                    callback.failed(failure);
+                });
     }
 
     /** Finds out whether a request is worth reading. */

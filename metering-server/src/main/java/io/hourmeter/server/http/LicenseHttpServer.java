@@ -21,6 +21,8 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,8 +82,9 @@ public final class LicenseHttpServer implements AutoCloseable {
     public static LicenseHttpServer bind(MeteringConfig config) {
         Tokens tokens = Tokens.of(config);
         requireLoopbackOrTokens(config, tokens);
-        Workers workers = new Workers();
-        Server server = new Server(workers);
+        Scheduler scheduler = new ScheduledExecutorScheduler("license-server-scheduler", false);
+        Workers workers = new Workers(scheduler);
+        Server server = new Server(workers, scheduler, null);
         ServerConnector connector = new Port(server, new HttpConnectionFactory(http()));
         connector.setHost(config.get(Settings.LICENSE_SERVER_HOST));
         connector.setPort(config.get(Settings.LICENSE_SERVER_PORT));

@@ -4,7 +4,9 @@ import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.internal.UncaughtErrors;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +26,11 @@ final class Workers extends QueuedThreadPool {
 
     private final RateLimitedLogger troubles = new RateLimitedLogger(LOG, Duration.ofMinutes(1), System::nanoTime);
 
-    Workers() {
+    private final Scheduler pauses;
+
+    Workers(Scheduler pauses) {
         super(MOST, LEAST, IDLE_MILLIS);
+        this.pauses = pauses;
         setName("license-server");
         // All of them, where Jetty would end one a minute.
         setMaxEvictCount(MOST);
@@ -43,6 +48,16 @@ final class Workers extends QueuedThreadPool {
         }
         try {
             execute(next);
+        } catch (RejectedExecutionException e) {
+            // The server is stopping.
+            next.run();
+        }
+    }
+
+    /** Does something after a pause, in which it takes no thread. */
+    void later(Runnable next, long millis) {
+        try {
+            pauses.schedule(() -> execute(next), millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             // The server is stopping.
             next.run();

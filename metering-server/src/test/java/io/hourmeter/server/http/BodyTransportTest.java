@@ -144,6 +144,23 @@ class BodyTransportTest {
         assertThat(server.post("/api/licenses/lookup", body).status()).isEqualTo(200);
     }
 
+    /** At least ten pauses, so this is no shorter on any machine. */
+    @Test
+    void whoSendsWithoutATokenAndWithoutWaitingIsSlowedDown() throws Exception {
+        int requests = 60;
+        long start = System.nanoTime();
+        try (Socket socket = server.connect()) {
+            socket.getOutputStream()
+                    .write("GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            .repeat(requests)
+                            .getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < requests; i++) {
+                assertThat(readAnswer(socket.getInputStream())).startsWith("HTTP/1.1 200");
+            }
+        }
+        assertThat((System.nanoTime() - start) / 1_000_000).isGreaterThanOrEqualTo(9 * 50);
+    }
+
     /** Ten seconds of real time. */
     @Test
     @Tag("full")
