@@ -172,6 +172,14 @@ final class Parsers {
         };
     }
 
+    static Overrun overrun(String text) {
+        return switch (lower(text)) {
+            case "finish" -> Overrun.FINISH;
+            case "cut" -> Overrun.CUT;
+            default -> throw new IllegalArgumentException("is neither");
+        };
+    }
+
     static Uncollected uncollected(String text) {
         return switch (lower(text)) {
             case "forgive" -> Uncollected.FORGIVE;

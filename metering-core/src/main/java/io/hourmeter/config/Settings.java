@@ -111,6 +111,15 @@ public final class Settings {
             DurationText::withUnit,
             "The longest time that one request may bill.");
 
+    /** {@code usage.overrun}: What happens to a stream or asynchronous request when the balance or usage.request.limit ends: finish serves it to its end, unbilled; cut ends it. */
+    public static final Setting<Overrun> OVERRUN = setting(
+            Program.APPLICATION,
+            "usage.overrun",
+            "finish",
+            "finish or cut",
+            "What happens to a stream or asynchronous request when the balance or usage.request.limit ends: finish serves it to its end, unbilled; cut ends it.",
+            Parsers::overrun);
+
     /** {@code usage.journal}: Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set, without a container in data/hourmeter-journal; none: no journal. */
     public static final Setting<String> JOURNAL = setting(
             Program.APPLICATION,

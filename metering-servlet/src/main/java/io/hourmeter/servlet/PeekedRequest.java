@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** A request whose body was read ahead and is whole for the application nevertheless. */
 final class PeekedRequest extends HttpServletRequestWrapper {
 
-    private static final String JETTY = "jetty";
-    private static final String UNDERTOW = "Undertow";
-
     private final HttpServletResponse response;
     private final PeekedBody body;
     private @Nullable BufferedReader reader;
@@ -67,13 +64,8 @@ final class PeekedRequest extends HttpServletRequestWrapper {
     void hasForm() {
         String method = getMethod();
         form = method.equals("POST")
-                || container().contains(UNDERTOW)
-                || (method.equals("PUT") && container().startsWith(JETTY));
-    }
-
-    private String container() {
-        String info = getServletContext().getServerInfo();
-        return info == null ? "" : info;
+                || ServerInfo.isUndertow(this)
+                || (method.equals("PUT") && ServerInfo.isJetty(this));
     }
 
     @Override
@@ -132,7 +124,7 @@ final class PeekedRequest extends HttpServletRequestWrapper {
     private Charset formCharset() {
         String name = getCharacterEncoding();
         if (name == null) {
-            return container().startsWith(JETTY) ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
+            return ServerInfo.isJetty(this) ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
         }
         try {
             return Charset.forName(name);

@@ -38,6 +38,8 @@ final class RefusalWriter {
     private static final Set<ErrorCode> OF_CUSTOMERS = EnumSet.of(
             ErrorCode.HOURS_EXHAUSTED, ErrorCode.HOURS_HELD, ErrorCode.LICENSE_INACTIVE, ErrorCode.LICENSE_EXPIRED);
 
+    private static final String TIME_UP = "The time that one request may use is up; a new one can be sent";
+
     private static final String CHALLENGE = "Bearer realm=\"license\"";
 
     private final String paymentPage;
@@ -71,6 +73,23 @@ final class RefusalWriter {
             @Nullable Duration retryAfter,
             long ahead)
             throws IOException {
+        refuse(request, response, code, retryAfter, ahead, detail(code));
+    }
+
+    /** Answers a request whose time is up, in place of the application. Of its body nothing is asked any more. */
+    void refuseLate(HttpServletRequest request, HttpServletResponse response, boolean used) throws IOException {
+        ErrorCode code = used ? ErrorCode.HOURS_EXHAUSTED : ErrorCode.BUSY;
+        refuse(request, response, code, null, Long.MAX_VALUE, used ? detail(code) : TIME_UP);
+    }
+
+    private void refuse(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            ErrorCode code,
+            @Nullable Duration retryAfter,
+            long ahead,
+            String detail)
+            throws IOException {
         if (response.isCommitted()) {
             return;
         }
@@ -84,7 +103,7 @@ final class RefusalWriter {
             response.setHeader("Location", redirect == null ? paymentPage : redirect.location(request));
             response.setContentLength(0);
         } else {
-            problem(request, response, code, retryAfter);
+            problem(request, response, code, retryAfter, detail);
         }
         if (bodyFollows) {
             RestOfBody.letGo(request, response, readAway(request, code));
@@ -98,7 +117,11 @@ final class RefusalWriter {
     }
 
     private void problem(
-            HttpServletRequest request, HttpServletResponse response, ErrorCode code, @Nullable Duration retryAfter)
+            HttpServletRequest request,
+            HttpServletResponse response,
+            ErrorCode code,
+            @Nullable Duration retryAfter,
+            String detail)
             throws IOException {
         response.setStatus(code.status());
         if (code.status() == HttpServletResponse.SC_UNAUTHORIZED) {
@@ -107,7 +130,7 @@ final class RefusalWriter {
         if (code.status() == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
             response.setHeader("Retry-After", Long.toString(seconds(retryAfter)));
         }
-        byte[] body = WireFormat.json(problem(request, code).toMap()).getBytes(StandardCharsets.UTF_8);
+        byte[] body = WireFormat.json(problem(request, code, detail).toMap()).getBytes(StandardCharsets.UTF_8);
         response.setContentType(Problem.MEDIA_TYPE);
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setContentLength(body.length);
@@ -124,13 +147,13 @@ final class RefusalWriter {
         return Math.max(1, millis / MILLIS_PER_SECOND + (millis % MILLIS_PER_SECOND > 0 ? 1 : 0));
     }
 
-    private Problem problem(HttpServletRequest request, ErrorCode code) {
+    private Problem problem(HttpServletRequest request, ErrorCode code, String detail) {
         Map<String, Object> members = new LinkedHashMap<>();
         if (code == ErrorCode.HOURS_EXHAUSTED) {
             members.put("top_up_url", redirect == null ? paymentPage : view.address(request, paymentPage));
             members.put("hours_remaining", 0);
         }
-        return new Problem(code, detail(code), members);
+        return new Problem(code, detail, members);
     }
 
     private String detail(ErrorCode code) {

@@ -5,6 +5,7 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.config.MeteringConfig;
+import io.hourmeter.config.Overrun;
 import io.hourmeter.config.Preflight;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.FatalErrors;
@@ -61,6 +62,7 @@ final class RequestMeter {
     private final SessionHeader session;
     private final boolean required;
     private final boolean shadow;
+    private final boolean cutsOverrun;
     private final Preflight preflight;
     private final PublicView view;
     private final RateLimitedLogger faults;
@@ -81,6 +83,7 @@ final class RequestMeter {
         required = config.get(Settings.LICENSE_REQUIRED);
         shadow = config.get(Settings.FILTER_SHADOW);
         bodies = required && !shadow ? BodyWaits.bounded(nanoTime) : BodyWaits.unbounded(nanoTime);
+        cutsOverrun = config.get(Settings.OVERRUN) == Overrun.CUT && !shadow;
         preflight = config.get(Settings.FILTER_PREFLIGHT);
         faults = new RateLimitedLogger(LOG, ERROR_LOG_PERIOD, nanoTime);
         for (ErrorCode code : ErrorCode.values()) {
@@ -99,10 +102,11 @@ final class RequestMeter {
         Decision decision = decide(request, response, passage);
         if (decision instanceof Decision.Pass passed) {
             HttpServletRequest onward = passed.request();
-            try {
-                passage.doFilter(onward, response);
-            } finally {
-                end(passage, request);
+            Granted usage = passage.usage;
+            if (cutsOverrun && usage != null) {
+                passUntilTimeIsUp(onward, response, passage, new Cut(usage, refusals, request, response));
+            } else {
+                pass(onward, response, passage, request);
             }
             if (onward instanceof PeekedRequest peeked) {
                 peeked.chainReturned();
@@ -112,6 +116,32 @@ final class RequestMeter {
         } else {
             response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         }
+    }
+
+    private static void pass(
+            HttpServletRequest onward, HttpServletResponse response, Passage passage, HttpServletRequest judged)
+            throws IOException, ServletException {
+        try {
+            passage.doFilter(onward, response);
+        } finally {
+            end(passage, judged);
+        }
+    }
+
+    /** What the application throws after it was told that the time is up comes of that, and breaks the response off. */
+    private static void passUntilTimeIsUp(
+            HttpServletRequest onward, HttpServletResponse response, Passage passage, Cut cut)
+            throws IOException, ServletException {
+        CutResponse cuttable = new CutResponse(response, cut);
+        Objects.requireNonNull(passage.usage).onExhausted(cut);
+        try {
+            pass(new CutRequest(onward, cuttable, cut), cuttable, passage, onward);
+        } catch (IOException | ServletException | RuntimeException e) {
+            if (!cut.refusedAWrite() || onward.isAsyncStarted()) {
+                throw e;
+            }
+        }
+        cut.chainReturned(onward);
     }
 
     /** Decides about a request. A fault in here is not the application's. */

@@ -44,10 +44,10 @@ final class RestOfBody implements ReadListener, AsyncListener {
     /**
      * Whether a part of the body has not arrived; what has is read away. HTTP/2 can refuse a single stream.
      *
-     * @param ahead bytes that were read already
+     * @param ahead bytes that were read already; {@link Long#MAX_VALUE} for all there are
      */
     static boolean isOnItsWay(HttpServletRequest request, long ahead) {
-        if (!request.getProtocol().startsWith("HTTP/1")) {
+        if (ahead == Long.MAX_VALUE || !request.getProtocol().startsWith("HTTP/1")) {
             return false;
         }
         long length = request.getContentLengthLong();

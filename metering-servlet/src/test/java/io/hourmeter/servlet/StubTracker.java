@@ -18,12 +18,15 @@ final class StubTracker implements Admitter {
 
     static final String KEY = "RL-AAAA2222-BBBB3333-CCCC4444";
     static final String OTHER_KEY = "RL-DDDD5555-EEEE6666-FFFF7777";
+    private static final long HOUR = 3_600_000;
     static final String SESSION = "session-0123456789";
 
     final List<String> keys = new CopyOnWriteArrayList<>();
     final List<LicenseId> ids = new CopyOnWriteArrayList<>();
     final List<String> sessions = new CopyOnWriteArrayList<>();
     final List<String> addresses = new CopyOnWriteArrayList<>();
+    final List<Runnable> timeUp = new CopyOnWriteArrayList<>();
+    volatile long remainingMillis = HOUR;
     final AtomicInteger running = new AtomicInteger();
     final AtomicInteger finished = new AtomicInteger();
     volatile BiFunction<String, @Nullable String, Admission> answer = this::byShape;
@@ -52,6 +55,8 @@ final class StubTracker implements Admitter {
         ids.clear();
         sessions.clear();
         addresses.clear();
+        timeUp.clear();
+        remainingMillis = HOUR;
         finished.set(0);
         answer = this::byShape;
     }
@@ -71,7 +76,7 @@ final class StubTracker implements Admitter {
 
         @Override
         public long remainingMillis() {
-            return 3_600_000;
+            return remainingMillis;
         }
 
         @Override
@@ -85,7 +90,9 @@ final class StubTracker implements Admitter {
         }
 
         @Override
-        public void onExhausted(Runnable action) {}
+        public void onExhausted(Runnable action) {
+            timeUp.add(action);
+        }
 
         @Override
         public void close() {

@@ -86,6 +86,7 @@ public final class Main {
         return defaults(given)
                 .byDefault(Settings.CHECK_INTERVAL, "5s")
                 .byDefault(Settings.IDLE_TIMEOUT, "30s")
+                .byDefault(Settings.OVERRUN, "cut") // of /api/stream and /api/slow nothing is free
                 .byDefault(Settings.WEBAPP_STRIPE, stripeKey.contains("_test_") ? "live" : "stand-in");
     }
 

@@ -24,6 +24,15 @@ final class StreamPages {
     static Site addTo(Site site) {
         return site.with("/sse", StreamPages::events)
                 .with("/download", StreamPages::download)
+                .with("/stream/blocking", StreamPages::block)
+                .with("/late", StreamPages::answerLate)
+                .with("/text", (request, response) -> {
+                    response.setContentType("text/plain;charset=utf-8");
+                    response.getWriter()
+                            .append("Zo\u00eb \u20ac ")
+                            .append('\ud83d')
+                            .append('\ude00');
+                })
                 .with("/stream/silent", (request, response) -> site.held.add(open(request, response)))
                 .with("/stream/chatty", (request, response) -> chatter(request, response, site));
     }
@@ -59,6 +68,38 @@ final class StreamPages {
                 async.complete();
             }
         });
+    }
+
+    /** Writes until that fails, as an application without asynchronous requests does. */
+    private static void block(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        response.setContentType("text/event-stream");
+        boolean byWriter = "writer".equals(request.getParameter("by"));
+        long start = System.nanoTime();
+        try {
+            while (System.nanoTime() - start < Patience.LIMIT.toNanos()) {
+                if (byWriter) {
+                    response.getWriter().print("data: open\n\n");
+                    response.getWriter().flush();
+                    if (response.getWriter().checkError()) {
+                        return;
+                    }
+                } else {
+                    response.getOutputStream().print("data: open\n\n");
+                    response.getOutputStream().flush();
+                }
+                Patience.await(() -> false, BETWEEN_EVENTS);
+            }
+        } catch (IOException e) {
+            if ("throw".equals(request.getParameter("then"))) {
+                throw e;
+            }
+        }
+    }
+
+    private static void answerLate(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        long millis = Long.parseLong(request.getParameter("millis"));
+        Patience.await(() -> false, Duration.ofMillis(millis));
+        response.getWriter().print("late");
     }
 
     private static void download(HttpServletRequest request, HttpServletResponse response) throws IOException {
