@@ -64,7 +64,7 @@ final class Transport implements AutoCloseable {
     private final HttpUrl base;
     private final @Nullable String token;
     private final Answers answers;
-    private final BoundedNames names;
+    private final DeadlineDns names;
     private final OkHttpClient http;
     private final OkHttpThreads threads;
     private final ScheduledThreadPoolExecutor timer;
@@ -74,7 +74,7 @@ final class Transport implements AutoCloseable {
         this.base = base;
         this.token = token;
         this.answers = answers;
-        this.names = new BoundedNames(dns, daemons("hourmeter-client-names"));
+        this.names = new DeadlineDns(dns, daemons("hourmeter-client-names"));
         this.timer = new ScheduledThreadPoolExecutor(1, daemons("hourmeter-client-timer"));
         this.timer.setRemoveOnCancelPolicy(true);
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
@@ -86,7 +86,7 @@ final class Transport implements AutoCloseable {
                 .readTimeout(0, TimeUnit.MILLISECONDS)
                 .writeTimeout(0, TimeUnit.MILLISECONDS)
                 .dns(names)
-                .socketFactory(new PromptSockets())
+                .socketFactory(new NoDelaySocketFactory())
                 .addNetworkInterceptor(Transport::hideRetryAfter)
                 .eventListener(new SentListener());
         this.threads = OkHttpThreads.install(builder, daemons("hourmeter-client-connections"));

@@ -27,12 +27,12 @@ public final class MeteringConfig {
     /** The journal's folder of a program that is in no container, in its working folder, where the next start finds it. */
     private static final String JOURNAL_WITHOUT_CONTAINER = "data/hourmeter-journal";
 
-    private final Map<Setting<?>, Given> given;
+    private final Map<Setting<?>, SettingValue> given;
     private final List<String> remarks;
     private final List<String> warnings;
     private final Map<Setting<?>, Object> values = new ConcurrentHashMap<>();
 
-    MeteringConfig(Map<Setting<?>, Given> given, List<String> remarks, List<String> warnings) {
+    MeteringConfig(Map<Setting<?>, SettingValue> given, List<String> remarks, List<String> warnings) {
         this.given = Map.copyOf(given);
         this.remarks = List.copyOf(remarks);
         this.warnings = List.copyOf(warnings);
@@ -92,11 +92,11 @@ public final class MeteringConfig {
     }
 
     private Object parse(Setting<?> setting) {
-        Given text = given(setting);
+        SettingValue text = given(setting);
         try {
             return setting.parse(text.text());
         } catch (IllegalArgumentException e) {
-            throw Complaint.notAllowed(setting, text, e);
+            throw ConfigError.notAllowed(setting, text, e);
         }
     }
 
@@ -120,9 +120,9 @@ public final class MeteringConfig {
         return given.containsKey(setting);
     }
 
-    Given given(Setting<?> setting) {
-        Given set = given.get(setting);
-        return set != null ? set : new Given(setting.defaultText(), Given.BY_DEFAULT);
+    SettingValue given(Setting<?> setting) {
+        SettingValue set = given.get(setting);
+        return set != null ? set : new SettingValue(setting.defaultText(), SettingValue.BY_DEFAULT);
     }
 
     /**
@@ -194,7 +194,7 @@ public final class MeteringConfig {
     }
 
     private String describe(Setting<?> setting) {
-        Given text = given(setting);
+        SettingValue text = given(setting);
         return setting.key() + " = " + Masking.value(setting, text.text()) + " (" + text.source() + ")";
     }
 

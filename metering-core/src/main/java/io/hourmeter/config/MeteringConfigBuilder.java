@@ -35,8 +35,8 @@ public final class MeteringConfigBuilder {
     /** More names of other programs in one file are counted only. */
     private static final int MOST_NAMES = 20;
 
-    private final Map<Setting<?>, Given> set = new LinkedHashMap<>();
-    private final Map<Setting<?>, Given> ownDefaults = new LinkedHashMap<>();
+    private final Map<Setting<?>, SettingValue> set = new LinkedHashMap<>();
+    private final Map<Setting<?>, SettingValue> ownDefaults = new LinkedHashMap<>();
     private final List<String> inherited = new ArrayList<>();
     private final List<Handed> handed = new ArrayList<>();
     private Map<String, String> environment = Map.of();
@@ -83,18 +83,18 @@ public final class MeteringConfigBuilder {
     }
 
     /** What other settings had, with the sources they had it from and what was to be said of these. */
-    MeteringConfigBuilder given(Map<Setting<?>, Given> others, List<String> remarks) {
+    MeteringConfigBuilder given(Map<Setting<?>, SettingValue> others, List<String> remarks) {
         ownDefaults.putAll(others);
         inherited.addAll(remarks);
         return this;
     }
 
-    private static Given checked(Setting<?> setting, String text, String source) {
-        Given given = new Given(text.strip(), source);
+    private static SettingValue checked(Setting<?> setting, String text, String source) {
+        SettingValue given = new SettingValue(text.strip(), source);
         try {
             setting.parse(given.text());
         } catch (IllegalArgumentException e) {
-            throw Complaint.notAllowed(setting, given, e);
+            throw ConfigError.notAllowed(setting, given, e);
         }
         return given;
     }
@@ -213,7 +213,7 @@ public final class MeteringConfigBuilder {
      * @throws ConfigurationException if anything is unknown, not allowed or contradictory
      */
     public MeteringConfig build() {
-        Map<Setting<?>, Given> given = new LinkedHashMap<>(ownDefaults);
+        Map<Setting<?>, SettingValue> given = new LinkedHashMap<>(ownDefaults);
         List<String> remarks = new ArrayList<>(inherited);
         List<String> warnings = new ArrayList<>();
         given.putAll(fromFile(remarks));
@@ -232,30 +232,30 @@ public final class MeteringConfigBuilder {
             }
         }
         if (checked.contains(Program.APPLICATION)) {
-            Combinations.check(config);
+            CrossFieldRules.check(config);
             remarks.addAll(PriceRules.remarks(config));
-            remarks.addAll(Combinations.remarks(config));
-            warnings.addAll(Combinations.warnings(config));
+            remarks.addAll(CrossFieldRules.remarks(config));
+            warnings.addAll(CrossFieldRules.warnings(config));
         }
         return new MeteringConfig(given, remarks.stream().distinct().toList(), warnings);
     }
 
-    private static Map<Setting<?>, Given> from(Handed place) {
-        Map<Setting<?>, Given> given = new LinkedHashMap<>();
+    private static Map<Setting<?>, SettingValue> from(Handed place) {
+        Map<Setting<?>, SettingValue> given = new LinkedHashMap<>();
         place.texts().forEach((name, raw) -> {
-            Given text = new Given(SettingsFile.looseValue(raw), place.source() + " " + name);
+            SettingValue text = new SettingValue(SettingsFile.looseValue(raw), place.source() + " " + name);
             Setting<?> setting = Settings.byKey(name);
             if (setting != null) {
                 given.put(setting, text);
             } else if (!place.shared() || NearestKey.isNearly(name)) {
-                throw Complaint.unknown(name, text, false);
+                throw ConfigError.unknown(name, text, false);
             }
         });
         return given;
     }
 
-    private Map<Setting<?>, Given> fromEnvironment(List<String> warnings) {
-        Map<Setting<?>, Given> given = new LinkedHashMap<>();
+    private Map<Setting<?>, SettingValue> fromEnvironment(List<String> warnings) {
+        Map<Setting<?>, SettingValue> given = new LinkedHashMap<>();
         for (Setting<?> setting : Settings.all()) {
             String raw = environment.get(setting.environmentKey());
             if (raw == null) {
@@ -265,7 +265,7 @@ public final class MeteringConfigBuilder {
             if (isServiceLink(setting, raw)) {
                 warnings.add(source + " is ignored: a cluster set it to the address of a service of the same name");
             } else {
-                given.put(setting, new Given(SettingsFile.looseValue(raw), source));
+                given.put(setting, new SettingValue(SettingsFile.looseValue(raw), source));
             }
         }
         return given;
@@ -276,7 +276,7 @@ public final class MeteringConfigBuilder {
         return setting == Settings.LICENSE_SERVER_PORT && raw.startsWith("tcp://");
     }
 
-    private Map<Setting<?>, Given> fromFile(List<String> remarks) {
+    private Map<Setting<?>, SettingValue> fromFile(List<String> remarks) {
         String named = SettingsFile.looseValue(environment.getOrDefault(FILE_VARIABLE, ""));
         if (file != null) {
             return read(file, file.toString(), remarks);
@@ -300,7 +300,7 @@ public final class MeteringConfigBuilder {
         return Map.of();
     }
 
-    private static Map<Setting<?>, Given> read(Path path, String name, List<String> remarks) {
+    private static Map<Setting<?>, SettingValue> read(Path path, String name, List<String> remarks) {
         try (InputStream in = Files.newInputStream(path)) {
             return parse(in, String.valueOf(path.getFileName()), name, remarks);
         } catch (IOException e) {
@@ -308,7 +308,7 @@ public final class MeteringConfigBuilder {
         }
     }
 
-    private static Map<Setting<?>, Given> read(URL resource, List<String> remarks) {
+    private static Map<Setting<?>, SettingValue> read(URL resource, List<String> remarks) {
         try (InputStream in = resource.openStream()) {
             return parse(in, FILE_NAME, FILE_NAME + " on the class path", remarks);
         } catch (IOException e) {
@@ -323,8 +323,8 @@ public final class MeteringConfigBuilder {
         return new ConfigurationException("Settings file " + name + " cannot be read: " + why, cause);
     }
 
-    private static Map<Setting<?>, Given> parse(InputStream in, String fileName, String name, List<String> remarks)
-            throws IOException {
+    private static Map<Setting<?>, SettingValue> parse(
+            InputStream in, String fileName, String name, List<String> remarks) throws IOException {
         byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
         if (bytes.length > LARGEST_FILE) {
             throw new ConfigurationException("Settings file " + name + " is larger than 1 MiB");
@@ -338,20 +338,20 @@ public final class MeteringConfigBuilder {
         } catch (CharacterCodingException e) {
             throw new ConfigurationException("Settings file " + name + " is not UTF-8", e);
         }
-        Map<Setting<?>, Given> given = new LinkedHashMap<>();
+        Map<Setting<?>, SettingValue> given = new LinkedHashMap<>();
         SettingsFile file = SettingsFile.read(text, SettingsFile.formOf(fileName), name);
         if (!file.leftAlone().isEmpty()) {
             remarks.add("Settings file " + name + ": left to other programs are " + shown(file.leftAlone()));
         }
         for (SettingsFile.Entry entry : file.entries()) {
-            Given line = new Given(entry.value(), name + " line " + entry.line());
+            SettingValue line = new SettingValue(entry.value(), name + " line " + entry.line());
             Setting<?> setting = Settings.byEitherName(entry.name());
             if (setting == null) {
-                throw Complaint.unknown(entry.name(), line, true);
+                throw ConfigError.unknown(entry.name(), line, true);
             }
-            Given earlier = given.put(setting, line);
+            SettingValue earlier = given.put(setting, line);
             if (earlier != null) {
-                throw Complaint.twice(setting, earlier, line);
+                throw ConfigError.twice(setting, earlier, line);
             }
         }
         return given;

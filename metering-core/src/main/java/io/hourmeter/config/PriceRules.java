@@ -150,6 +150,6 @@ final class PriceRules {
 
     private static ConfigurationException contradiction(
             MeteringConfig config, Setting<?> setting, Setting<?> other, String allowed) {
-        return Complaint.contradiction(setting, config.given(setting), other, config.given(other), allowed);
+        return ConfigError.contradiction(setting, config.given(setting), other, config.given(other), allowed);
     }
 }

@@ -110,7 +110,7 @@ final class Customers {
             int recent = Math.min(3, sessions.size());
             session = sessions.get(sessions.size() - 1 - random.nextInt(recent));
         }
-        boolean endless = world.weather.has(Weather.Trouble.ENDLESS) && random.nextInt(20) == 0;
+        boolean endless = world.weather.has(FaultPlan.Trouble.ENDLESS) && random.nextInt(20) == 0;
         long unit = world.weather.unitMillis();
         long millis = random.nextInt(4) == 0 ? random.nextLong(6 * unit) : random.nextLong(unit / 5 + 1);
         visit(new Visit(license, named, session, millis, endless), random.nextInt(world.nodes.size()));

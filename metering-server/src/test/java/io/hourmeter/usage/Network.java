@@ -51,7 +51,7 @@ final class Network {
     }
 
     private long way() {
-        Weather weather = world.weather;
+        FaultPlan weather = world.weather;
         return weather.wayMillis()
                 + (healed || weather.jitterMillis() == 0 ? 0 : random.nextLong(weather.jitterMillis()));
     }

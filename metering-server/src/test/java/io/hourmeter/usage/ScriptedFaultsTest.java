@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** What random faults bring about too seldom to rely on; each once as it must be, and once with the rule taken out. */
 class ScriptedFaultsTest {
 
-    private static final long SECOND = Weather.SECOND;
+    private static final long SECOND = FaultPlan.SECOND;
     private static final long GAP = 60 * SECOND;
 
     @BeforeAll
@@ -115,7 +115,7 @@ class ScriptedFaultsTest {
     }
 
     private static void refusalThenCrash(Mutant mutant) {
-        World world = new World(Weather.still(1, settings(), Weather.PLENTY), mutant, null);
+        World world = new World(FaultPlan.still(1, settings(), FaultPlan.PLENTY), mutant, null);
         world.begin();
         visit(world, 0, SECOND);
         pass(world, 2 * SECOND);
@@ -147,7 +147,7 @@ class ScriptedFaultsTest {
     }
 
     private static long chargedAfterARememberedRefusal(Mutant mutant) {
-        World world = new World(Weather.still(2, settings(), 0), mutant, null);
+        World world = new World(FaultPlan.still(2, settings(), 0), mutant, null);
         world.begin();
         LicenseId license = world.licenses.get(0);
         visit(world, 0, SECOND);

@@ -28,8 +28,8 @@ class SimulationMutantsTest {
     void aRuleOfTheNodeTakenOutIsCaught(Mutants mutant) {
         caught(
                 mutant.name(),
-                seed -> new World(Weather.of(seed), Mutant.NONE, null),
-                seed -> new World(Weather.of(seed), mutant.make(), null));
+                seed -> new World(FaultPlan.of(seed), Mutant.NONE, null),
+                seed -> new World(FaultPlan.of(seed), mutant.make(), null));
     }
 
     @ParameterizedTest
@@ -63,7 +63,7 @@ class SimulationMutantsTest {
     }
 
     private static World with(long seed, String mutant) {
-        World world = new World(Weather.of(seed), Mutant.NONE, null);
+        World world = new World(FaultPlan.of(seed), Mutant.NONE, null);
         world.ledger.mutate(mutant);
         return world;
     }

@@ -64,16 +64,17 @@ class SimulationTest {
     @Test
     @EnabledIfSystemProperty(named = "simulation.seed", matches = "\\d+")
     void oneWorldIsTold() {
-        Tally tally = new World(Weather.of(Long.getLong("simulation.seed")), Mutant.NONE, System.out).run();
+        Tally tally = new World(FaultPlan.of(Long.getLong("simulation.seed")), Mutant.NONE, System.out).run();
         System.out.println(tally.table());
     }
 
     @Test
     void theSameSeedGivesTheSameWorld() {
         for (long seed : Arrays.asList(1L, 2L, 3L)) {
-            assertThat(new World(Weather.of(seed), Mutant.NONE, null).run().table())
-                    .isEqualTo(
-                            new World(Weather.of(seed), Mutant.NONE, null).run().table());
+            assertThat(new World(FaultPlan.of(seed), Mutant.NONE, null).run().table())
+                    .isEqualTo(new World(FaultPlan.of(seed), Mutant.NONE, null)
+                            .run()
+                            .table());
         }
     }
 

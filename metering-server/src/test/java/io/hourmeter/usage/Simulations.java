@@ -28,7 +28,7 @@ final class Simulations {
 
     /** One world; a violation names its seed. */
     static Tally one(long seed, Mutant mutant) {
-        Weather weather = Weather.of(seed);
+        FaultPlan weather = FaultPlan.of(seed);
         try {
             return new World(weather, mutant, null).run();
         } catch (AssertionError | RuntimeException e) {

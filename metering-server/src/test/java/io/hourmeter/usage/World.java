@@ -10,7 +10,7 @@ import io.hourmeter.simulation.Agenda;
 import io.hourmeter.simulation.Kind;
 import io.hourmeter.simulation.Tally;
 import io.hourmeter.simulation.Trace;
-import io.hourmeter.usage.Weather.Trouble;
+import io.hourmeter.usage.FaultPlan.Trouble;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class World {
 
     private static final long START = 1_000_000;
-    private static final long SECOND = Weather.SECOND;
+    private static final long SECOND = FaultPlan.SECOND;
 
     /** The clocks of two servers differ by at most so much. */
     private static final long SERVERS_DIFFER = 2 * SECOND;
@@ -41,7 +41,7 @@ final class World {
     /** So many messages are replayed at the end, drawn from all. */
     private static final int REPLAYED = 60;
 
-    final Weather weather;
+    final FaultPlan weather;
     final Mutant mutant;
     final SplittableRandom random;
     final Agenda agenda = new Agenda(START);
@@ -50,7 +50,7 @@ final class World {
     final SimulatedLedger ledger;
     final Network network;
     final Customers customers;
-    final Business business;
+    final Workload business;
     final List<SimulatedServer> servers = new ArrayList<>();
     final List<SimNode> nodes = new ArrayList<>();
     final List<ProcessTruth> processes = new ArrayList<>();
@@ -63,7 +63,7 @@ final class World {
 
     private boolean healed;
 
-    World(Weather weather, Mutant mutant, @Nullable PrintStream traceTo) {
+    World(FaultPlan weather, Mutant mutant, @Nullable PrintStream traceTo) {
         this.weather = weather;
         this.mutant = mutant;
         this.random = new SplittableRandom(weather.seed() ^ 0x5DEECE66DL);
@@ -71,7 +71,7 @@ final class World {
         this.ledger = new SimulatedLedger(agenda, random.split(), tally, trace);
         this.network = new Network(this);
         this.customers = new Customers(this);
-        this.business = new Business(this);
+        this.business = new Workload(this);
     }
 
     /** Lives through it all; a violation is an AssertionError. */
@@ -250,7 +250,7 @@ final class World {
         }
         nodes.forEach(SimNode::start);
         licenses.forEach(business::reactivate);
-        licenses.forEach(license -> business.topUp(license, Weather.PLENTY));
+        licenses.forEach(license -> business.topUp(license, FaultPlan.PLENTY));
         // A refusal for want of a license's status is remembered for a minute.
         agenda.runUntil(agenda.now() + 70 * SECOND);
         if (business.underWay() > 0) {

@@ -56,9 +56,9 @@ final class BatchCommit {
 
     private void inOneTransaction(List<Pending<?>> batch) throws SQLException {
         try (LedgerStore.Transaction transaction = store.begin()) {
-            Needs needs = new Needs();
+            LoadRequest needs = new LoadRequest();
             batch.forEach(pending -> pending.call.declare(needs));
-            WorkSet work = transaction.load(needs);
+            UnitOfWork work = transaction.load(needs);
             for (Pending<?> pending : batch) {
                 pending.decide(work);
             }
@@ -101,10 +101,10 @@ final class BatchCommit {
     private record NoCall() implements WriteCall<Boolean> {
 
         @Override
-        public void declare(Needs needs) {}
+        public void declare(LoadRequest needs) {}
 
         @Override
-        public Boolean decide(WorkSet work) {
+        public Boolean decide(UnitOfWork work) {
             return true;
         }
     }
@@ -145,7 +145,7 @@ final class BatchCommit {
             answer.completeExceptionally(cause);
         }
 
-        private void decide(WorkSet work) {
+        private void decide(UnitOfWork work) {
             decided = null;
             refusal = null;
             try {

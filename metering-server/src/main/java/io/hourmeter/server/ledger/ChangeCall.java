@@ -21,12 +21,12 @@ final class ChangeCall implements WriteCall<License> {
     }
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         needs.license(license);
     }
 
     @Override
-    public License decide(WorkSet work) {
+    public License decide(UnitOfWork work) {
         Account account = work.require(license);
         LicenseRow before = account.row();
         LicenseStatus status = Objects.requireNonNullElse(change.status(), before.status());

@@ -40,15 +40,15 @@ final class CreateCall implements WriteCall<CreatedLicense> {
     }
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         if (idempotencyKey != null) {
             needs.creation(idempotencyKey);
         }
     }
 
     @Override
-    public CreatedLicense decide(WorkSet work) {
-        WorkSet.Created earlier = idempotencyKey == null ? null : work.creation(idempotencyKey);
+    public CreatedLicense decide(UnitOfWork work) {
+        UnitOfWork.Created earlier = idempotencyKey == null ? null : work.creation(idempotencyKey);
         if (idempotencyKey != null && earlier != null) {
             return repeat(earlier, idempotencyKey);
         }
@@ -78,7 +78,7 @@ final class CreateCall implements WriteCall<CreatedLicense> {
         return new CreatedLicense(key, account.license().toLicense(), wanted.customer(), false);
     }
 
-    private CreatedLicense repeat(WorkSet.Created earlier, String key) {
+    private CreatedLicense repeat(UnitOfWork.Created earlier, String key) {
         CreationRecord creation = earlier.creation();
         if (!creation.inputHash().equals(inputHash)) {
             throw Account.mismatch();

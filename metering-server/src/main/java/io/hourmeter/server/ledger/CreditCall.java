@@ -58,7 +58,7 @@ final class CreditCall implements WriteCall<Credited> {
     }
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         needs.outcome(license, idempotencyKey);
         if (owes) {
             needs.debts(license);
@@ -66,7 +66,7 @@ final class CreditCall implements WriteCall<Credited> {
     }
 
     @Override
-    public Credited decide(WorkSet work) {
+    public Credited decide(UnitOfWork work) {
         Account account = work.require(license);
         String key = work.stored(account, idempotencyKey);
         EntryRecord earlier = account.repeated(EntryKind.Call.CREDIT, key, inputHash);

@@ -28,12 +28,12 @@ final class DebitCall implements WriteCall<Debited> {
     }
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         needs.outcome(license, idempotencyKey);
     }
 
     @Override
-    public Debited decide(WorkSet work) {
+    public Debited decide(UnitOfWork work) {
         Account account = work.require(license);
         String key = work.stored(account, idempotencyKey);
         EntryRecord earlier = account.repeated(EntryKind.Call.DEBIT, key, inputHash);

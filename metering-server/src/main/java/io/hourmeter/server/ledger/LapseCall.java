@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 record LapseCall(List<Long> licenses) implements WriteCall<Integer> {
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         licenses.forEach(needs::license);
     }
 
     @Override
-    public Integer decide(WorkSet work) {
+    public Integer decide(UnitOfWork work) {
         return licenses.size();
     }
 

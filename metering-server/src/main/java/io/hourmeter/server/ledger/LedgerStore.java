@@ -42,10 +42,10 @@ interface LedgerStore extends AutoCloseable {
     interface Transaction extends AutoCloseable {
 
         /** Locks the licenses in the order of their numbers, then loads the rest; what does not exist is left out. */
-        WorkSet load(Needs needs) throws SQLException;
+        UnitOfWork load(LoadRequest needs) throws SQLException;
 
         /** Writes back what has changed. */
-        void write(WorkSet work) throws SQLException;
+        void write(UnitOfWork work) throws SQLException;
 
         /** Makes it durable. When this fails, the outcome is unknown. */
         void commit() throws SQLException;

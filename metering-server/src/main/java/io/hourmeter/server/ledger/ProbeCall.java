@@ -4,12 +4,12 @@ package io.hourmeter.server.ledger;
 record ProbeCall() implements WriteCall<Boolean> {
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         // Concerns no license.
     }
 
     @Override
-    public Boolean decide(WorkSet work) {
+    public Boolean decide(UnitOfWork work) {
         work.probe();
         return true;
     }

@@ -27,12 +27,12 @@ final class ReverseCall implements WriteCall<Balance> {
     }
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         needs.purchase(license, reversal.purchase());
     }
 
     @Override
-    public Balance decide(WorkSet work) {
+    public Balance decide(UnitOfWork work) {
         Account account = work.require(license);
         String key = Objects.requireNonNull(work.stored(account, reversal.purchase()));
         EntryRecord purchase = account.entry(EntryKind.Call.CREDIT, key);

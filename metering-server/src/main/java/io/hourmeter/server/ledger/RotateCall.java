@@ -21,12 +21,12 @@ final class RotateCall implements WriteCall<Ledger.RotatedKey> {
     }
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         needs.keys(license);
     }
 
     @Override
-    public Ledger.RotatedKey decide(WorkSet work) {
+    public Ledger.RotatedKey decide(UnitOfWork work) {
         Account account = work.require(license);
         long ends = Math.addExact(account.storeNow(), grace.toMillis());
         for (KeyRecord old : account.keys()) {

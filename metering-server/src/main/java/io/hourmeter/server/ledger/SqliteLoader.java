@@ -18,8 +18,8 @@ final class SqliteLoader {
         this.writer = writer;
     }
 
-    WorkSet load(Needs needs, long storeMillis, boolean dateUncertain) throws SQLException {
-        WorkSet work = new WorkSet(storeMillis, dateUncertain, this::nextLicenseId);
+    UnitOfWork load(LoadRequest needs, long storeMillis, boolean dateUncertain) throws SQLException {
+        UnitOfWork work = new UnitOfWork(storeMillis, dateUncertain, this::nextLicenseId);
         for (String name : needs.licenses()) {
             loadLicense(work, name);
         }
@@ -32,10 +32,10 @@ final class SqliteLoader {
         for (Account account : work.accounts()) {
             loadLeases(account, needs.messages(work, account), needs.debts(work, account));
         }
-        for (Needs.EntryKey key : needs.entries()) {
+        for (LoadRequest.EntryKey key : needs.entries()) {
             loadEntry(work, key);
         }
-        for (Needs.EntryKey key : needs.purchases()) {
+        for (LoadRequest.EntryKey key : needs.purchases()) {
             loadReversals(work, key);
         }
         for (String name : needs.keys()) {
@@ -44,7 +44,7 @@ final class SqliteLoader {
         return work;
     }
 
-    private void loadLicense(WorkSet work, String name) throws SQLException {
+    private void loadLicense(UnitOfWork work, String name) throws SQLException {
         String byId =
                 "SELECT " + SqliteRows.LICENSE_COLUMNS + ", NULL AS key_ends_at FROM license l WHERE l.public_id = ?";
         String byKey = "SELECT " + SqliteRows.LICENSE_COLUMNS + """
@@ -60,7 +60,7 @@ final class SqliteLoader {
         }
     }
 
-    private void loadLicense(WorkSet work, long id) throws SQLException {
+    private void loadLicense(UnitOfWork work, long id) throws SQLException {
         String sql = "SELECT " + SqliteRows.LICENSE_COLUMNS + " FROM license l WHERE l.id = ?";
         try (ResultSet row = writer.get(sql, id).executeQuery()) {
             if (row.next()) {
@@ -69,7 +69,7 @@ final class SqliteLoader {
         }
     }
 
-    private void loadCreation(WorkSet work, String lookup) throws SQLException {
+    private void loadCreation(UnitOfWork work, String lookup) throws SQLException {
         String sql = "SELECT " + SqliteRows.LICENSE_COLUMNS + """
                 , c.input_hash, c.sealed_key, c.masked AS first_masked, c.credited AS first_credited,
                   c.expires_at AS first_expires_at
@@ -90,7 +90,7 @@ final class SqliteLoader {
         }
     }
 
-    private void loadEntry(WorkSet work, Needs.EntryKey key) throws SQLException {
+    private void loadEntry(UnitOfWork work, LoadRequest.EntryKey key) throws SQLException {
         Account account = work.ever(key.license());
         if (account == null) {
             return;
@@ -104,7 +104,7 @@ final class SqliteLoader {
         }
     }
 
-    private void loadReversals(WorkSet work, Needs.EntryKey key) throws SQLException {
+    private void loadReversals(UnitOfWork work, LoadRequest.EntryKey key) throws SQLException {
         Account account = work.ever(key.license());
         if (account == null) {
             return;
@@ -118,7 +118,7 @@ final class SqliteLoader {
         }
     }
 
-    private void loadKeys(WorkSet work, String name) throws SQLException {
+    private void loadKeys(UnitOfWork work, String name) throws SQLException {
         Account account = work.ever(name);
         if (account == null) {
             return;

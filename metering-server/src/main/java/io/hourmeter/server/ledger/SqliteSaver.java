@@ -22,7 +22,7 @@ final class SqliteSaver {
                 clock.sinceMillis());
     }
 
-    void save(WorkSet work) throws SQLException {
+    void save(UnitOfWork work) throws SQLException {
         for (Account account : work.changed()) {
             if (account.created()) {
                 insert(account.license());

@@ -105,7 +105,7 @@ final class SqliteStore implements LedgerStore {
     /** Writes the first row: SQLite opens a file that it may not write all the same, and says so with the first write. */
     private void write() throws SQLException {
         try (SqliteTransaction transaction = begin()) {
-            WorkSet work = transaction.load(new Needs());
+            UnitOfWork work = transaction.load(new LoadRequest());
             work.probe();
             transaction.write(work);
             transaction.commit();

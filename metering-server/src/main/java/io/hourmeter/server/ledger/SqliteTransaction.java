@@ -36,14 +36,14 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     }
 
     @Override
-    public WorkSet load(Needs needs) throws SQLException {
-        WorkSet work = new SqliteLoader(writer).load(needs, storeMillis, clockWatch.observe(storeMillis));
+    public UnitOfWork load(LoadRequest needs) throws SQLException {
+        UnitOfWork work = new SqliteLoader(writer).load(needs, storeMillis, clockWatch.observe(storeMillis));
         intact = true;
         return work;
     }
 
     @Override
-    public void write(WorkSet work) throws SQLException {
+    public void write(UnitOfWork work) throws SQLException {
         intact = false;
         SqliteSaver saver = new SqliteSaver(writer);
         saver.save(work);

@@ -58,7 +58,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         age();
         for (UsageBatch.Item item : items) {
             String name = Names.of(item);
@@ -89,7 +89,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     @Override
-    public List<Answer> decide(WorkSet work) {
+    public List<Answer> decide(UnitOfWork work) {
         List<Answer> answers = new ArrayList<>(items.size());
         for (UsageBatch.Item item : items) {
             answers.add(decide(work, item));
@@ -97,7 +97,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
         return answers;
     }
 
-    private Answer decide(WorkSet work, UsageBatch.Item item) {
+    private Answer decide(UnitOfWork work, UsageBatch.Item item) {
         String name = Names.of(item);
         Account account = name == null ? null : work.ever(name);
         if (name == null || account == null) {
@@ -117,7 +117,7 @@ final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     /** Use under the outage policy that began while the key was good, told only now. */
-    private static boolean servedBeforeItsEnd(WorkSet work, UsageBatch.Item item, String name) {
+    private static boolean servedBeforeItsEnd(UnitOfWork work, UsageBatch.Item item, String name) {
         return item.offline()
                 && item.usedMillis() != null
                 && item.ageMillis() >= 0

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 interface WriteCall<T> {
 
     /** Adds what must be resolved, locked and loaded before {@link #decide}. */
-    void declare(Needs needs);
+    void declare(LoadRequest needs);
 
     /**
      * Decides and notes the changes in the work set. A refusal ({@link io.hourmeter.LicenseRequestException}) must be
      * thrown before the first change is noted; the answer is given out only after the commit.
      */
-    T decide(WorkSet work);
+    T decide(UnitOfWork work);
 
     /** Share of a batch that this call takes up, at least 1. */
     default int weight() {

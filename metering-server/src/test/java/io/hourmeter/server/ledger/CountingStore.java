@@ -10,7 +10,7 @@ final class CountingStore implements LedgerStore {
     final AtomicInteger commits = new AtomicInteger();
     volatile boolean failNextCommit;
     /** Work that the tables refuse, whatever is in it. */
-    volatile Predicate<WorkSet> refuse = work -> false;
+    volatile Predicate<UnitOfWork> refuse = work -> false;
 
     private final LedgerStore store;
 
@@ -62,12 +62,12 @@ final class CountingStore implements LedgerStore {
         }
 
         @Override
-        public WorkSet load(Needs needs) throws SQLException {
+        public UnitOfWork load(LoadRequest needs) throws SQLException {
             return transaction.load(needs);
         }
 
         @Override
-        public void write(WorkSet work) throws SQLException {
+        public void write(UnitOfWork work) throws SQLException {
             if (refuse.test(work)) {
                 throw new IllegalStateException("refused by the test");
             }

@@ -256,10 +256,10 @@ class GroupCommitTest {
     private record Block(CountDownLatch occupied, CountDownLatch release) implements WriteCall<Boolean> {
 
         @Override
-        public void declare(Needs needs) {}
+        public void declare(LoadRequest needs) {}
 
         @Override
-        public Boolean decide(WorkSet work) {
+        public Boolean decide(UnitOfWork work) {
             occupied.countDown();
             try {
                 return release.await(1, TimeUnit.MINUTES);
@@ -277,12 +277,12 @@ class GroupCommitTest {
     private record Nothing(LicenseRef license) implements WriteCall<Boolean> {
 
         @Override
-        public void declare(Needs needs) {
+        public void declare(LoadRequest needs) {
             needs.license(license);
         }
 
         @Override
-        public Boolean decide(WorkSet work) {
+        public Boolean decide(UnitOfWork work) {
             return true;
         }
     }
@@ -291,12 +291,12 @@ class GroupCommitTest {
     private record Poison(LicenseRef license) implements WriteCall<Boolean> {
 
         @Override
-        public void declare(Needs needs) {
+        public void declare(LoadRequest needs) {
             needs.license(license);
         }
 
         @Override
-        public Boolean decide(WorkSet work) {
+        public Boolean decide(UnitOfWork work) {
             work.require(license).post(EntryKind.GRANT, 0, null, null, "", "", ACTOR);
             return true;
         }
@@ -306,12 +306,12 @@ class GroupCommitTest {
     private record Bug(LicenseRef license) implements WriteCall<Boolean> {
 
         @Override
-        public void declare(Needs needs) {
+        public void declare(LoadRequest needs) {
             needs.license(license);
         }
 
         @Override
-        public Boolean decide(WorkSet work) {
+        public Boolean decide(UnitOfWork work) {
             work.require(license).post(EntryKind.GRANT, 1_000_000, null, null, "", "", ACTOR);
             throw new ArithmeticException("a bug, for a test");
         }
@@ -321,12 +321,12 @@ class GroupCommitTest {
     private record Broken(Error error) implements WriteCall<Boolean> {
 
         @Override
-        public void declare(Needs needs) {
+        public void declare(LoadRequest needs) {
             throw error;
         }
 
         @Override
-        public Boolean decide(WorkSet work) {
+        public Boolean decide(UnitOfWork work) {
             return true;
         }
     }

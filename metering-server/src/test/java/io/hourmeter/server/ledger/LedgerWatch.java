@@ -81,7 +81,7 @@ final class LedgerWatch {
     }
 
     /** Makes the work of a transaction durable, and checks it. */
-    void committed(WorkSet work) {
+    void committed(UnitOfWork work) {
         tally.count(Kind.COMMIT);
         for (Account account : work.changed()) {
             committed(account);

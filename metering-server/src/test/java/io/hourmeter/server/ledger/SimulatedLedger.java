@@ -282,7 +282,7 @@ public final class SimulatedLedger {
     private static final class FrozenClock implements StoreMutant {
 
         @Override
-        public long clock(long storeMillis, Tables tables, Needs needs) {
+        public long clock(long storeMillis, Tables tables, LoadRequest needs) {
             long latest = storeMillis;
             for (String name : needs.licenses()) {
                 Tables.Named named = tables.named(name);

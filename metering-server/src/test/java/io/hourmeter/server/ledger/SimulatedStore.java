@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One server process's way to the shared {@link Tables}: loads what {@link Needs} and {@link LoadPlan} name and nothing
+ * One server process's way to the shared {@link Tables}: loads what {@link LoadRequest} and {@link LoadPlan} name and nothing
  * else, as the real stores do, and commits as fate has it.
  *
  * <p>A transaction happens at one moment. The row locks of a real store, held from load to commit, make any two
@@ -86,15 +86,15 @@ final class SimulatedStore implements LedgerStore {
     private final class Simulated implements Transaction {
 
         private final long storeMillis;
-        private @Nullable WorkSet written;
+        private @Nullable UnitOfWork written;
 
         Simulated(long storeMillis) {
             this.storeMillis = storeMillis;
         }
 
         @Override
-        public WorkSet load(Needs needs) {
-            WorkSet work = new WorkSet(mutant.clock(storeMillis, tables, needs), false, () -> {
+        public UnitOfWork load(LoadRequest needs) {
+            UnitOfWork work = new UnitOfWork(mutant.clock(storeMillis, tables, needs), false, () -> {
                 throw new AssertionError("no license is created here");
             });
             for (String name : needs.licenses()) {
@@ -113,10 +113,10 @@ final class SimulatedStore implements LedgerStore {
             for (Account account : work.accounts()) {
                 loadLeases(account, needs.messages(work, account), needs.debts(work, account));
             }
-            for (Needs.EntryKey key : needs.entries()) {
+            for (LoadRequest.EntryKey key : needs.entries()) {
                 loadEntry(work, key);
             }
-            for (Needs.EntryKey key : needs.purchases()) {
+            for (LoadRequest.EntryKey key : needs.purchases()) {
                 Tables.Named named = tables.named(key.license());
                 if (named != null) {
                     Account account = work.byId(named.license().row().id());
@@ -137,7 +137,7 @@ final class SimulatedStore implements LedgerStore {
             return work;
         }
 
-        private void loadEntry(WorkSet work, Needs.EntryKey key) {
+        private void loadEntry(UnitOfWork work, LoadRequest.EntryKey key) {
             Tables.Named named = tables.named(key.license());
             if (named != null) {
                 Account account = work.byId(named.license().row().id());
@@ -182,13 +182,13 @@ final class SimulatedStore implements LedgerStore {
         }
 
         @Override
-        public void write(WorkSet work) {
+        public void write(UnitOfWork work) {
             written = work;
         }
 
         @Override
         public void commit() throws SQLException {
-            WorkSet work = written;
+            UnitOfWork work = written;
             if (work == null) {
                 throw new AssertionError("a commit without anything written");
             }

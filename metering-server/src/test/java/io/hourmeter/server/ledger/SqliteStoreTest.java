@@ -86,7 +86,7 @@ class SqliteStoreTest {
             LicenseKey license = writer.submit(create).get(1, TimeUnit.MINUTES).key();
             // The writer's thread waits for work meanwhile, so its connection can be borrowed.
             try (SqliteTransaction transaction = store.begin()) {
-                transaction.load(new Needs());
+                transaction.load(new LoadRequest());
                 transaction.writer().get("PRAGMA max_page_count = 1").execute();
             }
             int credited = 0;

@@ -7,7 +7,7 @@ interface StoreMutant {
     StoreMutant NONE = new StoreMutant() {};
 
     /** The clock that a transaction reads. */
-    default long clock(long storeMillis, Tables tables, Needs needs) {
+    default long clock(long storeMillis, Tables tables, LoadRequest needs) {
         return storeMillis;
     }
 

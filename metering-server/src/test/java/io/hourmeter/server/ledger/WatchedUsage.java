@@ -33,7 +33,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
     }
 
     @Override
-    public void declare(Needs needs) {
+    public void declare(LoadRequest needs) {
         call.declare(needs);
         long waited = waitedMillis.getAsLong();
         batch = new UsageBatch(
@@ -47,7 +47,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
     }
 
     @Override
-    public List<Answer> decide(WorkSet work) {
+    public List<Answer> decide(UnitOfWork work) {
         UsageBatch.Item asked = batch.items().get(batch.items().size() - 1);
         Account asking = work.ever(Items.credential(asked));
         boolean first = asking != null && asking.state().lease(asked.lease()) == null;
@@ -72,7 +72,7 @@ final class WatchedUsage implements WriteCall<List<Answer>> {
         return answers;
     }
 
-    private List<Answer> mutated(WorkSet work, RulesEngine rules) {
+    private List<Answer> mutated(UnitOfWork work, RulesEngine rules) {
         List<Answer> answers = new ArrayList<>();
         for (UsageBatch.Item item : batch.items()) {
             Account account = work.ever(Items.credential(item));

@@ -56,7 +56,7 @@ final class Cluster implements AutoCloseable {
     private final int[] nodePorts = new int[NODES];
     private final JarProcess[] nodes = new JarProcess[NODES];
     private final List<JarProcess> all = new CopyOnWriteArrayList<>();
-    private final List<Stretches.Span> serverOutages = new CopyOnWriteArrayList<>();
+    private final List<Intervals.Span> serverOutages = new CopyOnWriteArrayList<>();
     private final List<List<Long>> nodeKills = new ArrayList<>();
     private final AtomicIntegerArray up = new AtomicIntegerArray(NODES);
     /** The end of the latest; while one is going on, of a time to come. */
@@ -121,7 +121,7 @@ final class Cluster implements AutoCloseable {
     void awaitServer() throws IOException {
         server.await("listens on http://127\\.0\\.0\\.1:(\\d+)");
         if (serverDeadSince > 0) {
-            serverOutages.add(new Stretches.Span(serverDeadSince, Clock.millis()));
+            serverOutages.add(new Intervals.Span(serverDeadSince, Clock.millis()));
             serverDeadSince = 0;
         }
     }
@@ -197,7 +197,7 @@ final class Cluster implements AutoCloseable {
     }
 
     /** When the license server was dead, up to its first word after the restart. */
-    List<Stretches.Span> serverOutages() {
+    List<Intervals.Span> serverOutages() {
         return serverOutages;
     }
 

@@ -50,7 +50,7 @@ class CrashIT {
                     }
                 }
                 try (Books books = new Books(cluster.databaseUrl())) {
-                    Reckoning reckoning = new Reckoning(books, client, figures);
+                    ExpectedBill reckoning = new ExpectedBill(books, client, figures);
                     reckoning.check(everything);
                     reckoning.nothingBeside(everything);
                     figures.add(Figures.Count.LEASES, books.leases());

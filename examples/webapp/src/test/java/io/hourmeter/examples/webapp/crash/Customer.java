@@ -1,8 +1,8 @@
 package io.hourmeter.examples.webapp.crash;
 
 import io.hourmeter.LicenseKey;
-import io.hourmeter.examples.webapp.crash.Diary.End;
-import io.hourmeter.examples.webapp.crash.Diary.Request;
+import io.hourmeter.examples.webapp.crash.ActivityLog.End;
+import io.hourmeter.examples.webapp.crash.ActivityLog.Request;
 import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -48,7 +48,7 @@ final class Customer implements Runnable {
     private final Cluster cluster;
     private final LicenseKey key;
     private final boolean mayRunOut;
-    private final Diary diary;
+    private final ActivityLog diary;
     private final Figures figures;
     private final SplittableRandom random;
     private final CountDownLatch stop;
@@ -57,7 +57,7 @@ final class Customer implements Runnable {
             Cluster cluster,
             LicenseKey key,
             boolean mayRunOut,
-            Diary diary,
+            ActivityLog diary,
             Figures figures,
             SplittableRandom random,
             CountDownLatch stop) {
@@ -109,7 +109,7 @@ final class Customer implements Runnable {
                 .build();
         long from = Clock.millis();
         boolean reachable = cluster.nodeUp(node);
-        long begun = Diary.NEVER;
+        long begun = ActivityLog.NEVER;
         End end;
         String what;
         Call call = HTTP.newCall(request);

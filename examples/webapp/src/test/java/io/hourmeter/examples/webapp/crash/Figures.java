@@ -1,6 +1,6 @@
 package io.hourmeter.examples.webapp.crash;
 
-import io.hourmeter.examples.webapp.crash.Diary.End;
+import io.hourmeter.examples.webapp.crash.ActivityLog.End;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

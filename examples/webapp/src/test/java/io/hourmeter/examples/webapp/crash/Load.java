@@ -31,7 +31,7 @@ final class Load {
     private final Receipts receipts;
     private final Figures figures;
     private final SplittableRandom random;
-    private final Teller teller;
+    private final LedgerClient teller;
     private final ExecutorService threads = Executors.newCachedThreadPool(Load::daemon);
     private final List<Future<?>> running = new ArrayList<>();
     private final CountDownLatch stop = new CountDownLatch(1);
@@ -42,7 +42,7 @@ final class Load {
         this.receipts = receipts;
         this.figures = figures;
         this.random = random;
-        this.teller = new Teller(client, receipts, figures);
+        this.teller = new LedgerClient(client, receipts, figures);
     }
 
     private static Thread daemon(Runnable work) {
@@ -51,7 +51,7 @@ final class Load {
         return thread;
     }
 
-    void begin(Map<LicenseKey, Diary> rich, Map<LicenseKey, Diary> poor) {
+    void begin(Map<LicenseKey, ActivityLog> rich, Map<LicenseKey, ActivityLog> poor) {
         rich.forEach((key, diary) -> {
             for (int tab = 0; tab < TABS; tab++) {
                 running.add(threads.submit(customer(key, diary, false)));
@@ -70,7 +70,7 @@ final class Load {
     }
 
     /** A customer who has not begun. */
-    Customer customer(LicenseKey key, Diary diary, boolean mayRunOut) {
+    Customer customer(LicenseKey key, ActivityLog diary, boolean mayRunOut) {
         return new Customer(cluster, key, mayRunOut, diary, figures, random.split(), stop);
     }
 

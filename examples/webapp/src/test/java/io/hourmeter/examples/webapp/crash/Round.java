@@ -2,7 +2,7 @@ package io.hourmeter.examples.webapp.crash;
 
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
-import io.hourmeter.examples.webapp.crash.Diary.End;
+import io.hourmeter.examples.webapp.crash.ActivityLog.End;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -46,16 +46,16 @@ final class Round {
     private final Figures figures;
     private final SplittableRandom random;
     private final LicenseClient client;
-    private final Teller teller;
-    private final Map<LicenseKey, Diary> rich = new LinkedHashMap<>();
-    private final Map<LicenseKey, Diary> poor = new LinkedHashMap<>();
+    private final LedgerClient teller;
+    private final Map<LicenseKey, ActivityLog> rich = new LinkedHashMap<>();
+    private final Map<LicenseKey, ActivityLog> poor = new LinkedHashMap<>();
 
     Round(Cluster cluster, LicenseClient client, Figures figures, SplittableRandom random) {
         this.cluster = cluster;
         this.client = client;
         this.figures = figures;
         this.random = random;
-        this.teller = new Teller(client, receipts, figures);
+        this.teller = new LedgerClient(client, receipts, figures);
     }
 
     /** Runs it, and returns what was acknowledged. */
@@ -64,10 +64,10 @@ final class Round {
             cluster.startNode(node);
         }
         for (int i = 0; i < LICENSES; i++) {
-            rich.put(teller.create(PLENTY), new Diary());
+            rich.put(teller.create(PLENTY), new ActivityLog());
         }
         for (int i = 0; i < POOR_LICENSES; i++) {
-            poor.put(teller.create(LITTLE), new Diary());
+            poor.put(teller.create(LITTLE), new ActivityLog());
         }
         for (int node = 0; node < Cluster.NODES; node++) {
             cluster.awaitNode(node);
@@ -159,16 +159,16 @@ final class Round {
             } else {
                 figures.wrong("audit: " + differences);
             }
-            Reckoning reckoning = new Reckoning(books, client, figures);
+            ExpectedBill reckoning = new ExpectedBill(books, client, figures);
             reckoning.check(receipts);
             bill(rich, true, books, reckoning);
             bill(poor, false, books, reckoning);
         }
     }
 
-    private void bill(Map<LicenseKey, Diary> diaries, boolean neverRanOut, Books books, Reckoning reckoning)
+    private void bill(Map<LicenseKey, ActivityLog> diaries, boolean neverRanOut, Books books, ExpectedBill reckoning)
             throws SQLException {
-        for (Map.Entry<LicenseKey, Diary> license : diaries.entrySet()) {
+        for (Map.Entry<LicenseKey, ActivityLog> license : diaries.entrySet()) {
             long billed = books.billed(books.license(license.getKey()));
             reckoning.bill(license.getKey(), Verdict.of(license.getValue(), billed, cluster), neverRanOut);
         }

@@ -24,10 +24,10 @@ package io.hourmeter.examples.webapp.crash;
  */
 record Verdict(
         long billed,
-        Stretches seenAtMost,
+        Intervals seenAtMost,
         long most,
-        Stretches seenAtLeast,
-        Stretches survived,
+        Intervals seenAtLeast,
+        Intervals survived,
         long least,
         int crashed,
         long summed) {
@@ -43,9 +43,9 @@ record Verdict(
     /** An idle lease is noticed, closed and acknowledged well within this time after its idle timeout. */
     static final long CLOSED_MILLIS = 4_000;
 
-    static Verdict of(Diary diary, long billed, Cluster cluster) {
-        Stretches upper = diary.atMost(Cluster.GAP_MILLIS + ALLOWANCE);
-        Stretches lower = diary.atLeast(Cluster.GAP_MILLIS - ALLOWANCE, LOST, cluster);
+    static Verdict of(ActivityLog diary, long billed, Cluster cluster) {
+        Intervals upper = diary.atMost(Cluster.GAP_MILLIS + ALLOWANCE);
+        Intervals lower = diary.atLeast(Cluster.GAP_MILLIS - ALLOWANCE, LOST, cluster);
         return new Verdict(
                 billed,
                 diary.atMost(Cluster.GAP_MILLIS),

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * be cancelled, and takes half a minute when the name service is silent. Here it runs in a daemon thread of its own, one
  * for a name at a time, whose answer all calls that need the name wait for. Thread-safe.
  */
-final class BoundedNames implements Dns {
+final class DeadlineDns implements Dns {
 
     /** OkHttp asks for names in the thread of the call, and does not say for which call. Empty between calls. */
     private static final ThreadLocal<Deadline> DEADLINE = new ThreadLocal<>();
@@ -30,7 +30,7 @@ final class BoundedNames implements Dns {
     private final ThreadFactory threads;
     private final ConcurrentMap<String, FutureTask<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
 
-    BoundedNames(Dns names, ThreadFactory threads) {
+    DeadlineDns(Dns names, ThreadFactory threads) {
         this.names = names;
         this.threads = threads;
     }

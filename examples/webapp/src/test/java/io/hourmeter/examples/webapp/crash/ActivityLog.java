@@ -1,12 +1,12 @@
 package io.hourmeter.examples.webapp.crash;
 
-import io.hourmeter.examples.webapp.crash.Stretches.Span;
+import io.hourmeter.examples.webapp.crash.Intervals.Span;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the load generator saw of one license: every request, from before it was sent to after its last byte. Thread-safe. */
-final class Diary {
+final class ActivityLog {
 
     /** How a request ended, as its client saw it. */
     enum End {
@@ -54,15 +54,15 @@ final class Diary {
     }
 
     /** All time in which the license may have been in use. */
-    Stretches atMost(long pause) {
-        return Stretches.of(mayHaveRun(-1), pause, List.of());
+    Intervals atMost(long pause) {
+        return Intervals.of(mayHaveRun(-1), pause, List.of());
     }
 
     /** What would be billed at most if each node's time were billed for itself. */
     long summedOverNodes(long pause) {
         long sum = 0;
         for (int node = 0; node < Cluster.NODES; node++) {
-            sum += Stretches.of(mayHaveRun(node), pause, List.of()).millis();
+            sum += Intervals.of(mayHaveRun(node), pause, List.of()).millis();
         }
         return sum;
     }
@@ -87,7 +87,7 @@ final class Diary {
      *
      * @param lostMillis what a killed node may lose: what it served so long before its death is left out
      */
-    Stretches atLeast(long pause, long lostMillis, Cluster cluster) {
+    Intervals atLeast(long pause, long lostMillis, Cluster cluster) {
         List<Span> spans = new ArrayList<>();
         List<Span> refusals = new ArrayList<>();
         for (Request request : requests()) {
@@ -107,7 +107,7 @@ final class Diary {
                 }
             }
         }
-        return Stretches.of(spans, pause, refusals);
+        return Intervals.of(spans, pause, refusals);
     }
 
     /** What is left when a node forgets what it served last; null for nothing. */

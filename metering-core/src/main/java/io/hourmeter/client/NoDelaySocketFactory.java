@@ -9,7 +9,7 @@ import javax.net.SocketFactory;
  * Sockets that send at once. OkHttp leaves Nagle's algorithm on, with which the last part of a larger message waits for
  * the server's delayed acknowledgement of the part before: 40 ms for every usage message of more than a few dozen items.
  */
-final class PromptSockets extends SocketFactory {
+final class NoDelaySocketFactory extends SocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {

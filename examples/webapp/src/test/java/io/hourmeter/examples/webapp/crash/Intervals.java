@@ -12,7 +12,7 @@ import java.util.List;
  * @param millis how long all stretches are together
  * @param count how many there are
  */
-record Stretches(long millis, int count) {
+record Intervals(long millis, int count) {
 
     /** From a moment up to another one, which lies before it where it is not known that there was anything in between. */
     record Span(long from, long to) {}
@@ -23,7 +23,7 @@ record Stretches(long millis, int count) {
      * @param pause longest pause that is filled
      * @param breaks a pause in which one of these lies, or a part of it, is not filled
      */
-    static Stretches of(Collection<Span> spans, long pause, Collection<Span> breaks) {
+    static Intervals of(Collection<Span> spans, long pause, Collection<Span> breaks) {
         List<Span> sorted = new ArrayList<>(spans);
         sorted.sort(Comparator.comparingLong(Span::from));
         long millis = 0;
@@ -40,7 +40,7 @@ record Stretches(long millis, int count) {
                 count++;
             }
         }
-        return new Stretches(millis + Math.max(0, end - begin), count);
+        return new Intervals(millis + Math.max(0, end - begin), count);
     }
 
     private static boolean fills(long end, long from, long pause, Collection<Span> breaks) {

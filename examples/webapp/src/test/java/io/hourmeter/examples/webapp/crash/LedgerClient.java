@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * Creates, credits and deducts as a payment system does: each call has an idempotency key and is sent until it is
  * acknowledged, whatever happens to the license server meanwhile.
  */
-final class Teller {
+final class LedgerClient {
 
     static final String REFERENCE = "crash test";
 
@@ -31,7 +31,7 @@ final class Teller {
     private final Receipts receipts;
     private final Figures figures;
 
-    Teller(LicenseClient client, Receipts receipts, Figures figures) {
+    LedgerClient(LicenseClient client, Receipts receipts, Figures figures) {
         this.client = client;
         this.receipts = receipts;
         this.figures = figures;

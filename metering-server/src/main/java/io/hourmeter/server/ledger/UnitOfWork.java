@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The licenses of one transaction. The store fills it, calls read and change it, the store writes it back. */
-final class WorkSet {
+final class UnitOfWork {
 
     private final long storeMillis;
     private final boolean dateUncertain;
@@ -32,7 +32,7 @@ final class WorkSet {
      * @param dateUncertain whether that clock is in doubt, see {@link ClockWatch}
      * @param licenseIds numbers for new licenses
      */
-    WorkSet(long storeMillis, boolean dateUncertain, LongSupplier licenseIds) {
+    UnitOfWork(long storeMillis, boolean dateUncertain, LongSupplier licenseIds) {
         this.storeMillis = storeMillis;
         this.dateUncertain = dateUncertain;
         this.licenseIds = licenseIds;

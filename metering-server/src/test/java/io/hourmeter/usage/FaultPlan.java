@@ -26,7 +26,7 @@ import java.util.SplittableRandom;
  * @param driftPpm how many millionths node clocks go wrong at most
  * @param troubles what goes wrong
  */
-record Weather(
+record FaultPlan(
         long seed,
         boolean calm,
         int nodes,
@@ -78,7 +78,7 @@ record Weather(
     }
 
     /** The world of a seed. Every third one is calm. */
-    static Weather of(long seed) {
+    static FaultPlan of(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         boolean calm = seed % 3 == 0;
         long unit = UNITS.get(random.nextInt(UNITS.size()));
@@ -89,7 +89,7 @@ record Weather(
             }
         }
         boolean scarce = !calm && random.nextInt(3) > 0;
-        return new Weather(
+        return new FaultPlan(
                 seed,
                 calm,
                 1 + random.nextInt(4),
@@ -107,8 +107,8 @@ record Weather(
     }
 
     /** A world in which nothing happens by itself; messages take no time. */
-    static Weather still(int nodes, NodeSettings settings, long balanceMillis) {
-        return new Weather(
+    static FaultPlan still(int nodes, NodeSettings settings, long balanceMillis) {
+        return new FaultPlan(
                 0,
                 true,
                 nodes,

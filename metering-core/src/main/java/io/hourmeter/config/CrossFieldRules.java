@@ -9,11 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What settings say about each other: combinations that are refused, and those that are only worth a warning. */
-final class Combinations {
+final class CrossFieldRules {
 
     private static final Pattern STRIPE_MODE = Pattern.compile("[srp]k_(test|live)_.*", Pattern.DOTALL);
 
-    private Combinations() {}
+    private CrossFieldRules() {}
 
     /** Throws ConfigurationException when two settings of an application contradict each other. */
     static void check(MeteringConfig config) {
@@ -102,6 +102,6 @@ final class Combinations {
 
     private static ConfigurationException contradiction(
             MeteringConfig config, Setting<?> setting, Setting<?> other, String allowed) {
-        return Complaint.contradiction(setting, config.given(setting), other, config.given(other), allowed);
+        return ConfigError.contradiction(setting, config.given(setting), other, config.given(other), allowed);
     }
 }

@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that the calls of one transaction must see, gathered so that the store can lock and load it at once. */
-final class Needs {
+final class LoadRequest {
 
     private final Set<String> licenses = new LinkedHashSet<>();
     private final Set<Long> licenseIds = new TreeSet<>();
@@ -44,7 +44,7 @@ final class Needs {
         license(ref);
         if (idempotencyKey != null) {
             entries.add(new EntryKey(Names.of(ref), idempotencyKey));
-            // Decides in which form entries keep the key, see WorkSet.stored.
+            // Decides in which form entries keep the key, see UnitOfWork.stored.
             creation(idempotencyKey);
         }
     }
@@ -106,12 +106,12 @@ final class Needs {
     }
 
     /** Whether the leases of a license that owe something are needed, by whichever of its names. */
-    boolean debts(WorkSet work, Account account) {
+    boolean debts(UnitOfWork work, Account account) {
         return debts.stream().anyMatch(name -> account == work.ever(name));
     }
 
     /** Those about one license, by whichever of its keys they name it. */
-    List<LeaseMessage> messages(WorkSet work, Account account) {
+    List<LeaseMessage> messages(UnitOfWork work, Account account) {
         List<LeaseMessage> about = new ArrayList<>();
         messages.forEach((name, some) -> {
             if (account == work.ever(name)) {

@@ -6,7 +6,7 @@ package io.hourmeter.config;
  * @param text as given, comment and quotes taken off
  * @param source for people: {@code default}, {@code /etc/app.env line 3}, {@code environment variable X}
  */
-record Given(String text, String source) {
+record SettingValue(String text, String source) {
 
     static final String BY_DEFAULT = "default";
 }

@@ -27,7 +27,7 @@ import java.util.function.Function;
  * What happens to licenses in the middle of their use: payments, refunds, disputes, debits, decisions of an operator.
  * Whoever does it asks again until he is answered, and knows what he did.
  */
-final class Business {
+final class Workload {
 
     private static final long TIMEOUT = 6_000;
 
@@ -55,7 +55,7 @@ final class Business {
     private int underWay;
     private int numbers;
 
-    Business(World world) {
+    Workload(World world) {
         this.world = world;
         this.random = world.random.split();
     }
@@ -68,7 +68,7 @@ final class Business {
     /** Something happens, or nothing. */
     void happen() {
         LicenseId license = world.licenses.get(random.nextInt(world.licenses.size()));
-        if (world.weather.has(Weather.Trouble.BUSINESS)) {
+        if (world.weather.has(FaultPlan.Trouble.BUSINESS)) {
             switch (random.nextInt(18)) {
                 case 0, 1, 2 -> topUp(license, amount());
                 case 3 -> refund();
@@ -77,14 +77,14 @@ final class Business {
                 default -> {}
             }
         }
-        if (world.weather.has(Weather.Trouble.STATUS)) {
+        if (world.weather.has(FaultPlan.Trouble.STATUS)) {
             switch (random.nextInt(40)) {
                 case 0 -> suspend(license);
                 case 1 -> expire(license);
                 default -> {}
             }
         }
-        if (world.weather.has(Weather.Trouble.ROTATION) && random.nextInt(50) == 0) {
+        if (world.weather.has(FaultPlan.Trouble.ROTATION) && random.nextInt(50) == 0) {
             rotate(license);
         }
     }
@@ -307,7 +307,7 @@ final class Business {
         if (since == null) {
             return;
         }
-        Weather weather = world.weather;
+        FaultPlan weather = world.weather;
         long most = weather.settings().leaseMillis() + weather.wayMillis() + weather.jitterMillis() + 1;
         long passed = (nanos - since.nanos.get(node.number)) / Lease.MILLI;
         if (passed > most) {

@@ -9,13 +9,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Compares the books with what the load generator has in hand. */
-final class Reckoning {
+final class ExpectedBill {
 
     private final Books books;
     private final LicenseClient client;
     private final Figures figures;
 
-    Reckoning(Books books, LicenseClient client, Figures figures) {
+    ExpectedBill(Books books, LicenseClient client, Figures figures) {
         this.books = books;
         this.client = client;
         this.figures = figures;
@@ -71,7 +71,7 @@ final class Reckoning {
                         entry.license(),
                         Duration.ofMillis(entry.millis()),
                         entry.idempotencyKey(),
-                        Teller.REFERENCE,
+                        LedgerClient.REFERENCE,
                         "")
                 .repeated();
         if (!repeated) {
