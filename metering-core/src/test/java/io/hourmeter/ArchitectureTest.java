@@ -159,7 +159,7 @@ class ArchitectureTest {
                                 "NodeCore",
                                 "Arrivals",
                                 "AnswerRules",
-                                "Upkeep",
+                                "Housekeeper",
                                 "Scopes",
                                 "Dispatch",
                                 "Outage",
@@ -168,8 +168,8 @@ class ArchitectureTest {
                                 "Refusals",
                                 "KnownLicenses",
                                 "KnownLicense",
-                                "Standing",
-                                "Opening",
+                                "LicenseSnapshot",
+                                "PendingLease",
                                 "Lease")
                         .contains(type.getSimpleName());
     }

@@ -57,11 +57,11 @@ public final class MeasuredNode {
      */
     public void open(String key) {
         long now = ticker.nanos();
-        Opening opening = ((Arrival.Waiting) core.arrive(LicenseKey.of(key), key, null, "", now)).opening();
+        PendingLease opening = ((Arrival.Waiting) core.arrive(LicenseKey.of(key), key, null, "", now)).opening();
         if (core.takeOpening() != opening) {
             throw new IllegalStateException("not the opening that was asked for");
         }
-        Parcel parcel = core.openingParcel(opening, now);
+        SyncRequest parcel = core.openingParcel(opening, now);
         core.answered(parcel, client.sync(parcel.batch()), now);
         while (core.takeNotice() != null) {
             // Nobody listens.

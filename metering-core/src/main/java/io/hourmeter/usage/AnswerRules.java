@@ -33,7 +33,7 @@ final class AnswerRules {
         creditedAt = now;
     }
 
-    void apply(Parcel.Sent sent, Answer answer, long now) {
+    void apply(SyncRequest.Sent sent, Answer answer, long now) {
         Lease lease = sent.lease();
         if (sent.seq() < lease.answeredSeq || lease.phase() == Lease.Phase.GONE) {
             return;
@@ -79,7 +79,7 @@ final class AnswerRules {
     private void dropped(Lease lease, long now) {
         long used = lease.usedAt(now);
         scopes.dropped++;
-        scopes.tell(Notice.Kind.DROPPED, lease.license, lease.sessionId().toString(), Math.max(0, used));
+        scopes.tell(TrackerEvent.Kind.DROPPED, lease.license, lease.sessionId().toString(), Math.max(0, used));
         Session session = lease.session;
         if (session != null && session.lease == lease) {
             scopes.endLease(session, now, Scopes.After.REOPEN);
@@ -98,7 +98,7 @@ final class AnswerRules {
             return;
         }
         boolean rotation = session.next == lease;
-        Opening opening = session.opening;
+        PendingLease opening = session.opening;
         if (answer.state() == State.OK) {
             good(lease, answer, now);
             if (lease.deadline() <= now) {
@@ -119,7 +119,7 @@ final class AnswerRules {
             cancelRotation(session, now);
             if (ofTheLicense(answer.state())) {
                 remember(lease, answer, now);
-                scopes.endLease(session, now, Scopes.After.OVERRUN);
+                scopes.endLease(session, now, Scopes.After.UNBILLED);
             }
             return;
         }
@@ -143,7 +143,7 @@ final class AnswerRules {
      * for a node to say.
      */
     private void overOnArrival(Lease lease, Session session, long now) {
-        Opening opening = session.opening;
+        PendingLease opening = session.opening;
         if (session.next == lease) {
             scopes.abandon(lease);
             cancelRotation(session, now);
@@ -172,7 +172,7 @@ final class AnswerRules {
             case LAPSED, CLOSED -> scopes.endLease(session, now, Scopes.After.REOPEN);
             default -> {
                 remember(lease, answer, now);
-                scopes.endLease(session, now, Scopes.After.OVERRUN);
+                scopes.endLease(session, now, Scopes.After.UNBILLED);
             }
         }
     }
@@ -191,13 +191,13 @@ final class AnswerRules {
 
     private void good(Lease lease, Answer answer, long now) {
         authorize(lease, answer, now);
-        Standing standing = lease.license.standing;
-        standing.goodAt = now;
-        standing.good = !answer.last();
+        LicenseSnapshot snapshot = lease.license.snapshot;
+        snapshot.goodAt = now;
+        snapshot.good = !answer.last();
         lease.license.unknownToServer = false;
-        standing.offlineSince = Standing.NEVER;
+        snapshot.offlineSince = LicenseSnapshot.NEVER;
         if (lease.deadline() > now) {
-            standing.exhaustedTold = false;
+            snapshot.exhaustedTold = false;
         }
         scopes.refusals.forget(lease.license.credential);
     }
@@ -216,21 +216,21 @@ final class AnswerRules {
         session.rotateAt = now + ROTATE_PAUSE;
     }
 
-    /** Notes a refusal in the standing of a license and, where it holds for the next request as well, for its credential. */
+    /** Notes a refusal in the snapshot of a license and, where it holds for the next request as well, for its credential. */
     private void remember(Lease lease, Answer answer, long now) {
-        Standing standing = lease.license.standing;
+        LicenseSnapshot snapshot = lease.license.snapshot;
         if (answer.state() == State.UNKNOWN) {
             lease.license.unknownToServer = true;
         } else {
-            standing.good = false;
+            snapshot.good = false;
         }
         ErrorCode code = refusal(answer.state());
         if (code == null) {
             return;
         }
-        if (answer.state() == State.EXHAUSTED && !standing.exhaustedTold) {
-            standing.exhaustedTold = true;
-            scopes.tell(Notice.Kind.EXHAUSTED, lease.license, "", 0);
+        if (answer.state() == State.EXHAUSTED && !snapshot.exhaustedTold) {
+            snapshot.exhaustedTold = true;
+            scopes.tell(TrackerEvent.Kind.EXHAUSTED, lease.license, "", 0);
         }
         // Whether a lease that ran out leaves something is for the answer to the next request to say.
         boolean lackOfHours = !ofTheLicense(answer.state());
@@ -271,24 +271,24 @@ final class AnswerRules {
 
     /** Takes over a balance; only one that rises re-arms the warnings. */
     void balance(KnownLicense known, long remainingMillis) {
-        Standing standing = known.standing;
-        if (remainingMillis > standing.remaining) {
-            standing.lowTold = Math.min(standing.lowTold, crossed(remainingMillis));
+        LicenseSnapshot snapshot = known.snapshot;
+        if (remainingMillis > snapshot.remaining) {
+            snapshot.lowTold = Math.min(snapshot.lowTold, crossed(remainingMillis));
         }
-        standing.told(remainingMillis);
+        snapshot.told(remainingMillis);
     }
 
     /** Tells the listener when what is left has fallen below a threshold. */
     void warnIfLow(KnownLicense known, long now) {
-        Standing standing = known.standing;
-        if (standing.goodAt == Standing.NEVER) {
+        LicenseSnapshot snapshot = known.snapshot;
+        if (snapshot.goodAt == LicenseSnapshot.NEVER) {
             return;
         }
         long remaining = known.remainingMillis(now);
         int crossed = crossed(remaining);
-        if (crossed > standing.lowTold) {
-            standing.lowTold = crossed;
-            scopes.tell(Notice.Kind.HOURS_LOW, known, "", Math.max(0, remaining));
+        if (crossed > snapshot.lowTold) {
+            snapshot.lowTold = crossed;
+            scopes.tell(TrackerEvent.Kind.HOURS_LOW, known, "", Math.max(0, remaining));
         }
     }
 

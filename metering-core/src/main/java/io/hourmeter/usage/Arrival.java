@@ -15,12 +15,12 @@ sealed interface Arrival {
      *
      * @param opening what it waits for
      */
-    record Waiting(Opening opening) implements Arrival {}
+    record Waiting(PendingLease opening) implements Arrival {}
 
     /**
      * It is refused.
      *
      * @param answer why
      */
-    record Turned(Refused answer) implements Arrival {}
+    record Rejected(Refused answer) implements Arrival {}
 }

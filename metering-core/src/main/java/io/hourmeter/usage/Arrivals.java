@@ -38,8 +38,9 @@ final class Arrivals {
     }
 
     /** A request that did not find its session running. */
-    Arrival arrive(LicenseRef license, @Nullable String spelling, @Nullable String brought, String address, long now) {
-        SessionId continued = continued(license, brought);
+    Arrival arrive(
+            LicenseRef license, @Nullable String spelling, @Nullable String clientSessionId, String address, long now) {
+        SessionId continued = continued(license, clientSessionId);
         SessionId id = continued != null ? continued : sessionIds.create(license);
         String scope = settings.billing() == Billing.LICENSE ? "" : id.toString();
         KnownLicense known = scopes.licenses.find(license);
@@ -53,7 +54,7 @@ final class Arrivals {
         Credential credential = Credential.of(license);
         Refused refused = obstacle(credential, scope, address, now);
         if (refused != null) {
-            return new Arrival.Turned(refused);
+            return new Arrival.Rejected(refused);
         }
         if (!makeRoom(known, now)) {
             return turnByItself(credential, scope, now);
@@ -66,11 +67,11 @@ final class Arrivals {
         return open(fresh, address, now);
     }
 
-    private @Nullable SessionId continued(LicenseRef license, @Nullable String brought) {
-        if (settings.billing() == Billing.LICENSE || brought == null || ended.contains(brought)) {
+    private @Nullable SessionId continued(LicenseRef license, @Nullable String clientSessionId) {
+        if (settings.billing() == Billing.LICENSE || clientSessionId == null || ended.contains(clientSessionId)) {
             return null;
         }
-        return SessionIds.of(license, brought);
+        return SessionIds.of(license, clientSessionId);
     }
 
     /** A request of a session that is there: in, waiting, or the first after the end of a lease. */
@@ -80,18 +81,19 @@ final class Arrivals {
         }
         Lease lease = session.lease;
         if (lease != null && now >= session.deadline() && !scopes.prolong(session, lease, now)) {
-            scopes.endLease(session, now, scopes.unreachable(lease) ? Scopes.After.STRANDED : Scopes.After.REOPEN);
+            scopes.endLease(
+                    session, now, scopes.unreachable(lease) ? Scopes.After.AWAITING_SERVER : Scopes.After.REOPEN);
         }
         if (session.enter(now)) {
             return new Arrival.Entered(session);
         }
-        Opening opening = session.opening;
+        PendingLease opening = session.opening;
         if (opening != null && opening.foreground) {
             return wait(opening, now);
         }
         Refused refused = obstacle(session.license.credential, session.scope, address, now);
         if (refused != null) {
-            return new Arrival.Turned(refused);
+            return new Arrival.Rejected(refused);
         }
         if (opening == null) {
             return open(session, address, now);
@@ -124,7 +126,7 @@ final class Arrivals {
 
     private Arrival turnByItself(Credential credential, String scope, long now) {
         scopes.noteOwnRefusal(credential, scope, now);
-        return new Arrival.Turned(scopes.outage.unavailable(now));
+        return new Arrival.Rejected(scopes.outage.unavailable(now));
     }
 
     private Arrival open(Session session, String address, long now) {
@@ -134,7 +136,7 @@ final class Arrivals {
         return send(scopes.begin(session, address, now), now);
     }
 
-    private Arrival send(Opening opening, long now) {
+    private Arrival send(PendingLease opening, long now) {
         scopes.addWaiter(opening);
         if (contact.lost() && scopes.startOffline(opening, now)) {
             return new Arrival.Entered(opening.session);
@@ -143,10 +145,10 @@ final class Arrivals {
         return new Arrival.Waiting(opening);
     }
 
-    private Arrival wait(Opening opening, long now) {
+    private Arrival wait(PendingLease opening, long now) {
         if (scopes.waiters >= MAX_WAITERS) {
             scopes.noteOwnRefusal(opening.session.license.credential, opening.session.scope, now);
-            return new Arrival.Turned(scopes.outage.unavailable(now));
+            return new Arrival.Rejected(scopes.outage.unavailable(now));
         }
         scopes.addWaiter(opening);
         return new Arrival.Waiting(opening);
@@ -172,16 +174,16 @@ final class Arrivals {
     }
 
     /** Nobody answered an opening in time; all that wait for it are answered now. */
-    void timedOut(Opening opening, long now) {
+    void timedOut(PendingLease opening, long now) {
         opening.lease.unanswered = true;
-        if (opening.place == Opening.Place.UNDER_WAY) {
+        if (opening.place == PendingLease.Place.UNDER_WAY) {
             scopes.openings.took(settings.timeoutMillis() * Lease.MILLI);
         }
         fail(opening, now);
     }
 
     /** A request stops waiting on its own. If it was counted in meanwhile, it is counted out again. */
-    void leave(Opening opening, long now) {
+    void leave(PendingLease opening, long now) {
         if (!opening.result.isDone()) {
             opening.waiters--;
             scopes.waiters--;
@@ -191,7 +193,7 @@ final class Arrivals {
     }
 
     /** The server gave no answer to an opening: the outage policy decides. */
-    void fail(Opening opening, long now) {
+    void fail(PendingLease opening, long now) {
         if (opening.session.opening != opening || scopes.startOffline(opening, now)) {
             return;
         }

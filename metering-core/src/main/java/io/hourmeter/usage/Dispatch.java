@@ -112,7 +112,7 @@ final class Dispatch {
     }
 
     /** The next message of what is wanted, or null when there is none or the server should be left alone. */
-    @Nullable Parcel next(long now) {
+    @Nullable SyncRequest next(long now) {
         boolean oneAtATime = contact.failing() && renewalsUnderWay > 0;
         if (!contact.mayTry(now) || oneAtATime) {
             return null;
@@ -131,21 +131,21 @@ final class Dispatch {
         }
         probe = false;
         renewalsUnderWay++;
-        return parcel(chosen, now, true);
+        return syncRequest(chosen, now, true);
     }
 
     /** A message about some leases, whether or not they are wanted. */
-    Parcel urgent(List<Lease> leases, long now) {
+    SyncRequest urgent(List<Lease> leases, long now) {
         for (Lease lease : leases) {
             wanted.remove(lease);
             lease.wanted = false;
         }
-        return parcel(leases, now, false);
+        return syncRequest(leases, now, false);
     }
 
-    private Parcel parcel(List<Lease> leases, long now, boolean renewal) {
+    private SyncRequest syncRequest(List<Lease> leases, long now, boolean renewal) {
         List<UsageBatch.Item> items = new ArrayList<>(leases.size());
-        List<Parcel.Sent> sent = new ArrayList<>(leases.size());
+        List<SyncRequest.Sent> sent = new ArrayList<>(leases.size());
         for (Lease lease : leases) {
             boolean done = lease.phase() == Lease.Phase.DONE;
             long used = lease.usedAt(now);
@@ -153,7 +153,7 @@ final class Dispatch {
             lease.seq++;
             lease.underWay++;
             lease.sentAt = now;
-            sent.add(new Parcel.Sent(lease, lease.seq, used, done));
+            sent.add(new SyncRequest.Sent(lease, lease.seq, used, done));
             items.add(new UsageBatch.Item(
                     lease.id(),
                     lease.license.keySha256(),
@@ -170,15 +170,15 @@ final class Dispatch {
         }
         UsageBatch batch =
                 new UsageBatch(node, settings.gapMillis(), settings.leaseMillis(), settings.graceMillis(), items);
-        return new Parcel(batch, sent, renewal);
+        return new SyncRequest(batch, sent, renewal);
     }
 
     /** Notes that a message is no longer under way, whatever became of it. */
-    void returned(Parcel parcel) {
-        if (parcel.renewal()) {
+    void returned(SyncRequest syncRequest) {
+        if (syncRequest.renewal()) {
             renewalsUnderWay--;
         }
-        for (Parcel.Sent item : parcel.sent()) {
+        for (SyncRequest.Sent item : syncRequest.sent()) {
             item.lease().underWay--;
         }
     }

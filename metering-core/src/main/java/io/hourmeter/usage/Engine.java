@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a {@link NodeCore}: gives it the time, carries its messages to the license server and its notices out.
+ * Runs a {@link NodeCore}: gives it the time, carries its messages to the license server and its events out.
  *
  * <p>One lock guards the core; no I/O and no code of others runs under it. Requests take it only when they do not find
  * their session running.
@@ -147,13 +147,13 @@ final class Engine implements JournalKeeper.Source {
         if (arrival instanceof Arrival.Entered entered) {
             return Usage.begin(entered.session().gate(), now);
         }
-        if (arrival instanceof Arrival.Turned turned) {
+        if (arrival instanceof Arrival.Rejected turned) {
             return turned.answer();
         }
         return await(((Arrival.Waiting) arrival).opening(), now);
     }
 
-    private Admission await(Opening opening, long arrived) {
+    private Admission await(PendingLease opening, long arrived) {
         Optional<Refused> refused;
         try {
             refused = opening.result.get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
@@ -185,9 +185,9 @@ final class Engine implements JournalKeeper.Source {
     /** Sends what a license has used and waits for the answers, at most as long as a call may last. */
     void report(LicenseRef license) {
         List<CompletableFuture<Void>> sending = new ArrayList<>();
-        for (Parcel parcel :
-                locked(() -> core.serverLost() ? List.<Parcel>of() : core.report(license, ticker.nanos()))) {
-            sending.add(sendAside(parcel));
+        for (SyncRequest syncRequest :
+                locked(() -> core.serverLost() ? List.<SyncRequest>of() : core.report(license, ticker.nanos()))) {
+            sending.add(sendAside(syncRequest));
         }
         try {
             CompletableFuture.allOf(sending.toArray(CompletableFuture<?>[]::new))
@@ -199,14 +199,14 @@ final class Engine implements JournalKeeper.Source {
         }
     }
 
-    private CompletableFuture<Void> sendAside(Parcel parcel) {
+    private CompletableFuture<Void> sendAside(SyncRequest syncRequest) {
         CompletableFuture<Void> sent = new CompletableFuture<>();
         boolean accepted = workers.aside(() -> {
-            send(parcel);
+            send(syncRequest);
             sent.complete(null);
         });
         if (!accepted) {
-            locked(() -> core.unsent(parcel));
+            locked(() -> core.unsent(syncRequest));
             sent.complete(null);
         }
         return sent;
@@ -249,11 +249,11 @@ final class Engine implements JournalKeeper.Source {
 
     /** Sends what is due now; false when there was nothing. */
     boolean sendOne() {
-        Parcel parcel = lockedNullable(() -> core.nextParcel(ticker.nanos()));
-        if (parcel == null) {
+        SyncRequest syncRequest = lockedNullable(() -> core.nextParcel(ticker.nanos()));
+        if (syncRequest == null) {
             return false;
         }
-        send(parcel);
+        send(syncRequest);
         return true;
     }
 
@@ -306,17 +306,17 @@ final class Engine implements JournalKeeper.Source {
         }
     }
 
-    private void send(Parcel parcel) {
+    private void send(SyncRequest syncRequest) {
         UsageAnswers answers;
         try {
-            answers = Objects.requireNonNull(client.sync(parcel.batch()), "the client answered nothing");
+            answers = Objects.requireNonNull(client.sync(syncRequest.batch()), "the client answered nothing");
         } catch (RuntimeException | Error e) {
             // Also an Error: a sender that dies would stop all metering, while this message can be sent again.
             seldom.warn("sync", "The license server did not take a report of use: " + e.getMessage(), e);
-            locked(() -> core.failed(parcel, ticker.nanos()));
+            locked(() -> core.failed(syncRequest, ticker.nanos()));
             return;
         }
-        locked(() -> core.answered(parcel, answers, ticker.nanos()));
+        locked(() -> core.answered(syncRequest, answers, ticker.nanos()));
     }
 
     /** Ends every lease and waits until the server has acknowledged all, at most so long. Returns how many it has not. */
@@ -372,16 +372,16 @@ final class Engine implements JournalKeeper.Source {
     }
 
     private <T> @Nullable T lockedNullable(Supplier<@Nullable T> action) {
-        List<Opening> openings = new ArrayList<>(0);
+        List<PendingLease> openings = new ArrayList<>(0);
         T result;
         lock.lock();
         try {
             result = action.get();
-            for (Opening opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
+            for (PendingLease opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
                 openings.add(opening);
             }
-            for (Notice notice = core.takeNotice(); notice != null; notice = core.takeNotice()) {
-                workers.tell(notice);
+            for (TrackerEvent event = core.takeEvent(); event != null; event = core.takeEvent()) {
+                workers.tell(event);
             }
             if (core.nextDue(ticker.nanos()) < sleepingUntil) {
                 work.signal();
@@ -396,11 +396,11 @@ final class Engine implements JournalKeeper.Source {
         return result;
     }
 
-    private void sendOpening(Opening opening) {
+    private void sendOpening(PendingLease opening) {
         boolean accepted = workers.aside(() -> {
-            Parcel parcel = lockedNullable(() -> core.openingParcel(opening, ticker.nanos()));
-            if (parcel != null) {
-                send(parcel);
+            SyncRequest syncRequest = lockedNullable(() -> core.openingParcel(opening, ticker.nanos()));
+            if (syncRequest != null) {
+                send(syncRequest);
             }
         });
         if (!accepted) {

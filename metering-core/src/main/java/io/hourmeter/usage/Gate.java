@@ -19,7 +19,7 @@ final class Gate extends Turnstile {
 
     /**
      * When the balance of the license will be used up if requests of this session never pause and nothing else uses it;
-     * {@link #UNKNOWN} when something else may. Written by {@link Standing}.
+     * {@link #UNKNOWN} when something else may. Written by {@link LicenseSnapshot}.
      */
     volatile long emptyAt = UNKNOWN;
 

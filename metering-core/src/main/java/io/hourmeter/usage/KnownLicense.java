@@ -24,7 +24,7 @@ final class KnownLicense {
     boolean unknownToServer;
 
     /** Shared by all credentials of the license, once its id is known. */
-    volatile Standing standing = new Standing(this);
+    volatile LicenseSnapshot snapshot = new LicenseSnapshot(this);
 
     /** Nearly all licenses have one scope, ... */
     private @Nullable Session session;
@@ -56,7 +56,7 @@ final class KnownLicense {
 
     /** Whether the server ever said OK, or the application itself has named the license. */
     boolean seenGood() {
-        return standing.seenGood() || credential instanceof Credential.Id;
+        return snapshot.seenGood() || credential instanceof Credential.Id;
     }
 
     void learn(LicenseKey key) {
@@ -65,7 +65,7 @@ final class KnownLicense {
 
     /** The id of the license, once the server has told it. */
     @Nullable LicenseId id() {
-        return standing.id;
+        return snapshot.id;
     }
 
     /** The session of a scope, or null. */
@@ -126,12 +126,12 @@ final class KnownLicense {
 
     void add(Lease lease) {
         leases = Few.with(leases, lease);
-        standing.recount();
+        snapshot.recount();
     }
 
     void remove(Lease lease) {
         leases = Few.without(leases, lease);
-        standing.recount();
+        snapshot.recount();
     }
 
     /** Whether this node neither serves nor reports anything of this license. */
@@ -141,7 +141,7 @@ final class KnownLicense {
 
     /** What is left: as the server said, less what was used here since. May be negative. */
     long remainingMillis(long now) {
-        Standing current = standing;
+        LicenseSnapshot current = snapshot;
         return current.remaining - current.unreportedMillis(now);
     }
 

@@ -14,7 +14,7 @@ final class KnownLicenses {
     private static final int MAX_LICENSES = Bounds.SESSIONS;
 
     private final Index<Credential, KnownLicense> byCredential = new Index<>(known -> known.credential);
-    private final Index<LicenseId, Standing> byId = new Index<>(standing -> Objects.requireNonNull(standing.id));
+    private final Index<LicenseId, LicenseSnapshot> byId = new Index<>(snapshot -> Objects.requireNonNull(snapshot.id));
 
     @Nullable KnownLicense find(Credential credential) {
         return byCredential.find(credential);
@@ -68,24 +68,24 @@ final class KnownLicenses {
         if (known.id() != null) {
             // The key opens another license now.
             unlink(known);
-            known.standing = new Standing(known);
+            known.snapshot = new LicenseSnapshot(known);
         }
         join(known, id);
     }
 
     private void join(KnownLicense known, LicenseId id) {
-        Standing standing = byId.find(id);
-        if (standing != null) {
-            standing.adopt(known);
+        LicenseSnapshot snapshot = byId.find(id);
+        if (snapshot != null) {
+            snapshot.adopt(known);
         } else {
-            known.standing.id = id;
-            byId.add(known.standing);
+            known.snapshot.id = id;
+            byId.add(known.snapshot);
         }
     }
 
     /** Forgets licenses without a lease that were not seen good for long. */
     void forgetUnused(long now) {
-        for (KnownLicense known : byCredential.all(known -> known.unused() && !known.standing.remembered(now))) {
+        for (KnownLicense known : byCredential.all(known -> known.unused() && !known.snapshot.remembered(now))) {
             forget(known);
         }
     }
@@ -103,16 +103,16 @@ final class KnownLicenses {
     }
 
     private void unlink(KnownLicense known) {
-        Standing standing = known.standing;
-        standing.forget(known);
-        if (standing.id != null && standing.credentials().isEmpty()) {
-            byId.remove(standing);
+        LicenseSnapshot snapshot = known.snapshot;
+        snapshot.forget(known);
+        if (snapshot.id != null && snapshot.credentials().isEmpty()) {
+            byId.remove(snapshot);
         }
     }
 
     /** A credential that the server did not confirm leaves nothing behind. */
     void forgetStranger(KnownLicense known) {
-        if (known.unused() && !known.standing.seenGood() && byCredential.find(known.credential) == known) {
+        if (known.unused() && !known.snapshot.seenGood() && byCredential.find(known.credential) == known) {
             forget(known);
         }
     }
@@ -121,9 +121,9 @@ final class KnownLicenses {
     List<KnownLicense> named(LicenseRef ref) {
         if (ref instanceof LicenseKey key) {
             KnownLicense known = byCredential.find(KeyHash.of(key));
-            return known == null ? List.of() : known.standing.credentials();
+            return known == null ? List.of() : known.snapshot.credentials();
         }
-        Standing standing = byId.find((LicenseId) ref);
-        return standing == null ? List.of() : standing.credentials();
+        LicenseSnapshot snapshot = byId.find((LicenseId) ref);
+        return snapshot == null ? List.of() : snapshot.credentials();
     }
 }

@@ -123,13 +123,13 @@ final class Lease extends Roster.Member {
 
     void become(Phase next) {
         phase = next;
-        license.standing.recount();
+        license.snapshot.recount();
     }
 
     /** The server knows of so much use. */
     void acknowledge(long usedMillis) {
         acknowledged = Math.max(acknowledged, usedMillis);
-        license.standing.recount();
+        license.snapshot.recount();
     }
 
     long elapsedMillis(long now) {

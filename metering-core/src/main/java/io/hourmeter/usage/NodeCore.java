@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The node side of the protocol: what a node does when a request arrives, time passes or the server answers. No I/O, no
  * threads and no clock: every call is given the present, and what is to be done outside is picked up with
- * {@link #nextParcel}, {@link #takeOpening} and {@link #takeNotice}. So the same code runs in an application and in a
+ * {@link #nextParcel}, {@link #takeOpening} and {@link #takeEvent}. So the same code runs in an application and in a
  * simulation with a seed.
  *
  * <p>Not thread-safe: the caller holds one lock around each call. Requests that find their session running do not come
@@ -33,7 +33,7 @@ final class NodeCore {
     private final Scopes scopes;
     private final Arrivals arrivals;
     private final AnswerRules answers;
-    private final Upkeep upkeep;
+    private final Housekeeper housekeeper;
     private final FallbackLeases fallbacks;
     private final ServerContact contact;
     private final Dispatch dispatch;
@@ -46,7 +46,7 @@ final class NodeCore {
         this.arrivals = new Arrivals(settings, scopes, sessionIds);
         this.fallbacks = new FallbackLeases(scopes, sessionIds);
         this.answers = new AnswerRules(scopes);
-        this.upkeep = new Upkeep(settings, scopes, arrivals, answers);
+        this.housekeeper = new Housekeeper(settings, scopes, arrivals, answers);
         this.contact = scopes.contact;
         this.dispatch = scopes.dispatch;
     }
@@ -57,10 +57,11 @@ final class NodeCore {
      * @param spelling how the request wrote the key; null when it named the license by its id
      * @param address of the client, or its network; empty where it is not known
      */
-    Arrival arrive(LicenseRef license, @Nullable String spelling, @Nullable String brought, String address, long now) {
+    Arrival arrive(
+            LicenseRef license, @Nullable String spelling, @Nullable String clientSessionId, String address, long now) {
         return scopes.closed
-                ? new Arrival.Turned(scopes.outage.unavailable(now))
-                : arrivals.arrive(license, spelling, brought, address, now);
+                ? new Arrival.Rejected(scopes.outage.unavailable(now))
+                : arrivals.arrive(license, spelling, clientSessionId, address, now);
     }
 
     /** A request that could not be judged for a fault in here; null when it must not be let in. */
@@ -74,12 +75,12 @@ final class NodeCore {
     }
 
     /** Nobody answered an opening in time; all that wait for it are answered now. */
-    void timedOut(Opening opening, long now) {
+    void timedOut(PendingLease opening, long now) {
         arrivals.timedOut(opening, now);
     }
 
     /** A request stops waiting on its own. If it was counted in meanwhile, it is counted out again. */
-    void leave(Opening opening, long now) {
+    void leave(PendingLease opening, long now) {
         arrivals.leave(opening, now);
     }
 
@@ -90,14 +91,14 @@ final class NodeCore {
 
     /** Time passes. To be called about once a second. */
     void tick(long now, long wallMillis) {
-        upkeep.tick(now, wallMillis);
+        housekeeper.tick(now, wallMillis);
         fallbacks.tick(now);
     }
 
     /** A message could not be sent for want of a thread. */
-    void unsent(Parcel parcel) {
-        dispatch.returned(parcel);
-        for (Parcel.Sent sent : parcel.sent()) {
+    void unsent(SyncRequest syncRequest) {
+        dispatch.returned(syncRequest);
+        for (SyncRequest.Sent sent : syncRequest.sent()) {
             if (sent.lease().phase() != Lease.Phase.GONE) {
                 dispatch.want(sent.lease());
             }
@@ -105,7 +106,7 @@ final class NodeCore {
     }
 
     /** The message of an opening: what ended before comes first, so that its balance is free. Null when it is not needed. */
-    @Nullable Parcel openingParcel(Opening opening, long now) {
+    @Nullable SyncRequest openingParcel(PendingLease opening, long now) {
         if (opening.session.opening != opening || opening.lease.underWay > 0) {
             return null;
         }
@@ -121,10 +122,10 @@ final class NodeCore {
     }
 
     /** The next message that is due, or null. */
-    @Nullable Parcel nextParcel(long now) {
-        upkeep.endLongRequests(now);
+    @Nullable SyncRequest nextParcel(long now) {
+        housekeeper.endLongRequests(now);
         for (Lease lease = dispatch.takeDue(now); lease != null; lease = dispatch.takeDue(now)) {
-            upkeep.review(lease, now);
+            housekeeper.review(lease, now);
         }
         return dispatch.next(now);
     }
@@ -135,20 +136,20 @@ final class NodeCore {
     }
 
     /** The server answered a message. */
-    void answered(Parcel parcel, UsageAnswers reply, long now) {
-        if (!fits(parcel, reply)) {
-            failed(parcel, now);
+    void answered(SyncRequest syncRequest, UsageAnswers reply, long now) {
+        if (!fits(syncRequest, reply)) {
+            failed(syncRequest, now);
             return;
         }
-        dispatch.returned(parcel);
+        dispatch.returned(syncRequest);
         boolean failing = contact.failing();
         if (contact.answered()) {
-            scopes.tell(Notice.Kind.SERVER_BACK, null, "", 0);
+            scopes.tell(TrackerEvent.Kind.SERVER_BACK, null, "", 0);
         }
-        upkeep.endLongRequests(now);
+        housekeeper.endLongRequests(now);
         Set<KnownLicense> touched = new LinkedHashSet<>();
-        for (int i = 0; i < parcel.sent().size(); i++) {
-            Parcel.Sent sent = parcel.sent().get(i);
+        for (int i = 0; i < syncRequest.sent().size(); i++) {
+            SyncRequest.Sent sent = syncRequest.sent().get(i);
             noteDuration(sent.lease(), now);
             answers.apply(sent, reply.items().get(i), now);
             afterAnswer(sent.lease(), now);
@@ -158,14 +159,14 @@ final class NodeCore {
             answers.warnIfLow(known, now);
         }
         if (failing) {
-            upkeep.serverBack(now);
+            housekeeper.serverBack(now);
         }
     }
 
     private void noteDuration(Lease lease, long now) {
         Session session = lease.session;
-        Opening opening = session == null ? null : session.opening;
-        if (opening != null && opening.lease == lease && opening.place == Opening.Place.UNDER_WAY) {
+        PendingLease opening = session == null ? null : session.opening;
+        if (opening != null && opening.lease == lease && opening.place == PendingLease.Place.UNDER_WAY) {
             scopes.openings.took(now - lease.sentAt);
         }
     }
@@ -173,16 +174,16 @@ final class NodeCore {
     private void afterAnswer(Lease lease, long now) {
         Session session = lease.session;
         if (session != null) {
-            upkeep.reopenIfRunning(session, now);
+            housekeeper.reopenIfRunning(session, now);
         }
     }
 
-    private static boolean fits(Parcel parcel, UsageAnswers reply) {
-        if (reply.items().size() != parcel.sent().size()) {
+    private static boolean fits(SyncRequest syncRequest, UsageAnswers reply) {
+        if (reply.items().size() != syncRequest.sent().size()) {
             return false;
         }
         Iterator<Answer> items = reply.items().iterator();
-        for (Parcel.Sent sent : parcel.sent()) {
+        for (SyncRequest.Sent sent : syncRequest.sent()) {
             if (!sent.lease().id().equals(items.next().lease())) {
                 return false;
             }
@@ -191,14 +192,14 @@ final class NodeCore {
     }
 
     /** A message got no usable answer; whether it arrived is unknown. */
-    void failed(Parcel parcel, long now) {
-        dispatch.returned(parcel);
+    void failed(SyncRequest syncRequest, long now) {
+        dispatch.returned(syncRequest);
         boolean lostNow = contact.failed(now);
         if (lostNow) {
-            scopes.tell(Notice.Kind.SERVER_LOST, null, "", 0);
+            scopes.tell(TrackerEvent.Kind.SERVER_LOST, null, "", 0);
         }
-        upkeep.endLongRequests(now);
-        for (Parcel.Sent sent : parcel.sent()) {
+        housekeeper.endLongRequests(now);
+        for (SyncRequest.Sent sent : syncRequest.sent()) {
             Lease lease = sent.lease();
             Session session = lease.session;
             lease.unanswered = true;
@@ -226,14 +227,16 @@ final class NodeCore {
 
     /** Openings that have not had their turn would only find out the same. */
     private void failWaiting(long now) {
-        for (Opening opening = scopes.openings.anyWaiting(); opening != null; opening = scopes.openings.anyWaiting()) {
+        for (PendingLease opening = scopes.openings.anyWaiting();
+                opening != null;
+                opening = scopes.openings.anyWaiting()) {
             arrivals.fail(opening, now);
         }
     }
 
     /** Messages with what was used of a license and is not in its balance yet. */
-    List<Parcel> report(LicenseRef ref, long now) {
-        upkeep.endLongRequests(now);
+    List<SyncRequest> report(LicenseRef ref, long now) {
+        housekeeper.endLongRequests(now);
         List<Lease> open = new ArrayList<>();
         for (KnownLicense known : scopes.licenses.named(ref)) {
             for (Lease lease : known.leases()) {
@@ -243,16 +246,16 @@ final class NodeCore {
                 }
             }
         }
-        List<Parcel> parcels = new ArrayList<>();
+        List<SyncRequest> syncRequests = new ArrayList<>();
         for (int i = 0; i < open.size(); i += UsageBatch.MAX_ITEMS) {
-            parcels.add(dispatch.urgent(open.subList(i, Math.min(open.size(), i + UsageBatch.MAX_ITEMS)), now));
+            syncRequests.add(dispatch.urgent(open.subList(i, Math.min(open.size(), i + UsageBatch.MAX_ITEMS)), now));
         }
-        return parcels;
+        return syncRequests;
     }
 
     /** Time was added: refusals are forgotten, leases renewed, and requests that ran out of time get a new lease. */
     void credited(LicenseRef ref, long now) {
-        upkeep.endLongRequests(now);
+        housekeeper.endLongRequests(now);
         answers.credited(now);
         scopes.refusals.forget(ref);
         for (KnownLicense known : scopes.licenses.named(ref)) {
@@ -264,7 +267,7 @@ final class NodeCore {
                     dispatch.schedule(lease, now);
                 } else if (session.running() > 0) {
                     session.reopenAt = now;
-                    upkeep.reopenIfRunning(session, now);
+                    housekeeper.reopenIfRunning(session, now);
                 }
             }
         }
@@ -295,10 +298,10 @@ final class NodeCore {
     void shutDown(long now) {
         scopes.closed = true;
         hub.closed = true;
-        upkeep.endLongRequests(now);
+        housekeeper.endLongRequests(now);
         fallbacks.finishAll(now);
         for (Session session : scopes.sessions.snapshot()) {
-            Opening opening = session.opening;
+            PendingLease opening = session.opening;
             if (opening != null) {
                 scopes.refuse(opening, scopes.outage.unavailable(now));
                 scopes.abandon(opening.lease);
@@ -306,7 +309,10 @@ final class NodeCore {
             scopes.endLease(session, now, Scopes.After.REOPEN);
             if (session.announced) {
                 scopes.tell(
-                        Notice.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
+                        TrackerEvent.Kind.SESSION_ENDED,
+                        session.license,
+                        session.id().toString(),
+                        0);
             }
         }
         for (int i = 0; i < scopes.leases.size(); i++) {
@@ -327,7 +333,7 @@ final class NodeCore {
             Lease lease = scopes.leases.get(i);
             Session session = lease.session;
             if (session != null) {
-                session.rest();
+                session.markClean();
             }
             keep(lease, now, records);
         }
@@ -372,13 +378,13 @@ final class NodeCore {
     }
 
     /** The next opening that is to be sent, or null. */
-    @Nullable Opening takeOpening() {
+    @Nullable PendingLease takeOpening() {
         return scopes.openings.next();
     }
 
     /** The next thing that the outside is to be told, or null. */
-    @Nullable Notice takeNotice() {
-        return scopes.notices.poll();
+    @Nullable TrackerEvent takeEvent() {
+        return scopes.events.poll();
     }
 
     /** Tells the balance after a credit. */
@@ -388,7 +394,7 @@ final class NodeCore {
             answers.balance(known, remainingMillis);
             name = known.masked();
         }
-        scopes.notices.add(new Notice(Notice.Kind.CREDITED, ref, name, "", remainingMillis));
+        scopes.events.add(new TrackerEvent(TrackerEvent.Kind.CREDITED, ref, name, "", remainingMillis));
     }
 
     /** Whether the server keeps failing, so that nobody should wait for it. */

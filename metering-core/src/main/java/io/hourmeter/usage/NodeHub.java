@@ -35,7 +35,7 @@ final class NodeHub {
     }
 
     /** The journal has to note a session at once. */
-    void awoke(Session session) {
+    void markDirty(Session session) {
         if (journalBell.isPresent()) {
             awake.add(session);
             journalBell.get().run();

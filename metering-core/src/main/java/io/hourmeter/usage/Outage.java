@@ -19,11 +19,11 @@ final class Outage {
 
     /** Until when a license may be used without the server if that began at {@code from}; in the past for not at all. */
     long until(KnownLicense known, long from, long now) {
-        Standing standing = known.standing;
-        if (settings.policy() == OutagePolicy.DENY || known.unknownToServer || !standing.trusted(now)) {
+        LicenseSnapshot snapshot = known.snapshot;
+        if (settings.policy() == OutagePolicy.DENY || known.unknownToServer || !snapshot.trusted(now)) {
             return Long.MIN_VALUE;
         }
-        long since = standing.offlineSince == Standing.NEVER ? from : standing.offlineSince;
+        long since = snapshot.offlineSince == LicenseSnapshot.NEVER ? from : snapshot.offlineSince;
         return since + settings.graceMillis() * Lease.MILLI;
     }
 
@@ -35,9 +35,9 @@ final class Outage {
 
     /** Serves a lease without the server; the grace of its license begins, unless it has begun before. */
     void serve(Lease lease, long from, long until) {
-        Standing standing = lease.license.standing;
-        if (standing.offlineSince == Standing.NEVER) {
-            standing.offlineSince = from;
+        LicenseSnapshot snapshot = lease.license.snapshot;
+        if (snapshot.offlineSince == LicenseSnapshot.NEVER) {
+            snapshot.offlineSince = from;
         }
         lease.offline = true;
         lease.offlineUntil = until;

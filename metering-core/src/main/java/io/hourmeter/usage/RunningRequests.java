@@ -87,7 +87,7 @@ final class RunningRequests {
     }
 
     /** A request says that it goes on. */
-    void heardOf(Usage usage, long now) {
+    void touch(Usage usage, long now) {
         int slot = usage.slot;
         if (slot == NO_SLOT) {
             overflow.computeIfPresent(usage, (any, before) -> now);

@@ -25,9 +25,9 @@ final class Scopes {
         /** They get a new lease if they still run in a second: the session was ended, as a rule by one of them. */
         REOPEN_LATER,
         /** They finish unbilled: the time is up. */
-        OVERRUN,
+        UNBILLED,
         /** They run unbilled until the server is back: it could not be asked for more. */
-        STRANDED
+        AWAITING_SERVER
     }
 
     private static final long REOPEN_PAUSE = 1_000 * Lease.MILLI;
@@ -51,8 +51,8 @@ final class Scopes {
     /** Every lease that is not gone. */
     final Roster<Lease> leases = new Roster<>();
 
-    final Openings openings = new Openings();
-    final Deque<Notice> notices = new ArrayDeque<>();
+    final PendingLeases openings = new PendingLeases();
+    final Deque<TrackerEvent> events = new ArrayDeque<>();
 
     /** No request is admitted any more. */
     boolean closed;
@@ -161,9 +161,9 @@ final class Scopes {
      *
      * @param address of the client whose request waits for it; null for one that no request waits for
      */
-    Opening begin(Session session, @Nullable String address, long now) {
+    PendingLease begin(Session session, @Nullable String address, long now) {
         boolean bridge = takeBridge(session.license, session.scope, now);
-        Opening opening = new Opening(
+        PendingLease opening = new PendingLease(
                 session, newLease(session, bridge, now), session.license.seenGood(), address == null ? "" : address);
         session.opening = opening;
         if (address != null) {
@@ -177,7 +177,7 @@ final class Scopes {
     /** Whether the pause before a lease that begins now may be charged. */
     private boolean takeBridge(KnownLicense known, String scope, long now) {
         boolean bridge = refusals.takeBridge(known.credential, scope, now);
-        for (KnownLicense other : known.standing.credentials()) {
+        for (KnownLicense other : known.snapshot.credentials()) {
             // A refusal lies in the pause of the license, whichever credential was refused.
             bridge &= other == known || refusals.mayBridge(other.credential, scope, now);
         }
@@ -185,15 +185,15 @@ final class Scopes {
     }
 
     /** Sends the question of an opening: as soon as it has its turn where requests wait for it. */
-    void ask(Opening opening, long now) {
+    void ask(PendingLease opening, long now) {
         if (!opening.foreground) {
             dispatch.want(opening.lease);
-        } else if (opening.place == Opening.Place.UNDER_WAY) {
+        } else if (opening.place == PendingLease.Place.UNDER_WAY) {
             openings.askAgain(opening);
         } else if (opening.lease.underWay > 0) {
             openings.begin(opening);
         } else {
-            Opening pushedOut = openings.add(opening);
+            PendingLease pushedOut = openings.add(opening);
             if (pushedOut != null) {
                 openings.countRefused();
                 refuseByItself(pushedOut, now);
@@ -209,24 +209,24 @@ final class Scopes {
     }
 
     /** From now on requests wait for this opening. */
-    void bringToFront(Opening opening, long now) {
+    void bringToFront(PendingLease opening, long now) {
         opening.foreground = true;
         opening.deadline = now + settings.timeoutMillis() * Lease.MILLI;
     }
 
-    void addWaiter(Opening opening) {
+    void addWaiter(PendingLease opening) {
         opening.waiters++;
         waiters++;
     }
 
-    private void conclude(Opening opening) {
+    private void conclude(PendingLease opening) {
         opening.session.opening = null;
         waiters -= opening.waiters;
         openings.end(opening);
     }
 
     /** The lease of an opening may be served: its requests are in. The lease's watermarks are set already. */
-    void grant(Opening opening, long now) {
+    void grant(PendingLease opening, long now) {
         conclude(opening);
         Session session = opening.session;
         Lease lease = opening.lease;
@@ -244,7 +244,11 @@ final class Scopes {
         serve(session, lease, now);
         if (!session.announced) {
             session.announced = true;
-            tell(Notice.Kind.SESSION_STARTED, session.license, session.id().toString(), 0);
+            tell(
+                    TrackerEvent.Kind.SESSION_STARTED,
+                    session.license,
+                    session.id().toString(),
+                    0);
         }
         if (!session.detached) {
             hot.publish(session);
@@ -256,13 +260,13 @@ final class Scopes {
     void serve(Session session, Lease lease, long now) {
         lease.become(Lease.Phase.LIVE);
         session.lease = lease;
-        session.rotateAt = lease.start + Upkeep.ROTATE_AFTER;
-        hub.awoke(session);
+        session.rotateAt = lease.start + Housekeeper.ROTATE_AFTER;
+        hub.markDirty(session);
         dispatch.rearm(session, lease, now);
     }
 
     /** Answers the requests of an opening with a refusal; what becomes of its lease is up to the caller. */
-    void refuse(Opening opening, Refused answer) {
+    void refuse(PendingLease opening, Refused answer) {
         conclude(opening);
         opening.result.complete(Optional.of(answer));
         Session session = opening.session;
@@ -272,7 +276,7 @@ final class Scopes {
     }
 
     /** Refuses the requests of an opening without an answer by the server. */
-    void refuseByItself(Opening opening, long now) {
+    void refuseByItself(PendingLease opening, long now) {
         noteOwnRefusal(opening.session.license.credential, opening.session.scope, now);
         refuse(opening, outage.unavailable(now));
     }
@@ -295,7 +299,7 @@ final class Scopes {
     }
 
     /** Serves an opening that got no answer if the outage policy lets it. */
-    boolean startOffline(Opening opening, long now) {
+    boolean startOffline(PendingLease opening, long now) {
         Lease lease = opening.lease;
         long until = outage.until(lease, lease.start, now);
         if (until <= now) {
@@ -325,10 +329,10 @@ final class Scopes {
         switch (after) {
             case REOPEN -> session.reopenAt = now;
             case REOPEN_LATER -> session.reopenAt = now + REOPEN_PAUSE;
-            case OVERRUN -> overrun(session, over, false);
-            case STRANDED -> overrun(session, over, true);
+            case UNBILLED -> overrun(session, over, false);
+            case AWAITING_SERVER -> overrun(session, over, true);
         }
-        boolean outlived = after == After.OVERRUN || after == After.STRANDED;
+        boolean outlived = after == After.UNBILLED || after == After.AWAITING_SERVER;
         if (outlived && session.running() == 0 && session.overrunFrom == Long.MAX_VALUE) {
             // Ended beyond the deadline, while a report that might have moved it was awaited.
             unbilledMillis += Math.max(0, session.lastEnd() - over) / Lease.MILLI;
@@ -341,7 +345,7 @@ final class Scopes {
         session.stranded = stranded;
         if (session.running() > 0 && session.overrunFrom == Long.MAX_VALUE) {
             session.overrunFrom = from;
-            tell(Notice.Kind.OVERRUN, session.license, session.id().toString(), 0);
+            tell(TrackerEvent.Kind.OVERRUN, session.license, session.id().toString(), 0);
         }
     }
 
@@ -384,16 +388,16 @@ final class Scopes {
         if (!session.closeIfIdle()) {
             return false;
         }
-        Opening opening = session.opening;
+        PendingLease opening = session.opening;
         if (opening != null) {
             abandon(opening.lease);
             conclude(opening);
         }
-        endLease(session, now, After.OVERRUN);
+        endLease(session, now, After.UNBILLED);
         settleOverrun(session, session.lastEnd());
         remove(session);
         if (session.announced) {
-            tell(Notice.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
+            tell(TrackerEvent.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
         }
         return true;
     }
@@ -417,7 +421,7 @@ final class Scopes {
     /** Parts a session whose requests still run from the id under which it was ended. */
     void part(Session session, SessionIds ids) {
         byId.remove(session);
-        tell(Notice.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
+        tell(TrackerEvent.Kind.SESSION_ENDED, session.license, session.id().toString(), 0);
         LicenseRef given = session.license.given();
         if (settings.billing() == Billing.LICENSE && given != null) {
             session.rename(ids.create(given));
@@ -429,8 +433,8 @@ final class Scopes {
         }
     }
 
-    void tell(Notice.Kind kind, @Nullable KnownLicense known, String sessionId, long millis) {
-        notices.add(new Notice(
+    void tell(TrackerEvent.Kind kind, @Nullable KnownLicense known, String sessionId, long millis) {
+        events.add(new TrackerEvent(
                 kind, known == null ? null : known.ref(), known == null ? "" : known.masked(), sessionId, millis));
     }
 }

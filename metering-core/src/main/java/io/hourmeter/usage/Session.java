@@ -23,7 +23,7 @@ final class Session extends Roster.Member {
     /** The lease that will take over from {@link #lease}; it is pending. */
     @Nullable Lease next;
 
-    @Nullable Opening opening;
+    @Nullable PendingLease opening;
 
     /** How requests write the key: a {@link Few} of texts. */
     private @Nullable Object spellings;
@@ -128,13 +128,13 @@ final class Session extends Roster.Member {
     }
 
     /** Marks the session as seen at rest; the next request wakes the journal. */
-    void rest() {
-        gate.rest();
+    void markClean() {
+        gate.markClean();
     }
 
     /** Whether requests wait for a lease of this session. */
     boolean hasWaiters() {
-        Opening current = opening;
+        PendingLease current = opening;
         return current != null && current.waiters > 0;
     }
 

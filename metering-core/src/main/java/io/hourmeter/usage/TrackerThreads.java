@@ -20,16 +20,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class TrackerThreads implements Workers {
 
     /** As many as there can be openings, and some for reports before a balance. */
-    private static final int MAX_ASIDE = Openings.MOST + 16;
+    private static final int MAX_ASIDE = PendingLeases.MOST + 16;
 
     /** Two, so that one slow message does not delay the renewal of other leases. */
     private static final int SENDERS = 2;
 
-    /** A listener this far behind loses notices rather than memory. */
+    /** A listener this far behind loses events rather than memory. */
     private static final int MAX_NOTICES = 10_000;
 
-    /** Wakes the thread that waits for notices, so that it sees that it shall stop. */
-    private static final Notice WAKE = new Notice(Notice.Kind.SERVER_BACK, null, "nobody", "stop", 0);
+    /** Wakes the thread that waits for events, so that it sees that it shall stop. */
+    private static final TrackerEvent WAKE = new TrackerEvent(TrackerEvent.Kind.SERVER_BACK, null, "nobody", "stop", 0);
 
     private static final long TICK_MILLIS = 1_000;
 
@@ -40,7 +40,7 @@ final class TrackerThreads implements Workers {
 
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final BlockingQueue<Notice> notices = new ArrayBlockingQueue<>(MAX_NOTICES);
+    private final BlockingQueue<TrackerEvent> events = new ArrayBlockingQueue<>(MAX_NOTICES);
     private final AtomicInteger numbers = new AtomicInteger();
     private final ThreadPoolExecutor pool;
     private final RateLimitedLogger seldom;
@@ -57,12 +57,12 @@ final class TrackerThreads implements Workers {
         return thread;
     }
 
-    void start(Engine engine, Announcer announcer, TimeUpActions timeUp) {
+    void start(Engine engine, EventPublisher publisher, TimeUpActions timeUp) {
         for (int i = 0; i < SENDERS; i++) {
             add("sender", engine::sendUntilStopped);
         }
         add("ticker", () -> tickUntilStopped(engine));
-        add("listener", () -> announceUntilStopped(announcer, timeUp));
+        add("listener", () -> announceUntilStopped(publisher, timeUp));
     }
 
     /** Starts one more thread, which must end when interrupted. */
@@ -90,13 +90,13 @@ final class TrackerThreads implements Workers {
         }
     }
 
-    private void announceUntilStopped(Announcer announcer, TimeUpActions timeUp) {
+    private void announceUntilStopped(EventPublisher publisher, TimeUpActions timeUp) {
         long looked = System.nanoTime();
         try {
-            while (stop.getCount() > 0 || !notices.isEmpty()) {
-                Notice notice = notices.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (notice != null && !notice.equals(WAKE)) {
-                    announcer.announce(notice);
+            while (stop.getCount() > 0 || !events.isEmpty()) {
+                TrackerEvent event = events.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                if (event != null && !event.equals(WAKE)) {
+                    publisher.announce(event);
                 }
                 if (System.nanoTime() - looked >= TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS)) {
                     timeUp.runDue(seldom);
@@ -128,8 +128,8 @@ final class TrackerThreads implements Workers {
     }
 
     @Override
-    public void tell(Notice notice) {
-        if (!notices.offer(notice)) {
+    public void tell(TrackerEvent event) {
+        if (!events.offer(event)) {
             seldom.warn("notices", "The metering listener is too slow; notices are lost", null);
         }
     }
@@ -137,7 +137,7 @@ final class TrackerThreads implements Workers {
     /** Ends all threads, waiting at most so long. Returns how many are still there. */
     int stop(Engine engine, long atMostMillis) {
         stop.countDown();
-        if (!notices.offer(WAKE)) {
+        if (!events.offer(WAKE)) {
             seldom.warn("notices", "The metering listener is too slow; its last notices are lost", null);
         }
         engine.stop();

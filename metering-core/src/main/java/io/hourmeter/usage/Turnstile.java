@@ -77,7 +77,7 @@ abstract class Turnstile {
             return false;
         }
         if ((before & QUIET) != 0 && ((int) RUNNING.getAndBitwiseAnd(this, ~QUIET) & QUIET) != 0) {
-            hub.awoke(session);
+            hub.markDirty(session);
         }
         return true;
     }
@@ -117,7 +117,7 @@ abstract class Turnstile {
     }
 
     /** Marks the session as seen at rest, unless a request runs; the next request wakes the journal. */
-    void rest() {
+    void markClean() {
         RUNNING.compareAndSet(this, 0, QUIET);
     }
 }

@@ -76,7 +76,7 @@ final class Usage implements Granted, TimeUpActions.Timed {
 
     @Override
     public boolean keepAlive() {
-        gate.hub.requests.heardOf(this, gate.hub.ticker.nanos());
+        gate.hub.requests.touch(this, gate.hub.ticker.nanos());
         return !gate.hub.closed && !timeUp();
     }
 

@@ -118,7 +118,7 @@ public final class UsageTracker implements AutoCloseable {
         if (keeper != null) {
             engine.replay(keeper.leftovers());
         }
-        threads.start(engine, new Announcer(builder.listener, seldom), hub.timeUp);
+        threads.start(engine, new EventPublisher(builder.listener, seldom), hub.timeUp);
         if (keeper != null) {
             threads.add("journal", () -> keeper.keepUntilStopped(engine));
         }

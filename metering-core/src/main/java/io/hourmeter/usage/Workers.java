@@ -12,9 +12,9 @@ interface Workers {
     boolean aside(Runnable task);
 
     /**
-     * Carries a notice to the listener and the log. Does not block and runs no code of others.
+     * Carries an event to the listener and the log. Does not block and runs no code of others.
      *
-     * @param notice what happened
+     * @param event what happened
      */
-    void tell(Notice notice);
+    void tell(TrackerEvent event);
 }

@@ -26,7 +26,7 @@ class EngineTest {
     private final VirtualTicker ticker = new VirtualTicker();
     private final ModelServer server = new ModelServer(ticker::millis);
     private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
-    private final List<Notice> told = new ArrayList<>();
+    private final List<TrackerEvent> told = new ArrayList<>();
     private final NodeSettings settings = VirtualNode.settings();
     private final NodeHub hub = new NodeHub(ticker, settings.gapMillis(), Optional.of(() -> {}));
     private final HotSessions hot = new HotSessions(Billing.LICENSE);
@@ -41,8 +41,8 @@ class EngineTest {
         }
 
         @Override
-        public void tell(Notice notice) {
-            told.add(notice);
+        public void tell(TrackerEvent event) {
+            told.add(event);
         }
     };
     private final Engine engine = new Engine(
@@ -118,7 +118,7 @@ class EngineTest {
             engine.endSession(use.sessionId());
             advance(SECOND);
         }
-        assertThat(told.stream().filter(notice -> notice.kind() == Notice.Kind.CREDITED))
+        assertThat(told.stream().filter(event -> event.kind() == TrackerEvent.Kind.CREDITED))
                 .hasSize(2);
     }
 
@@ -169,9 +169,9 @@ class EngineTest {
         assertThat(lows()).hasSize(2);
     }
 
-    private List<Notice> lows() {
+    private List<TrackerEvent> lows() {
         return told.stream()
-                .filter(notice -> notice.kind() == Notice.Kind.HOURS_LOW)
+                .filter(event -> event.kind() == TrackerEvent.Kind.HOURS_LOW)
                 .toList();
     }
 

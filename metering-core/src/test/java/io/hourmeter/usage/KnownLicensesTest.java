@@ -22,7 +22,7 @@ class KnownLicensesTest {
         KnownLicense second = licenses.learn(SECOND);
         licenses.identify(first, LICENSE);
         licenses.identify(second, LICENSE);
-        assertThat(first.standing).isSameAs(second.standing);
+        assertThat(first.snapshot).isSameAs(second.snapshot);
         assertThat(licenses.named(LICENSE)).containsExactly(first, second);
         assertThat(licenses.named(SECOND)).containsExactly(first, second);
     }
@@ -35,7 +35,7 @@ class KnownLicensesTest {
         KnownLicense second = licenses.learn(SECOND);
         licenses.identify(second, LICENSE);
         assertThat(licenses.named(LICENSE)).containsExactly(first, named, second);
-        assertThat(named.standing).isSameAs(first.standing).isSameAs(second.standing);
+        assertThat(named.snapshot).isSameAs(first.snapshot).isSameAs(second.snapshot);
         licenses.identify(second, OTHER);
         KnownLicense other = licenses.learn(OTHER);
         assertThat(licenses.named(OTHER)).containsExactly(second, other);
@@ -89,7 +89,7 @@ class KnownLicensesTest {
     void aLicenseIsForgottenADayAfterItWasGood() {
         KnownLicense known = licenses.learn(FIRST);
         licenses.identify(known, LICENSE);
-        known.standing.goodAt = 0;
+        known.snapshot.goodAt = 0;
         long day = 24L * 3_600_000 * Lease.MILLI;
         licenses.forgetUnused(day);
         assertThat(licenses.find(KeyHash.of(FIRST))).isSameAs(known);

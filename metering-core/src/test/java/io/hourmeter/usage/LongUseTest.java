@@ -45,7 +45,7 @@ class LongUseTest {
         socket.close();
         node.settle();
         assertThat(server.charged(account)).isEqualTo(5 * HOUR);
-        assertThat(node.kinds()).doesNotContain(Notice.Kind.REQUEST_LIMIT);
+        assertThat(node.kinds()).doesNotContain(TrackerEvent.Kind.REQUEST_LIMIT);
     }
 
     @Test

@@ -219,15 +219,15 @@ class NamedByIdTest {
     @Test
     void anIdNamesItsLicenseWhateverAnAnswerSays() {
         Usage use = granted(byId());
-        Parcel parcel = node.core.report(account.id, ticker.nanos()).stream()
+        SyncRequest syncRequest = node.core.report(account.id, ticker.nanos()).stream()
                 .findFirst()
                 .orElseGet(() -> {
                     node.advance(2 * SECOND);
                     return node.core.report(account.id, ticker.nanos()).get(0);
                 });
-        String lease = parcel.batch().items().get(0).lease();
+        String lease = syncRequest.batch().items().get(0).lease();
         UsageAnswers.Answer foreign = new UsageAnswers.Answer(lease, UNKNOWN, State.OK, MINUTE, false, HOUR, 0);
-        node.core.answered(parcel, new UsageAnswers(List.of(foreign)), ticker.nanos());
+        node.core.answered(syncRequest, new UsageAnswers(List.of(foreign)), ticker.nanos());
         use.close();
         assertThat(node.core.report(UNKNOWN, ticker.nanos() + 2 * SECOND * Lease.MILLI))
                 .isEmpty();
@@ -241,7 +241,7 @@ class NamedByIdTest {
         node.pump();
         server.scripted.add(State.INVALID);
         assertThat(reason(byId())).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
-        assertThat(node.kinds()).contains(Notice.Kind.DROPPED);
+        assertThat(node.kinds()).contains(TrackerEvent.Kind.DROPPED);
         granted(byId());
     }
 }

@@ -251,7 +251,7 @@ class NodeRulesTest {
         granted(node.admit(KEY));
         node.slow = true;
         node.advance(20 * MINUTE);
-        assertThat(node.onTheWay.stream().flatMap(parcel -> parcel.sent().stream()))
+        assertThat(node.onTheWay.stream().flatMap(syncRequest -> syncRequest.sent().stream()))
                 .hasSize(1);
     }
 
@@ -290,7 +290,7 @@ class NodeRulesTest {
         assertThat(row(0).closed).isTrue();
         assertThat(row(0).used).isEqualTo(10 * SECOND);
         assertThat(node.hot.find(KEY, null)).isNull();
-        assertThat(node.kinds()).contains(Notice.Kind.SESSION_STARTED, Notice.Kind.SESSION_ENDED);
+        assertThat(node.kinds()).contains(TrackerEvent.Kind.SESSION_STARTED, TrackerEvent.Kind.SESSION_ENDED);
     }
 
     @Test
@@ -315,7 +315,7 @@ class NodeRulesTest {
         // Rule 5: the node does not know that 10 s are left; the pause took them, or not, as the server says.
         poor.purchased = HOUR;
         granted(node.admit(OTHER)).close();
-        assertThat(node.kinds()).doesNotContain(Notice.Kind.EXHAUSTED);
+        assertThat(node.kinds()).doesNotContain(TrackerEvent.Kind.EXHAUSTED);
     }
 
     @Test
@@ -334,7 +334,7 @@ class NodeRulesTest {
     @Test
     void whatIsOverBeforeTheAnswerComesIsAskedForOnceMore() {
         ModelServer.Account poor = server.sell(OTHER, 20);
-        Opening opening = openSlowly(OTHER);
+        PendingLease opening = openSlowly(OTHER);
         assertThat(opening.result).isNotDone();
         slowly();
         assertThat(opening.result.join().orElseThrow().reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
@@ -352,13 +352,14 @@ class NodeRulesTest {
         node.advance(9 * SECOND);
         openSlowly(OTHER);
         slowly();
-        assertThat(node.kinds().stream().filter(Notice.Kind.EXHAUSTED::equals)).hasSize(1);
+        assertThat(node.kinds().stream().filter(TrackerEvent.Kind.EXHAUSTED::equals))
+                .hasSize(1);
     }
 
     @Test
     void aTopUpBetweenTheTwoQuestionsServesTheRequest() {
         ModelServer.Account poor = server.sell(OTHER, 20);
-        Opening opening = openSlowly(OTHER);
+        PendingLease opening = openSlowly(OTHER);
         poor.purchased = HOUR;
         slowly();
         assertThat(opening.result.join()).isEmpty();
@@ -368,7 +369,7 @@ class NodeRulesTest {
     @Test
     void whatIsOverASecondTimeIsRefusedByTheNode() {
         ModelServer.Account poor = server.sell(OTHER, 20);
-        Opening opening = openSlowly(OTHER);
+        PendingLease opening = openSlowly(OTHER);
         poor.purchased = 90;
         slowly();
         assertThat(opening.result.join().orElseThrow().reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
@@ -378,7 +379,7 @@ class NodeRulesTest {
     }
 
     /** A request whose question takes 50 ms to the server. */
-    private Opening openSlowly(String key) {
+    private PendingLease openSlowly(String key) {
         Arrival.Waiting waiting = (Arrival.Waiting) node.core.arrive(LicenseKey.of(key), key, null, "", ticker.nanos());
         slowly();
         return waiting.opening();
@@ -585,19 +586,19 @@ class NodeRulesTest {
     void atMostSixtyFourOpeningsAreUnderWayAndTheOthersWaitForTheirTurn() {
         node.pump();
         node.slow = true;
-        List<Opening> waiting = new ArrayList<>();
+        List<PendingLease> waiting = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             waiting.add(((Arrival.Waiting) arrive(i, "192.0.2." + i)).opening());
         }
         node.pump();
-        assertThat(node.onTheWay).as("of strangers").hasSize(Openings.MOST - Openings.KEPT);
+        assertThat(node.onTheWay).as("of strangers").hasSize(PendingLeases.MOST - PendingLeases.KEPT);
         assertThat(node.core.stats(NO_FIGURES, ticker.nanos()).openingsWaiting())
-                .isEqualTo(200 - (Openings.MOST - Openings.KEPT));
+                .isEqualTo(200 - (PendingLeases.MOST - PendingLeases.KEPT));
         while (!node.onTheWay.isEmpty()) {
             node.handOver();
             node.slow = true;
             node.pump();
-            assertThat(node.onTheWay).hasSizeLessThanOrEqualTo(Openings.MOST - Openings.KEPT);
+            assertThat(node.onTheWay).hasSizeLessThanOrEqualTo(PendingLeases.MOST - PendingLeases.KEPT);
         }
         assertThat(waiting)
                 .allSatisfy(opening -> assertThat(opening.result.join())
@@ -633,10 +634,10 @@ class NodeRulesTest {
             arrive(i, "192.0.2.1");
         }
         node.pump();
-        assertThat(node.onTheWay).hasSize(Openings.MOST_OF_ADDRESS);
+        assertThat(node.onTheWay).hasSize(PendingLeases.MOST_OF_ADDRESS);
         arrive(300, "192.0.2.2");
         node.pump();
-        assertThat(node.onTheWay).as("asked at once").hasSize(Openings.MOST_OF_ADDRESS + 1);
+        assertThat(node.onTheWay).as("asked at once").hasSize(PendingLeases.MOST_OF_ADDRESS + 1);
     }
 
     @Test
@@ -658,8 +659,8 @@ class NodeRulesTest {
             node.pump();
         }
         List<Refused> turned = arrivals.stream()
-                .filter(Arrival.Turned.class::isInstance)
-                .map(arrival -> ((Arrival.Turned) arrival).answer())
+                .filter(Arrival.Rejected.class::isInstance)
+                .map(arrival -> ((Arrival.Rejected) arrival).answer())
                 .toList();
         assertThat(turned).hasSizeBetween(100, 152).allSatisfy(answer -> {
             assertThat(answer.reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
@@ -673,19 +674,19 @@ class NodeRulesTest {
     void whoWaitsForItsTurnIsAnsweredWhenTheServerIsLost() {
         node.pump();
         node.slow = true;
-        List<Opening> waiting = new ArrayList<>();
+        List<PendingLease> waiting = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             waiting.add(((Arrival.Waiting) arrive(i, "192.0.2.1")).opening());
         }
         node.pump();
-        for (Parcel parcel : List.copyOf(node.onTheWay).subList(0, 2)) {
-            node.onTheWay.remove(parcel);
-            node.core.failed(parcel, ticker.nanos());
+        for (SyncRequest syncRequest : List.copyOf(node.onTheWay).subList(0, 2)) {
+            node.onTheWay.remove(syncRequest);
+            node.core.failed(syncRequest, ticker.nanos());
         }
         assertThat(node.core.stats(NO_FIGURES, ticker.nanos()).openingsWaiting())
                 .isZero();
         assertThat(waiting.stream().filter(opening -> opening.result.isDone()))
-                .hasSize(100 - Openings.MOST_OF_ADDRESS + 2);
+                .hasSize(100 - PendingLeases.MOST_OF_ADDRESS + 2);
     }
 
     private Arrival arrive(int number, String address) {
@@ -751,7 +752,7 @@ class NodeRulesTest {
         server.unreachable = true;
         node.advance(25 * MINUTE + SECOND);
         assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
-        assertThat(node.kinds()).contains(Notice.Kind.OVERRUN);
+        assertThat(node.kinds()).contains(TrackerEvent.Kind.OVERRUN);
         server.unreachable = false;
         node.advance(MINUTE);
         assertThat(server.charged(account)).isEqualTo(25 * MINUTE);
@@ -795,10 +796,11 @@ class NodeRulesTest {
     void moreThanWasAskedForIsNotServed() {
         granted(node.admit(KEY));
         node.advance(MINUTE);
-        Parcel parcel = node.core.report(LicenseKey.of(KEY), ticker.nanos()).get(0);
-        String lease = parcel.batch().items().get(0).lease();
+        SyncRequest syncRequest =
+                node.core.report(LicenseKey.of(KEY), ticker.nanos()).get(0);
+        String lease = syncRequest.batch().items().get(0).lease();
         UsageAnswers.Answer more = new UsageAnswers.Answer(lease, account.id, State.OK, 3 * HOUR, false, HOUR, 0);
-        node.core.answered(parcel, new UsageAnswers(List.of(more)), ticker.nanos());
+        node.core.answered(syncRequest, new UsageAnswers(List.of(more)), ticker.nanos());
         assertThat(node.session(KEY).deadline()).isEqualTo(ticker.nanos() + 15 * MINUTE * Lease.MILLI);
     }
 
@@ -838,7 +840,7 @@ class NodeRulesTest {
                         .mapToLong(UsageBatch.Item::usedMillis)
                         .max())
                 .hasValue(25 * MINUTE);
-        assertThat(node.kinds()).contains(Notice.Kind.OVERRUN);
+        assertThat(node.kinds()).contains(TrackerEvent.Kind.OVERRUN);
     }
 
     @Test
@@ -920,7 +922,7 @@ class NodeRulesTest {
         long before = node.session(KEY).deadline();
         Lease lease = node.session(KEY).lease;
         node.advance(2 * SECOND);
-        Parcel sent = node.core.report(account.key, ticker.nanos()).get(0);
+        SyncRequest sent = node.core.report(account.key, ticker.nanos()).get(0);
         node.core.answered(
                 sent,
                 new io.hourmeter.UsageAnswers(List.of(new io.hourmeter.UsageAnswers.Answer(
@@ -940,7 +942,7 @@ class NodeRulesTest {
         assertThat(account.rows).hasSize(2);
         assertThat(row(0).closed).isTrue();
         assertThat(row(0).used).isBetween(10 * SECOND, 11 * SECOND);
-        assertThat(node.kinds()).contains(Notice.Kind.SUSPENDED);
+        assertThat(node.kinds()).contains(TrackerEvent.Kind.SUSPENDED);
         use.close();
     }
 
@@ -963,7 +965,7 @@ class NodeRulesTest {
         Usage lost = granted(node.admit(KEY));
         node.advance(3 * HOUR);
         assertThat(server.charged(account)).isEqualTo(HOUR);
-        assertThat(node.kinds()).containsOnlyOnce(Notice.Kind.REQUEST_LIMIT);
+        assertThat(node.kinds()).containsOnlyOnce(TrackerEvent.Kind.REQUEST_LIMIT);
         assertThat(server.open(account)).isZero();
         lost.close();
         assertThat(node.hub.requests.count()).isZero();
@@ -989,7 +991,7 @@ class NodeRulesTest {
         ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
         Usage use = granted(node.admit(OTHER));
         node.advance(50 * SECOND);
-        assertThat(node.kinds()).containsOnlyOnce(Notice.Kind.OVERRUN);
+        assertThat(node.kinds()).containsOnlyOnce(TrackerEvent.Kind.OVERRUN);
         use.close();
         node.advance(10 * SECOND);
         assertThat(server.charged(poor)).isEqualTo(30 * SECOND);
@@ -1032,7 +1034,7 @@ class NodeRulesTest {
         Usage stream = granted(node.admit(KEY));
         server.unreachable = true;
         node.advance(25 * MINUTE);
-        assertThat(node.kinds()).containsOnlyOnce(Notice.Kind.OVERRUN);
+        assertThat(node.kinds()).containsOnlyOnce(TrackerEvent.Kind.OVERRUN);
         server.unreachable = false;
         node.advance(MINUTE);
         assertThat(account.rows).hasSize(2);
@@ -1054,7 +1056,7 @@ class NodeRulesTest {
         node.deliver();
         granted(node.admit(OTHER)).close();
         stream.close();
-        assertThat(node.kinds()).doesNotContain(Notice.Kind.OVERRUN);
+        assertThat(node.kinds()).doesNotContain(TrackerEvent.Kind.OVERRUN);
         assertThat(poor.rows).hasSize(1);
     }
 
@@ -1077,7 +1079,7 @@ class NodeRulesTest {
             server.scripted.add(state);
             node.settle();
             assertThat(node.core.unacknowledged()).isZero();
-            assertThat(node.kinds()).contains(Notice.Kind.DROPPED);
+            assertThat(node.kinds()).contains(TrackerEvent.Kind.DROPPED);
             node(VirtualNode.settings());
             node.pump();
         }
@@ -1104,7 +1106,7 @@ class NodeRulesTest {
         account.refusal = State.INACTIVE;
         node.advance(5 * MINUTE);
         assertThat(refused(node.admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_INACTIVE);
-        assertThat(node.kinds()).contains(Notice.Kind.OVERRUN);
+        assertThat(node.kinds()).contains(TrackerEvent.Kind.OVERRUN);
         long charged = server.charged(account);
         assertThat(charged).isBetween(270 * SECOND, 330 * SECOND);
         node.advance(MINUTE);

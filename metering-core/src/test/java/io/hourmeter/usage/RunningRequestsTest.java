@@ -74,7 +74,7 @@ class RunningRequestsTest {
         Usage ended = begin(0);
         endLong(LIMIT);
         begin(LIMIT);
-        hub.requests.heardOf(ended, 10 * LIMIT);
+        hub.requests.touch(ended, 10 * LIMIT);
         endLong(2 * LIMIT);
         assertThat(told).hasSize(2);
     }
@@ -82,7 +82,7 @@ class RunningRequestsTest {
     @Test
     void aRequestThatSaysThatItGoesOnGoesOn() {
         Usage use = begin(0);
-        hub.requests.heardOf(use, LIMIT - 1);
+        hub.requests.touch(use, LIMIT - 1);
         assertThat(endLong(2 * LIMIT - 2)).isEqualTo(LIMIT - 1);
         assertThat(told).isEmpty();
         assertThat(endLong(2 * LIMIT - 1)).isEqualTo(2 * LIMIT - 1);
@@ -95,7 +95,7 @@ class RunningRequestsTest {
         for (int i = 0; i < 20_000; i++) {
             uses.add(begin(0));
         }
-        uses.forEach(use -> hub.requests.heardOf(use, 10));
+        uses.forEach(use -> hub.requests.touch(use, 10));
         assertThat(endLong(LIMIT + 9)).isEqualTo(10);
         assertThat(told).isEmpty();
         endLong(LIMIT + 10);

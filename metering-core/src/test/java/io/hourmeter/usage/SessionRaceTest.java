@@ -113,19 +113,19 @@ class SessionRaceTest {
         AtomicLong rung = new AtomicLong();
         NodeHub journaled = new NodeHub(Ticker.system(), 60_000, Optional.of(rung::incrementAndGet));
         Session session = new Session(journaled, license, "", new SessionId(1, 2, 3), 0);
-        session.rest();
+        session.markClean();
         assertThat(session.running()).isZero();
         assertThat(session.count(1)).isTrue();
         assertThat(session.count(1)).isTrue();
         assertThat(journaled.nextAwake()).isSameAs(session);
         assertThat(journaled.nextAwake()).isNull();
         session.exit(0);
-        session.rest();
+        session.markClean();
         assertThat(session.running()).isEqualTo(1);
         assertThat(session.count(1)).isTrue();
         session.exit(0);
         session.exit(0);
-        session.rest();
+        session.markClean();
         assertThat(session.closeIfIdle()).isTrue();
         assertThat(session.count(1)).isFalse();
         assertThat(rung.get()).isEqualTo(1);
@@ -171,9 +171,9 @@ class SessionRaceTest {
     @Test
     void theTextOfWhatIsLeftIsThatOfThisMoment() {
         Usage use = new Usage(open().session, 0);
-        license.standing.told(3_600_000);
+        license.snapshot.told(3_600_000);
         assertThat(use.hoursRemaining()).isEqualTo("1.000000");
-        license.standing.told(1_800_000);
+        license.snapshot.told(1_800_000);
         assertThat(use.hoursRemaining()).isEqualTo("0.500000");
     }
 }

@@ -28,10 +28,10 @@ final class VirtualNode {
     final NodeHub hub;
     final HotSessions hot;
     final NodeCore core;
-    final List<Notice> notices = new ArrayList<>();
+    final List<TrackerEvent> events = new ArrayList<>();
     private long nextTick;
     /** Messages that were sent and are kept back while {@link #slow} is set. */
-    final List<Parcel> onTheWay = new ArrayList<>();
+    final List<SyncRequest> onTheWay = new ArrayList<>();
 
     /** The server gets what is sent, but its answers stay away until {@link #deliver}. */
     boolean slow;
@@ -128,13 +128,13 @@ final class VirtualNode {
             return outcome(waiting.opening(), now);
         }
         pump();
-        if (arrival instanceof Arrival.Turned turned) {
+        if (arrival instanceof Arrival.Rejected turned) {
             return turned.answer();
         }
         return new Usage(((Arrival.Entered) arrival).session(), now);
     }
 
-    private Admission outcome(Opening opening, long arrived) {
+    private Admission outcome(PendingLease opening, long arrived) {
         if (!opening.result.isDone()) {
             core.timedOut(opening, ticker.nanos());
         }
@@ -176,37 +176,37 @@ final class VirtualNode {
         boolean more = true;
         while (more) {
             more = false;
-            for (Opening opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
-                Parcel parcel = core.openingParcel(opening, ticker.nanos());
-                if (parcel != null) {
-                    send(parcel);
+            for (PendingLease opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
+                SyncRequest syncRequest = core.openingParcel(opening, ticker.nanos());
+                if (syncRequest != null) {
+                    send(syncRequest);
                     more = true;
                 }
             }
-            Parcel parcel = core.nextParcel(ticker.nanos());
-            if (parcel != null) {
-                send(parcel);
+            SyncRequest syncRequest = core.nextParcel(ticker.nanos());
+            if (syncRequest != null) {
+                send(syncRequest);
                 more = true;
             }
         }
-        for (Notice notice = core.takeNotice(); notice != null; notice = core.takeNotice()) {
-            notices.add(notice);
+        for (TrackerEvent event = core.takeEvent(); event != null; event = core.takeEvent()) {
+            events.add(event);
         }
     }
 
-    void send(Parcel parcel) {
+    void send(SyncRequest syncRequest) {
         if (slow) {
-            onTheWay.add(parcel);
+            onTheWay.add(syncRequest);
             return;
         }
         UsageAnswers answers;
         try {
-            answers = server.sync(parcel.batch());
+            answers = server.sync(syncRequest.batch());
         } catch (LicenseServerException e) {
-            core.failed(parcel, ticker.nanos());
+            core.failed(syncRequest, ticker.nanos());
             return;
         }
-        core.answered(parcel, answers, ticker.nanos());
+        core.answered(syncRequest, answers, ticker.nanos());
     }
 
     /** The server comes to what was sent while it was slow. */
@@ -218,7 +218,7 @@ final class VirtualNode {
     /** The same, and what the node then wants to send is not sent yet. */
     void handOver() {
         slow = false;
-        List<Parcel> late = List.copyOf(onTheWay);
+        List<SyncRequest> late = List.copyOf(onTheWay);
         onTheWay.clear();
         late.forEach(this::send);
     }
@@ -229,8 +229,8 @@ final class VirtualNode {
         pump();
     }
 
-    List<Notice.Kind> kinds() {
-        return notices.stream().map(Notice::kind).toList();
+    List<TrackerEvent.Kind> kinds() {
+        return events.stream().map(TrackerEvent::kind).toList();
     }
 
     Session session(String key) {

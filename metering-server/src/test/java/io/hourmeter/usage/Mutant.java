@@ -20,10 +20,10 @@ class Mutant {
     }
 
     /** Before a node takes an answer. */
-    void beforeAnswer(Parcel parcel) {}
+    void beforeAnswer(SyncRequest syncRequest) {}
 
     /** After a node has taken an answer. */
-    void afterAnswer(Parcel parcel) {}
+    void afterAnswer(SyncRequest syncRequest) {}
 
     /** Before a node looks at a request that found no session running. */
     void beforeArrival(NodeProcess process, String credential, String scope) {}

@@ -84,8 +84,8 @@ enum Mutants {
         private final Map<Session, Lease> leases = new HashMap<>();
 
         @Override
-        void beforeAnswer(Parcel parcel) {
-            for (Parcel.Sent sent : parcel.sent()) {
+        void beforeAnswer(SyncRequest syncRequest) {
+            for (SyncRequest.Sent sent : syncRequest.sent()) {
                 Session session = sent.lease().session;
                 Lease lease = session == null ? null : session.lease;
                 if (session != null && lease != null) {
@@ -96,8 +96,8 @@ enum Mutants {
         }
 
         @Override
-        void afterAnswer(Parcel parcel) {
-            for (Parcel.Sent sent : parcel.sent()) {
+        void afterAnswer(SyncRequest syncRequest) {
+            for (SyncRequest.Sent sent : syncRequest.sent()) {
                 Session session = sent.lease().session;
                 Long before = session == null ? null : deadlines.remove(session);
                 if (session != null && before != null && session.deadline() < before) {
@@ -111,8 +111,8 @@ enum Mutants {
         private final Map<Session, Long> deadlines = new HashMap<>();
 
         @Override
-        void beforeAnswer(Parcel parcel) {
-            for (Parcel.Sent sent : parcel.sent()) {
+        void beforeAnswer(SyncRequest syncRequest) {
+            for (SyncRequest.Sent sent : syncRequest.sent()) {
                 Session session = sent.lease().session;
                 if (session != null && session.lease == sent.lease()) {
                     deadlines.put(session, session.deadline());
@@ -121,8 +121,8 @@ enum Mutants {
         }
 
         @Override
-        void afterAnswer(Parcel parcel) {
-            for (Parcel.Sent sent : parcel.sent()) {
+        void afterAnswer(SyncRequest syncRequest) {
+            for (SyncRequest.Sent sent : syncRequest.sent()) {
                 Session session = sent.lease().session;
                 Long before = session == null ? null : deadlines.remove(session);
                 if (session != null && before != null && session.lease == sent.lease()) {

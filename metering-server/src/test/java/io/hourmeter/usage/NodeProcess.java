@@ -150,22 +150,22 @@ final class NodeProcess implements JournalKeeper.Source {
         if (!alive || node.stopped()) {
             return;
         }
-        for (Opening opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
-            Parcel parcel = core.openingParcel(opening, now());
-            if (parcel != null) {
-                send(parcel, false);
+        for (PendingLease opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
+            SyncRequest syncRequest = core.openingParcel(opening, now());
+            if (syncRequest != null) {
+                send(syncRequest, false);
             }
         }
         while (senders > 0) {
-            Parcel parcel = core.nextParcel(now());
-            if (parcel == null) {
+            SyncRequest syncRequest = core.nextParcel(now());
+            if (syncRequest == null) {
                 break;
             }
             senders--;
-            send(parcel, true);
+            send(syncRequest, true);
         }
-        for (Notice notice = core.takeNotice(); notice != null; notice = core.takeNotice()) {
-            noticed(notice);
+        for (TrackerEvent event = core.takeEvent(); event != null; event = core.takeEvent()) {
+            noticed(event);
         }
         requests.checkWhatIsTold();
         if (core.unbilledMillis() > unbilled) {
@@ -194,45 +194,45 @@ final class NodeProcess implements JournalKeeper.Source {
         }
     }
 
-    private void noticed(Notice notice) {
-        switch (notice.kind()) {
+    private void noticed(TrackerEvent event) {
+        switch (event.kind()) {
             case OVERRUN -> world.tally.count(Kind.OVERRUN);
             case REQUEST_LIMIT -> world.tally.count(Kind.ENDLESS_REQUEST);
-            case DROPPED -> throw new AssertionError(name + ": the server will never accept a lease: " + notice);
+            case DROPPED -> throw new AssertionError(name + ": the server will never accept a lease: " + event);
             default -> {}
         }
-        world.trace.say(name, () -> notice.kind() + " " + notice.name());
+        world.trace.say(name, () -> event.kind() + " " + event.name());
     }
 
     // Messages
 
-    private void send(Parcel parcel, boolean bySender) {
+    private void send(SyncRequest syncRequest, boolean bySender) {
         List<UsageBatch.Item> items = new ArrayList<>();
-        for (int i = 0; i < parcel.sent().size(); i++) {
-            UsageBatch.Item item = parcel.batch().items().get(i);
-            ScopeTruth.LeaseTruth known = sent(parcel.sent().get(i), item);
-            UsageBatch.Item told = world.mutant.item(boast(parcel.sent().get(i), item));
+        for (int i = 0; i < syncRequest.sent().size(); i++) {
+            UsageBatch.Item item = syncRequest.batch().items().get(i);
+            ScopeTruth.LeaseTruth known = sent(syncRequest.sent().get(i), item);
+            UsageBatch.Item told = world.mutant.item(boast(syncRequest.sent().get(i), item));
             if (told.bridge() != known.bridge) {
                 throw new AssertionError(name + ": lease " + known.id + " began with bridge " + known.bridge
                         + ", is reported with " + told.bridge());
             }
             items.add(told);
         }
-        UsageBatch batch = parcel.batch();
+        UsageBatch batch = syncRequest.batch();
         UsageBatch told =
                 new UsageBatch(batch.node(), batch.gapMillis(), batch.leaseMillis(), batch.graceMillis(), items);
         world.trace.say(name, () -> "sends " + TraceText.of(told));
         world.network.usage(
                 node,
                 told,
-                answers -> node.whenRunning(() -> back(parcel, bySender, () -> answered(parcel, answers))),
-                () -> node.whenRunning(() -> back(parcel, bySender, () -> {
+                answers -> node.whenRunning(() -> back(syncRequest, bySender, () -> answered(syncRequest, answers))),
+                () -> node.whenRunning(() -> back(syncRequest, bySender, () -> {
                     world.trace.say(name, () -> "gets no answer to " + TraceText.of(told));
-                    core.failed(parcel, now());
+                    core.failed(syncRequest, now());
                 })));
     }
 
-    private void back(Parcel parcel, boolean bySender, Runnable effect) {
+    private void back(SyncRequest syncRequest, boolean bySender, Runnable effect) {
         if (!alive) {
             return;
         }
@@ -243,7 +243,7 @@ final class NodeProcess implements JournalKeeper.Source {
         pump();
     }
 
-    private ScopeTruth.LeaseTruth sent(Parcel.Sent sent, UsageBatch.Item item) {
+    private ScopeTruth.LeaseTruth sent(SyncRequest.Sent sent, UsageBatch.Item item) {
         Lease lease = sent.lease();
         ScopeTruth.LeaseTruth known = world.lease(item.lease());
         if (known == null) {
@@ -260,7 +260,7 @@ final class NodeProcess implements JournalKeeper.Source {
     }
 
     /** A node that counts wrongly reports more than it was authorized for; the server must not believe it. */
-    private UsageBatch.Item boast(Parcel.Sent sent, UsageBatch.Item item) {
+    private UsageBatch.Item boast(SyncRequest.Sent sent, UsageBatch.Item item) {
         Long used = item.usedMillis();
         boolean could = used != null && !item.offline() && item.ageMillis() > used && used == sent.lease().authorized;
         if (!could || !world.boasts() || world.lease(item.lease()) == null) {
@@ -271,13 +271,13 @@ final class NodeProcess implements JournalKeeper.Source {
         return Items.withUsed(item, item.ageMillis());
     }
 
-    private void answered(Parcel parcel, UsageAnswers received) {
+    private void answered(SyncRequest syncRequest, UsageAnswers received) {
         UsageAnswers answers = new UsageAnswers(
                 received.items().stream().map(world.mutant::answer).toList());
         world.trace.say(name, () -> "is told " + TraceText.of(answers));
         long now = now();
         for (int i = 0; i < answers.items().size(); i++) {
-            Parcel.Sent sent = parcel.sent().get(i);
+            SyncRequest.Sent sent = syncRequest.sent().get(i);
             Lease lease = sent.lease();
             ScopeTruth.LeaseTruth known = world.lease(lease.id());
             boolean wanted = sent.seq() >= lease.answeredSeq
@@ -292,9 +292,9 @@ final class NodeProcess implements JournalKeeper.Source {
                         now);
             }
         }
-        world.mutant.beforeAnswer(parcel);
-        core.answered(parcel, answers, now);
-        world.mutant.afterAnswer(parcel);
+        world.mutant.beforeAnswer(syncRequest);
+        core.answered(syncRequest, answers, now);
+        world.mutant.afterAnswer(syncRequest);
     }
 
     ScopeTruth scope(String credential, String scope) {

@@ -17,7 +17,7 @@ final class ProcessTruth {
     private static final long DAY = 24L * 3_600_000 * Lease.MILLI;
 
     /** What the answers say about one license. */
-    private static final class Standing {
+    private static final class LicenseSnapshot {
         boolean good;
         long goodAt;
         /** Since when it is served beyond the server's word; {@link Long#MAX_VALUE}: it is not. */
@@ -27,7 +27,7 @@ final class ProcessTruth {
     final String name;
     final long gapNanos;
     final Map<String, ScopeTruth> scopes = new LinkedHashMap<>();
-    private final Map<LicenseId, Standing> standings = new HashMap<>();
+    private final Map<LicenseId, LicenseSnapshot> snapshots = new HashMap<>();
     private final Map<String, Long> firstOk = new HashMap<>();
     private final OutagePolicy policy;
     private final long graceNanos;
@@ -65,8 +65,8 @@ final class ProcessTruth {
         return firstOk.getOrDefault(credential, Long.MAX_VALUE) < at;
     }
 
-    private Standing standing(LicenseId license) {
-        return standings.computeIfAbsent(license, id -> new Standing());
+    private LicenseSnapshot snapshot(LicenseId license) {
+        return snapshots.computeIfAbsent(license, id -> new LicenseSnapshot());
     }
 
     /** An answer about a lease that was wanted arrived. */
@@ -75,18 +75,18 @@ final class ProcessTruth {
         if (answer.state() == State.BUSY) {
             return;
         }
-        Standing standing = standing(scope.license);
+        LicenseSnapshot snapshot = snapshot(scope.license);
         if (answer.state() == State.UNKNOWN) {
             // That the key has ended says nothing about the license, which may have another.
             scope.keyUnknown = wanted || scope.keyUnknown;
         } else if (answer.state() == State.OK && wanted) {
             scope.keyUnknown = false;
             firstOk.putIfAbsent(scope.credential, now);
-            standing.good = !answer.last();
-            standing.goodAt = now;
-            standing.beyondSince = Long.MAX_VALUE;
+            snapshot.good = !answer.last();
+            snapshot.goodAt = now;
+            snapshot.beyondSince = Long.MAX_VALUE;
         } else if (wanted && answer.state() != State.CLOSED && answer.state() != State.LAPSED) {
-            standing.good = false;
+            snapshot.good = false;
         }
         // A process never takes more than it asked for.
         long until = Math.min(lease.start + answer.authorizedMillis() * Lease.MILLI, now + leaseNanos);
@@ -115,17 +115,17 @@ final class ProcessTruth {
         if (scope.entitled(now) || scope.goesOnOffline(deadline)) {
             return false;
         }
-        Standing standing = standing(scope.license);
-        long since = Math.min(standing.beyondSince, now);
-        standing.beyondSince = since;
+        LicenseSnapshot snapshot = snapshot(scope.license);
+        long since = Math.min(snapshot.beyondSince, now);
+        snapshot.beyondSince = since;
         boolean allowed = policy == OutagePolicy.ALLOW
-                && standing.good
+                && snapshot.good
                 && !scope.keyUnknown
-                && now - standing.goodAt <= DAY
+                && now - snapshot.goodAt <= DAY
                 && now - since <= graceNanos;
         if (!allowed) {
             throw new AssertionError(name + ", scope " + scope.name + ": served at " + now
-                    + " without the server's word, which went until " + scope.lastWord() + "; good " + standing.good
+                    + " without the server's word, which went until " + scope.lastWord() + "; good " + snapshot.good
                     + ", beyond it since " + since + ", grace " + graceNanos);
         }
         scope.offline(now, deadline);

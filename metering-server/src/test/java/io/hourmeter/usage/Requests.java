@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Requests {
 
     /** A request that waits for a lease. */
-    private record Waiter(Opening opening, Customers.Visit visit, long arrived, long stoodStillBefore) {}
+    private record Waiter(PendingLease opening, Customers.Visit visit, long arrived, long stoodStillBefore) {}
 
     /** A request that runs. */
     private final class Running {
@@ -76,7 +76,7 @@ final class Requests {
             Waiter waiter = new Waiter(waiting.opening(), visit, now, node.stoodStillMillis());
             waiters.add(waiter);
             process.later(world.weather.settings().timeoutMillis(), () -> timedOut(waiter));
-        } else if (arrival instanceof Arrival.Turned turned) {
+        } else if (arrival instanceof Arrival.Rejected turned) {
             refused(visit, turned.answer(), false);
         } else {
             started(visit, new Usage(((Arrival.Entered) arrival).session(), now), now, node.stoodStillMillis());
@@ -238,11 +238,11 @@ final class Requests {
     /** For a mutant: the outage policy begins anew. */
     void forgetGrace(String credential) {
         for (Running one : running) {
-            one.use.session().license.standing.offlineSince = Standing.NEVER;
+            one.use.session().license.snapshot.offlineSince = LicenseSnapshot.NEVER;
         }
         for (Session session : served.keySet()) {
             if (session.license.credential.toString().equals(credential)) {
-                session.license.standing.offlineSince = Standing.NEVER;
+                session.license.snapshot.offlineSince = LicenseSnapshot.NEVER;
             }
         }
     }

@@ -13,11 +13,11 @@ final class FoundKey {
 
     private @Nullable String text;
     private boolean ambiguous;
-    private HttpServletRequest onward;
+    private HttpServletRequest requestForChain;
 
     /** Nothing, so far. */
     FoundKey(HttpServletRequest request) {
-        onward = request;
+        requestForChain = request;
     }
 
     /** Takes what stands in one place; a blank text is nothing. */
@@ -55,7 +55,7 @@ final class FoundKey {
 
     /** The body was read ahead. */
     void goOnWith(PeekedRequest request) {
-        onward = request;
+        requestForChain = request;
     }
 
     /** As it was written, blanks around it left out; null for none. */
@@ -69,13 +69,13 @@ final class FoundKey {
     }
 
     /** What the application shall see: the same request, or one whose body was read ahead. */
-    HttpServletRequest onward() {
-        return onward;
+    HttpServletRequest requestForChain() {
+        return requestForChain;
     }
 
     /** Bytes of the body that were read ahead. */
     long ahead() {
-        return onward instanceof PeekedRequest peeked ? peeked.ahead() : 0;
+        return requestForChain instanceof PeekedRequest peeked ? peeked.ahead() : 0;
     }
 
     /** Not the key. */

@@ -87,7 +87,7 @@ public final class MeteringFilter implements Filter {
      * @return empty when the request passed unmetered
      */
     public static Optional<LicenseRef> license(ServletRequest request) {
-        return Judged.license(request);
+        return AlreadyFiltered.license(request);
     }
 
     /**
@@ -97,7 +97,9 @@ public final class MeteringFilter implements Filter {
      * @return empty when the request passed unmetered, or a {@link LicenseKeyResolver} named its license by the id
      */
     public static Optional<LicenseKey> licenseKey(ServletRequest request) {
-        return Judged.license(request).filter(LicenseKey.class::isInstance).map(LicenseKey.class::cast);
+        return AlreadyFiltered.license(request)
+                .filter(LicenseKey.class::isInstance)
+                .map(LicenseKey.class::cast);
     }
 
     /**

@@ -101,14 +101,14 @@ final class RequestMeter {
             throws IOException, ServletException {
         Decision decision = decide(request, response, passage);
         if (decision instanceof Decision.Pass passed) {
-            HttpServletRequest onward = passed.request();
+            HttpServletRequest requestForChain = passed.request();
             Granted usage = passage.usage;
             if (cutsOverrun && usage != null) {
-                passUntilTimeIsUp(onward, response, passage, new Cut(usage, refusals, request, response));
+                passUntilTimeIsUp(requestForChain, response, passage, new Cut(usage, refusals, request, response));
             } else {
-                pass(onward, response, passage, request);
+                pass(requestForChain, response, passage, request);
             }
-            if (onward instanceof PeekedRequest peeked) {
+            if (requestForChain instanceof PeekedRequest peeked) {
                 peeked.chainReturned();
             }
         } else if (decision instanceof Decision.Refuse refusal) {
@@ -119,10 +119,13 @@ final class RequestMeter {
     }
 
     private static void pass(
-            HttpServletRequest onward, HttpServletResponse response, Passage passage, HttpServletRequest judged)
+            HttpServletRequest requestForChain,
+            HttpServletResponse response,
+            Passage passage,
+            HttpServletRequest judged)
             throws IOException, ServletException {
         try {
-            passage.doFilter(onward, response);
+            passage.doFilter(requestForChain, response);
         } finally {
             end(passage, judged);
         }
@@ -130,18 +133,18 @@ final class RequestMeter {
 
     /** What the application throws after it was told that the time is up comes of that, and breaks the response off. */
     private static void passUntilTimeIsUp(
-            HttpServletRequest onward, HttpServletResponse response, Passage passage, Cut cut)
+            HttpServletRequest requestForChain, HttpServletResponse response, Passage passage, Cut cut)
             throws IOException, ServletException {
         CutResponse cuttable = new CutResponse(response, cut);
         Objects.requireNonNull(passage.usage).onExhausted(cut);
         try {
-            pass(new CutRequest(onward, cuttable, cut), cuttable, passage, onward);
+            pass(new CutRequest(requestForChain, cuttable, cut), cuttable, passage, requestForChain);
         } catch (IOException | ServletException | RuntimeException e) {
-            if (!cut.refusedAWrite() || onward.isAsyncStarted()) {
+            if (!cut.refusedAWrite() || requestForChain.isAsyncStarted()) {
                 throw e;
             }
         }
-        cut.chainReturned(onward);
+        cut.chainReturned(requestForChain);
     }
 
     /** Decides about a request. A fault in here is not the application's. */
@@ -154,7 +157,7 @@ final class RequestMeter {
             passage.endUsage();
             logFault(shadow ? "A request passes unjudged" : "A request is refused", e);
             return shadow
-                    ? new Decision.Pass(found.onward())
+                    ? new Decision.Pass(found.requestForChain())
                     : new Decision.Refuse(ErrorCode.LICENSE_SERVER_UNAVAILABLE, null, found.ahead());
         }
     }
@@ -173,18 +176,18 @@ final class RequestMeter {
         if (shadow) {
             passage.doFilter(request, response);
         } else {
-            Judged.unmark(request);
+            AlreadyFiltered.unmark(request);
             refusePlainly(response);
         }
     }
 
     private Decision judge(HttpServletRequest request, HttpServletResponse response, FoundKey found, Passage passage) {
         DispatcherType dispatch = request.getDispatcherType();
-        if (Judged.isMarked(request) || dispatch == DispatcherType.INCLUDE) {
+        if (AlreadyFiltered.isMarked(request) || dispatch == DispatcherType.INCLUDE) {
             return new Decision.Pass(request);
         }
         // Marked before it is judged: a resolver may lead it through the filter again, for example to a login page.
-        Judged mark = Judged.mark(request);
+        AlreadyFiltered mark = AlreadyFiltered.mark(request);
         if (dispatch == DispatcherType.ERROR || free.contains(request)) {
             return new Decision.Pass(request);
         }
@@ -208,7 +211,7 @@ final class RequestMeter {
             }
         }
         if (key == null && !required) {
-            return new Decision.Pass(found.onward());
+            return new Decision.Pass(found.requestForChain());
         }
         Admission admission = id != null
                 ? tracker.admit(id, session.broughtBack(request))
@@ -216,12 +219,12 @@ final class RequestMeter {
         if (admission instanceof Granted usage) {
             passage.usage = usage;
             tellWho(usage, Objects.requireNonNull(key), id, mark, request, response);
-            return new Decision.Pass(found.onward());
+            return new Decision.Pass(found.requestForChain());
         }
         Refused refused = (Refused) admission;
         if (shadow) {
             logShadow(request, id != null ? id : LicenseKey.parse(key).orElse(null), refused);
-            return new Decision.Pass(found.onward());
+            return new Decision.Pass(found.requestForChain());
         }
         return new Decision.Refuse(refused.reason(), refused.retryAfter(), found.ahead());
     }
@@ -233,7 +236,7 @@ final class RequestMeter {
 
     /** Whether a request is metered by its path and no filter has judged it. */
     boolean missed(HttpServletRequest request) {
-        return !Judged.isMarked(request) && !free.contains(request);
+        return !AlreadyFiltered.isMarked(request) && !free.contains(request);
     }
 
     /** As the Fetch standard has it, and nothing that only looks like one: an application may work on any method. */
@@ -255,7 +258,7 @@ final class RequestMeter {
             Granted usage,
             String key,
             @Nullable LicenseId id,
-            Judged mark,
+            AlreadyFiltered mark,
             HttpServletRequest request,
             HttpServletResponse response) {
         try {
@@ -275,7 +278,7 @@ final class RequestMeter {
             throws IOException {
         try {
             // Whoever leads it elsewhere from here has it judged there.
-            Judged.unmark(request);
+            AlreadyFiltered.unmark(request);
             refusals.refuse(request, response, refusal.code(), refusal.retryAfter(), refusal.ahead());
         } catch (IOException e) {
             // The client is gone.

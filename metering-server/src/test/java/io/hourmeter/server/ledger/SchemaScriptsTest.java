@@ -210,8 +210,8 @@ class SchemaScriptsTest {
     void ofTwoProcessesThatStartAtOnceOneServesAndOneIsRefused() throws Exception {
         for (int round = 0; round < 5; round++) {
             Path data = folder.resolve("round-" + round);
-            Process first = ChildJvm.start(Opening.class, data.toString());
-            Process second = ChildJvm.start(Opening.class, data.toString());
+            Process first = ChildJvm.start(PendingLease.class, data.toString());
+            Process second = ChildJvm.start(PendingLease.class, data.toString());
             try {
                 List<String> said = List.of(
                         first.inputReader().readLine(), second.inputReader().readLine());
@@ -273,7 +273,7 @@ class SchemaScriptsTest {
     }
 
     /** Opens a ledger, says how that went, and keeps it open. */
-    static final class Opening {
+    static final class PendingLease {
 
         public static void main(String[] arguments) throws Exception {
             try (Ledger ledger = TestLedgers.open(Path.of(arguments[0]), InstantSource.system())) {

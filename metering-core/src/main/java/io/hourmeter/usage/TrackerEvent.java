@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessionId which session, or empty
  * @param millis an amount that belongs to it, or 0
  */
-record Notice(Kind kind, @Nullable LicenseRef license, String name, String sessionId, long millis) {
+record TrackerEvent(Kind kind, @Nullable LicenseRef license, String name, String sessionId, long millis) {
 
     enum Kind {
         SESSION_STARTED,

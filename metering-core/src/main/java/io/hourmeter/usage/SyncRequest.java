@@ -10,7 +10,7 @@ import java.util.List;
  * @param sent for each item of the message, in its order
  * @param renewal false for a message that a request or a caller waits for
  */
-record Parcel(UsageBatch batch, List<Sent> sent, boolean renewal) {
+record SyncRequest(UsageBatch batch, List<Sent> sent, boolean renewal) {
 
     /**
      * One item.

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What time does: deadlines, idleness, rotation, requests that never end, a machine that slept. Owned by
  * {@link NodeCore}; pure like it.
  */
-final class Upkeep {
+final class Housekeeper {
 
     /** Bounds how far the clock of a lease can drift from the server's. */
     static final long ROTATE_AFTER = 30 * 60_000 * Lease.MILLI;
@@ -40,7 +40,7 @@ final class Upkeep {
     private long nextLimitCheck = Long.MIN_VALUE;
     private long nextForget = Long.MIN_VALUE;
 
-    Upkeep(NodeSettings settings, Scopes scopes, Arrivals arrivals, AnswerRules answers) {
+    Housekeeper(NodeSettings settings, Scopes scopes, Arrivals arrivals, AnswerRules answers) {
         this.settings = settings;
         this.hub = scopes.hub;
         this.scopes = scopes;
@@ -75,7 +75,7 @@ final class Upkeep {
 
     /** The machine slept: nobody knows what the server did with the leases meanwhile, so each begins anew. */
     private void resume(long now, long sleptMillis) {
-        scopes.tell(Notice.Kind.SUSPENDED, null, "", sleptMillis);
+        scopes.tell(TrackerEvent.Kind.SUSPENDED, null, "", sleptMillis);
         contact.tryNow();
         for (Session session : scopes.sessions.snapshot()) {
             Lease lease = session.lease;
@@ -126,7 +126,11 @@ final class Upkeep {
     private void tellLimit(Gate gate) {
         Session session = gate.session;
         scopes.endless++;
-        scopes.tell(Notice.Kind.REQUEST_LIMIT, session.license, session.id().toString(), settings.requestLimitMillis());
+        scopes.tell(
+                TrackerEvent.Kind.REQUEST_LIMIT,
+                session.license,
+                session.id().toString(),
+                settings.requestLimitMillis());
     }
 
     private void sweep(long now) {
@@ -138,7 +142,7 @@ final class Upkeep {
     }
 
     private void sweep(Session session, long now) {
-        Opening opening = session.opening;
+        PendingLease opening = session.opening;
         if (opening != null && opening.foreground && now >= opening.deadline + LATE) {
             // Whoever waited has gone, and the call hangs.
             arrivals.timedOut(opening, now);
@@ -206,9 +210,9 @@ final class Upkeep {
 
     private Scopes.After after(Lease lease) {
         if (lease.last) {
-            return Scopes.After.OVERRUN;
+            return Scopes.After.UNBILLED;
         }
-        return scopes.unreachable(lease) ? Scopes.After.STRANDED : Scopes.After.REOPEN;
+        return scopes.unreachable(lease) ? Scopes.After.AWAITING_SERVER : Scopes.After.REOPEN;
     }
 
     /** The server answers again: requests that ran out of time meanwhile get a new lease. */

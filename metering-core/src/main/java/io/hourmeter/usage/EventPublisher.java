@@ -7,32 +7,32 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells notices to the log and to the listener of the application, whose exceptions change nothing. */
-final class Announcer {
+/** Tells events to the log and to the listener of the application, whose exceptions change nothing. */
+final class EventPublisher {
 
     private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
 
     private final MeteringListener listener;
     private final RateLimitedLogger seldom;
 
-    Announcer(MeteringListener listener, RateLimitedLogger seldom) {
+    EventPublisher(MeteringListener listener, RateLimitedLogger seldom) {
         this.listener = listener;
         this.seldom = seldom;
     }
 
-    void announce(Notice notice) {
+    void announce(TrackerEvent event) {
         try {
-            log(notice);
-            tell(notice);
+            log(event);
+            tell(event);
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
-            seldom.warn("listener", "The metering listener failed on " + notice.kind() + "; metering goes on", e);
+            seldom.warn("listener", "The metering listener failed on " + event.kind() + "; metering goes on", e);
         }
     }
 
-    private void log(Notice notice) {
-        switch (notice.kind()) {
-            case EXHAUSTED -> LOG.info("The hours of license {} are used up", notice.name());
+    private void log(TrackerEvent event) {
+        switch (event.kind()) {
+            case EXHAUSTED -> LOG.info("The hours of license {} are used up", event.name());
             case SERVER_LOST ->
                 LOG.warn("The license server does not answer; sessions go on within what it has authorized");
             case SERVER_BACK -> LOG.info("The license server answers again");
@@ -40,45 +40,45 @@ final class Announcer {
                 LOG.warn(
                         "A request of license {} has run for longer than {} ms (usage.request.limit); its time is not"
                                 + " charged beyond that",
-                        notice.name(),
-                        notice.millis());
+                        event.name(),
+                        event.millis());
             case DROPPED ->
                 LOG.warn(
                         "The license server does not accept a report of license {}; {} ms are not charged",
-                        notice.name(),
-                        notice.millis());
+                        event.name(),
+                        event.millis());
             case SUSPENDED ->
                 LOG.warn(
                         "This machine was suspended, or its clock set ahead, by {} ms; sessions begin anew",
-                        notice.millis());
-            default -> LOG.debug("{} {} {}", notice.kind(), notice.name(), notice.sessionId());
+                        event.millis());
+            default -> LOG.debug("{} {} {}", event.kind(), event.name(), event.sessionId());
         }
     }
 
-    private void tell(Notice notice) {
-        switch (notice.kind()) {
+    private void tell(TrackerEvent event) {
+        switch (event.kind()) {
             case SERVER_LOST -> listener.serverLost();
             case SERVER_BACK -> listener.serverBack();
             case REQUEST_LIMIT, DROPPED, SUSPENDED -> {}
             default -> {
-                LicenseRef license = notice.license();
+                LicenseRef license = event.license();
                 if (license != null) {
-                    tell(notice, license);
+                    tell(event, license);
                 }
             }
         }
     }
 
-    private void tell(Notice notice, LicenseRef license) {
-        Duration amount = Duration.ofMillis(notice.millis());
-        switch (notice.kind()) {
-            case SESSION_STARTED -> listener.sessionStarted(license, notice.sessionId());
-            case SESSION_ENDED -> listener.sessionEnded(license, notice.sessionId());
+    private void tell(TrackerEvent event, LicenseRef license) {
+        Duration amount = Duration.ofMillis(event.millis());
+        switch (event.kind()) {
+            case SESSION_STARTED -> listener.sessionStarted(license, event.sessionId());
+            case SESSION_ENDED -> listener.sessionEnded(license, event.sessionId());
             case HOURS_LOW -> listener.hoursLow(license, amount);
             case EXHAUSTED -> listener.exhausted(license);
             case CREDITED -> listener.credited(license, amount);
-            case OVERRUN -> listener.overrun(license, notice.sessionId());
-            default -> throw new IllegalArgumentException("no notice about a license: " + notice.kind());
+            case OVERRUN -> listener.overrun(license, event.sessionId());
+            default -> throw new IllegalArgumentException("no notice about a license: " + event.kind());
         }
     }
 }

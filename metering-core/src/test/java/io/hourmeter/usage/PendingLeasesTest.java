@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OpeningsTest {
+class PendingLeasesTest {
 
     private static final long SECOND = 1_000 * Lease.MILLI;
 
-    private final Openings openings = new Openings();
-    private final List<Opening> underWay = new ArrayList<>();
+    private final PendingLeases openings = new PendingLeases();
+    private final List<PendingLease> underWay = new ArrayList<>();
     /** What an opening is for matters to others. */
     private final Session session = session();
 
@@ -33,8 +33,8 @@ class OpeningsTest {
         return new Session(hub, new KnownLicense(Credential.of(key)), "", id, 0);
     }
 
-    private Opening opening(boolean good, String address) {
-        return new Opening(session, lease, good, address);
+    private PendingLease opening(boolean good, String address) {
+        return new PendingLease(session, lease, good, address);
     }
 
     /** As {@link Scopes} does it; false when there is no room. */
@@ -42,9 +42,9 @@ class OpeningsTest {
         if (!openings.hasRoom(good, address)) {
             return false;
         }
-        Opening pushedOut = openings.add(opening(good, address));
+        PendingLease pushedOut = openings.add(opening(good, address));
         if (pushedOut != null) {
-            assertThat(pushedOut.place).isEqualTo(Opening.Place.WAITING);
+            assertThat(pushedOut.place).isEqualTo(PendingLease.Place.WAITING);
             openings.end(pushedOut);
         }
         take();
@@ -52,17 +52,17 @@ class OpeningsTest {
     }
 
     private void take() {
-        for (Opening next = openings.next(); next != null; next = openings.next()) {
+        for (PendingLease next = openings.next(); next != null; next = openings.next()) {
             underWay.add(next);
         }
     }
 
     @Test
     void addressesHaveTheirTurnOneAfterTheOther() {
-        for (int i = 0; i < Openings.MOST - Openings.KEPT; i++) {
+        for (int i = 0; i < PendingLeases.MOST - PendingLeases.KEPT; i++) {
             add(false, "");
         }
-        List<Opening> first = List.copyOf(underWay);
+        List<PendingLease> first = List.copyOf(underWay);
         underWay.clear();
         for (String address : List.of("a", "a", "a", "b", "c", "b")) {
             add(false, address);
@@ -80,17 +80,17 @@ class OpeningsTest {
         while (add(false, "a")) {
             taken++;
         }
-        assertThat(taken).isEqualTo(Openings.MOST_OF_ADDRESS + Openings.MOST_WAITING);
+        assertThat(taken).isEqualTo(PendingLeases.MOST_OF_ADDRESS + PendingLeases.MOST_WAITING);
         while (add(false, "")) {
             // What is left of the places.
         }
         assertThat(add(false, "b")).isTrue();
-        assertThat(openings.waiting()).isEqualTo(Openings.MOST_WAITING);
+        assertThat(openings.waiting()).isEqualTo(PendingLeases.MOST_WAITING);
         assertThat(add(false, "a")).isFalse();
-        for (int i = 0; i < 2 * Openings.MOST; i++) {
+        for (int i = 0; i < 2 * PendingLeases.MOST; i++) {
             assertThat(add(true, "a")).as("a license seen good").isTrue();
         }
-        assertThat(openings.waiting()).isEqualTo(Openings.MOST_WAITING);
+        assertThat(openings.waiting()).isEqualTo(PendingLeases.MOST_WAITING);
     }
 
     @Test
@@ -101,10 +101,10 @@ class OpeningsTest {
         for (int i = 0; i < 100; i++) {
             add(true, "a");
         }
-        assertThat(underWay).filteredOn(opening -> opening.good).hasSize(Openings.KEPT);
+        assertThat(underWay).filteredOn(opening -> opening.good).hasSize(PendingLeases.KEPT);
         openings.end(underWay.remove(0));
         take();
-        assertThat(underWay).filteredOn(opening -> opening.good).hasSize(Openings.KEPT + 1);
+        assertThat(underWay).filteredOn(opening -> opening.good).hasSize(PendingLeases.KEPT + 1);
     }
 
     @Test
@@ -116,7 +116,7 @@ class OpeningsTest {
         while (add(false, "a" + taken)) {
             taken++;
         }
-        assertThat(taken).isEqualTo(Openings.MOST - Openings.KEPT + Openings.MOST / 2);
+        assertThat(taken).isEqualTo(PendingLeases.MOST - PendingLeases.KEPT + PendingLeases.MOST / 2);
         for (int i = 0; i < 100; i++) {
             openings.took(Lease.MILLI);
         }
@@ -127,15 +127,15 @@ class OpeningsTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void boundsHoldAndNothingIsLostWhateverHappens(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        List<Opening> all = new ArrayList<>();
+        List<PendingLease> all = new ArrayList<>();
         for (int step = 0; step < 20_000; step++) {
             switch (random.nextInt(3)) {
                 case 0, 1 -> {
                     boolean good = random.nextInt(4) == 0;
                     String address = random.nextInt(10) == 0 ? "" : "a" + random.nextInt(1 + random.nextInt(20));
                     if (openings.hasRoom(good, address)) {
-                        Opening added = opening(good, address);
-                        Opening pushedOut = openings.add(added);
+                        PendingLease added = opening(good, address);
+                        PendingLease pushedOut = openings.add(added);
                         all.add(added);
                         if (pushedOut != null) {
                             assertThat(pushedOut.good).isFalse();
@@ -147,7 +147,7 @@ class OpeningsTest {
                 }
                 default -> {
                     if (!all.isEmpty()) {
-                        Opening one = all.remove(random.nextInt(all.size()));
+                        PendingLease one = all.remove(random.nextInt(all.size()));
                         openings.end(one);
                         underWay.remove(one);
                         openings.took(random.nextLong(SECOND));
@@ -161,7 +161,7 @@ class OpeningsTest {
             take();
             check();
             assertThat(underWay).as("somebody has its turn").isNotEmpty();
-            Opening one = underWay.remove(0);
+            PendingLease one = underWay.remove(0);
             all.remove(one);
             openings.end(one);
         }
@@ -171,15 +171,15 @@ class OpeningsTest {
     }
 
     private void check() {
-        assertThat(openings.underWay()).isEqualTo(underWay.size()).isLessThanOrEqualTo(Openings.MOST);
-        assertThat(openings.waiting()).isBetween(0, Openings.MOST_WAITING);
+        assertThat(openings.underWay()).isEqualTo(underWay.size()).isLessThanOrEqualTo(PendingLeases.MOST);
+        assertThat(openings.waiting()).isBetween(0, PendingLeases.MOST_WAITING);
         Map<String, Integer> strangers = new HashMap<>();
         underWay.stream()
                 .filter(opening -> !opening.good)
                 .forEach(opening -> strangers.merge(opening.address, 1, Integer::sum));
         assertThat(strangers.values().stream().mapToInt(count -> count).sum())
-                .isLessThanOrEqualTo(Openings.MOST - Openings.KEPT);
+                .isLessThanOrEqualTo(PendingLeases.MOST - PendingLeases.KEPT);
         strangers.remove("");
-        assertThat(strangers.values()).allMatch(count -> count <= Openings.MOST_OF_ADDRESS);
+        assertThat(strangers.values()).allMatch(count -> count <= PendingLeases.MOST_OF_ADDRESS);
     }
 }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *       the address with the most waiting makes it.
  * </ul>
  */
-final class Openings {
+final class PendingLeases {
 
     /** Under way at once. */
     static final int MOST = 64;
@@ -43,10 +43,10 @@ final class Openings {
     /** A new duration counts by one part in so many. */
     private static final int INERTIA = 8;
 
-    private final Deque<Opening> again = new ArrayDeque<>();
-    private final Deque<Opening> known = new ArrayDeque<>();
+    private final Deque<PendingLease> again = new ArrayDeque<>();
+    private final Deque<PendingLease> known = new ArrayDeque<>();
     /** By address; whose turn it is comes first. No queue is empty. */
-    private final LinkedHashMap<String, Deque<Opening>> strangers = new LinkedHashMap<>();
+    private final LinkedHashMap<String, Deque<PendingLease>> strangers = new LinkedHashMap<>();
 
     private final Map<String, Integer> underWayOfAddress = new HashMap<>();
     private int strangersUnderWay;
@@ -84,9 +84,9 @@ final class Openings {
 
     /** Only for an address with fewer waiting, also when this one is counted. */
     private boolean mayPushOut(String address) {
-        Deque<Opening> own = strangers.get(address);
+        Deque<PendingLease> own = strangers.get(address);
         int most = own == null ? 0 : own.size();
-        for (Deque<Opening> each : strangers.values()) {
+        for (Deque<PendingLease> each : strangers.values()) {
             if (each.size() > most + 1) {
                 return true;
             }
@@ -99,12 +99,12 @@ final class Openings {
      *
      * @return another one that has to make room for it, and is to be refused; null for none
      */
-    @Nullable Opening add(Opening opening) {
-        @Nullable Opening pushedOut = null;
+    @Nullable PendingLease add(PendingLease opening) {
+        @Nullable PendingLease pushedOut = null;
         if (!mayGo(opening.good, opening.address) && waiting >= room()) {
             pushedOut = lastOfLongest();
         }
-        opening.place = Opening.Place.WAITING;
+        opening.place = PendingLease.Place.WAITING;
         waiting++;
         if (opening.good) {
             known.add(opening);
@@ -116,22 +116,22 @@ final class Openings {
         return pushedOut;
     }
 
-    private @Nullable Opening lastOfLongest() {
-        @Nullable Deque<Opening> longest = null;
-        for (Deque<Opening> each : strangers.values()) {
+    private @Nullable PendingLease lastOfLongest() {
+        @Nullable Deque<PendingLease> longest = null;
+        for (Deque<PendingLease> each : strangers.values()) {
             longest = longest == null || each.size() > longest.size() ? each : longest;
         }
         return longest == null ? null : longest.peekLast();
     }
 
     /** Asks once more about one that is under way. */
-    void askAgain(Opening opening) {
+    void askAgain(PendingLease opening) {
         again.add(opening);
     }
 
     /** The next that is to be asked now, or null. */
-    @Nullable Opening next() {
-        Opening next = again.poll();
+    @Nullable PendingLease next() {
+        PendingLease next = again.poll();
         if (next != null) {
             return next;
         }
@@ -146,15 +146,15 @@ final class Openings {
         return next;
     }
 
-    private @Nullable Opening nextStranger() {
-        for (Iterator<Map.Entry<String, Deque<Opening>>> i =
+    private @Nullable PendingLease nextStranger() {
+        for (Iterator<Map.Entry<String, Deque<PendingLease>>> i =
                         strangers.entrySet().iterator();
                 i.hasNext(); ) {
-            Map.Entry<String, Deque<Opening>> entry = i.next();
+            Map.Entry<String, Deque<PendingLease>> entry = i.next();
             String address = entry.getKey();
             if (mayGo(address)) {
-                Deque<Opening> queue = entry.getValue();
-                Opening next = queue.remove();
+                Deque<PendingLease> queue = entry.getValue();
+                PendingLease next = queue.remove();
                 i.remove();
                 if (!queue.isEmpty()) {
                     strangers.put(address, queue);
@@ -166,8 +166,8 @@ final class Openings {
     }
 
     /** Counts one as under way, whether or not there is room: of a session that is there already. */
-    void begin(Opening opening) {
-        opening.place = Opening.Place.UNDER_WAY;
+    void begin(PendingLease opening) {
+        opening.place = PendingLease.Place.UNDER_WAY;
         underWay++;
         if (!opening.good) {
             strangersUnderWay++;
@@ -176,7 +176,7 @@ final class Openings {
     }
 
     /** One is over, whatever became of it. */
-    void end(Opening opening) {
+    void end(PendingLease opening) {
         switch (opening.place) {
             case NONE -> {}
             case WAITING -> {
@@ -184,7 +184,7 @@ final class Openings {
                 if (opening.good) {
                     known.remove(opening);
                 } else {
-                    Deque<Opening> queue = strangers.get(opening.address);
+                    Deque<PendingLease> queue = strangers.get(opening.address);
                     if (queue != null && queue.remove(opening) && queue.isEmpty()) {
                         strangers.remove(opening.address);
                     }
@@ -198,11 +198,11 @@ final class Openings {
                 }
             }
         }
-        opening.place = Opening.Place.NONE;
+        opening.place = PendingLease.Place.NONE;
     }
 
     /** One that waits, or null. */
-    @Nullable Opening anyWaiting() {
+    @Nullable PendingLease anyWaiting() {
         return !known.isEmpty()
                 ? known.peek()
                 : strangers.isEmpty()

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * with. An attribute may be printed by anybody. One object that learns the license later, since setting an attribute
  * again costs a request more.
  */
-final class Judged {
+final class AlreadyFiltered {
 
     private static final String ATTRIBUTE = "io.hourmeter.servlet.judged";
 
@@ -21,7 +21,7 @@ final class Judged {
 
     private @Nullable LicenseId id;
 
-    private Judged() {}
+    private AlreadyFiltered() {}
 
     /** Whether a request is marked, also by a filter of this kind that another class loader has. */
     static boolean isMarked(ServletRequest request) {
@@ -30,12 +30,12 @@ final class Judged {
 
     /** The key or id that a request was admitted with; empty when it is not metered. */
     static Optional<LicenseRef> license(ServletRequest request) {
-        return request.getAttribute(ATTRIBUTE) instanceof Judged judged ? judged.license() : Optional.empty();
+        return request.getAttribute(ATTRIBUTE) instanceof AlreadyFiltered judged ? judged.license() : Optional.empty();
     }
 
     /** Marks a request. */
-    static Judged mark(ServletRequest request) {
-        Judged judged = new Judged();
+    static AlreadyFiltered mark(ServletRequest request) {
+        AlreadyFiltered judged = new AlreadyFiltered();
         request.setAttribute(ATTRIBUTE, judged);
         return judged;
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What the answers so far say about one license on this node, over all its credentials and scopes. Owned by {@link NodeCore};
  * request threads read only what is left.
  */
-final class Standing {
+final class LicenseSnapshot {
 
     /** A license seen good longer ago than this is not served offline. */
     private static final long GOOD_FOR = 24L * 3600 * 1000 * Lease.MILLI;
@@ -55,16 +55,16 @@ final class Standing {
      */
     private record Sum(long millis, long at) {}
 
-    Standing(KnownLicense first) {
+    LicenseSnapshot(KnownLicense first) {
         credentials = first;
     }
 
     /** Makes another credential of the same license share this. */
     void adopt(KnownLicense other) {
-        if (other.standing != this) {
-            other.standing.forget(other);
+        if (other.snapshot != this) {
+            other.snapshot.forget(other);
             credentials = Few.with(credentials, other);
-            other.standing = this;
+            other.snapshot = this;
             recount();
         }
     }

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
  * A lease that is being asked for, and the requests that wait for the answer. Owned by {@link NodeCore}, except for
  * {@code result}, on which request threads wait.
  */
-final class Opening {
+final class PendingLease {
 
     final Session session;
     final Lease lease;
@@ -15,7 +15,7 @@ final class Opening {
     final boolean good;
     /** Who asks; empty where it is not known. */
     final String address;
-    /** Where {@link Openings} has it. */
+    /** Where {@link PendingLeases} has it. */
     Place place = Place.NONE;
     /** When the requests that wait are answered whatever happened. */
     long deadline;
@@ -36,7 +36,7 @@ final class Opening {
         UNDER_WAY
     }
 
-    Opening(Session session, Lease lease, boolean good, String address) {
+    PendingLease(Session session, Lease lease, boolean good, String address) {
         this.session = session;
         this.lease = lease;
         this.good = good;
