@@ -12,6 +12,7 @@ import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LibraryVersions;
+import io.hourmeter.internal.OwnClasses;
 import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.internal.UsageBounds;
 import java.io.IOException;
@@ -47,6 +48,11 @@ import org.slf4j.LoggerFactory;
 public final class UsageTracker implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
+
+    static {
+        // Whoever replaces the jar of a running process leaves it with the classes that it has.
+        OwnClasses.load(LicenseKey.class);
+    }
 
     /** A container gives an application about 10 s to stop; some is left for everything else that stops. */
     private static final Duration SETTLE_AT_MOST = Duration.ofSeconds(6);

@@ -7,6 +7,7 @@ import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.internal.LibraryVersions.LibraryException;
+import io.hourmeter.internal.OwnClasses;
 import io.hourmeter.usage.MeteringListener;
 import io.hourmeter.usage.UsageTracker;
 import jakarta.servlet.Filter;
@@ -39,6 +40,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe, as every filter must be. {@code docs/filter.md} has the places where a key may stand and the refusals.
  */
 public final class MeteringFilter implements Filter {
+
+    static {
+        // Whoever replaces the jar of a running process leaves it with the classes that it has.
+        OwnClasses.load(MeteringFilter.class);
+    }
 
     /** ServletContext attribute: the {@link UsageTracker} in use. */
     public static final String TRACKER_ATTRIBUTE = Wiring.TRACKER;

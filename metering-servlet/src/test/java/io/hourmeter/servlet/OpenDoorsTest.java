@@ -6,12 +6,13 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,10 +23,9 @@ import org.slf4j.LoggerFactory;
  * ours is the host's. The methods on the way are found by watching requests; each is then made to fail for each kind of
  * request that passes it.
  *
- * <p>Much of the time is spent waiting for answers that a fault has lost, so the cases run at once, each with classes of its
- * own.
+ * <p>Much of the time is spent waiting for answers that a fault has lost, so the long cases run at once, each with classes
+ * of its own.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class OpenDoorsTest {
 
     private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.hourmeter");
@@ -39,6 +39,19 @@ class OpenDoorsTest {
     static void speak() {
         LOGGER.setLevel(null);
     }
+
+    private static final int AT_ONCE = 4;
+
+    /** Policy, whether a license is required, billing, from every source, and which part of the methods. */
+    private static final String[][] LONG_CASES = {
+        {"deny", "true", "session", "true", "1/3"},
+        {"deny", "true", "session", "true", "2/3"},
+        {"deny", "true", "session", "true", "3/3"},
+        {"allow", "true", "license", "true", "1/2"},
+        {"allow", "true", "license", "true", "2/2"},
+        {"allow", "false", "session", "true", "1/1"},
+        {"deny", "false", "license", "true", "1/1"},
+    };
 
     @SuppressWarnings("unchecked")
     private static List<String> tried(ClassLoader loader, String what, String... settings) throws Exception {
@@ -68,19 +81,23 @@ class OpenDoorsTest {
     }
 
     @Tag("full")
-    @ParameterizedTest
-    @CsvSource({
-        "allow, true, license, 1/2",
-        "allow, true, license, 2/2",
-        "allow, false, session, 1/1",
-        "deny, true, session, 1/3",
-        "deny, true, session, 2/3",
-        "deny, true, session, 3/3",
-        "deny, false, license, 1/1",
-    })
-    void whateverFailsNobodyGetsInFromAnySource(String policy, String required, String billing, String part)
-            throws Exception {
-        nobodyGetsIn("call", policy, required, billing, "true", part);
+    @Test
+    void whateverFailsNobodyGetsInFromAnySource() throws Exception {
+        ExecutorService atOnce = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            List<Future<?>> cases = new ArrayList<>();
+            for (String[] settings : LONG_CASES) {
+                cases.add(atOnce.submit(() -> {
+                    nobodyGetsIn("call", settings);
+                    return null;
+                }));
+            }
+            for (Future<?> each : cases) {
+                each.get();
+            }
+        } finally {
+            atOnce.shutdownNow();
+        }
     }
 
     /** As beside a library that is too old: what needs the class fails for ever, wherever that is. */

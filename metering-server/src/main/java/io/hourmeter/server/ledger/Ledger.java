@@ -23,6 +23,7 @@ import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.config.Uncollected;
+import io.hourmeter.internal.OwnClasses;
 import io.hourmeter.wire.Limits;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -53,6 +54,11 @@ import org.slf4j.LoggerFactory;
 public final class Ledger implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
+
+    static {
+        // Whoever replaces the jar of a running process leaves it with the classes that it has.
+        OwnClasses.load(Ledger.class);
+    }
 
     /** Longer than any client waits: past it, a caller's thread is worth more than its answer. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
