@@ -96,9 +96,14 @@ abstract class Turnstile {
         }
     }
 
-    /** Closes the session if nothing runs. Returns false when something does. */
+    /**
+     * Closes the session if nothing runs. Returns false when something does. One that is closed stays so, and its end can be
+     * gone through again if that failed half-way.
+     */
     boolean closeIfIdle() {
-        return RUNNING.compareAndSet(this, 0, CLOSED) || RUNNING.compareAndSet(this, QUIET, CLOSED);
+        return RUNNING.compareAndSet(this, 0, CLOSED)
+                || RUNNING.compareAndSet(this, QUIET, CLOSED)
+                || (int) RUNNING.getVolatile(this) == CLOSED;
     }
 
     /** Requests in flight. */

@@ -114,6 +114,27 @@ class NodeRulesTest {
         assertThat(server.charged(account)).isEqualTo(SECOND);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aSessionWhoseEndFailedHalfWayIsNotChargedThePauseBehindIt(boolean swept) {
+        Usage use = granted(node.admit(KEY));
+        node.advance(10 * SECOND);
+        use.close();
+        // What comes next in the end of a session has failed.
+        assertThat(use.gate().session.closeIfIdle()).isTrue();
+        if (swept) {
+            node.advance(20 * MINUTE);
+        } else {
+            ticker.advanceTo(ticker.nanos() + 10 * MINUTE * Lease.MILLI);
+        }
+
+        granted(node.admit(KEY)).close();
+        node.settle();
+
+        assertThat(row(0).used).isEqualTo(10 * SECOND);
+        assertThat(server.charged(account)).isEqualTo(10 * SECOND);
+    }
+
     @Test
     void aPauseOfExactlyTheIdleTimeoutCounts() {
         node.request(KEY, SECOND);
