@@ -30,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  *       requests; elsewhere by a bounded number of threads.
  *   <li>Each body has {@link #DEADLINE} in all, and all together {@link #MOST_BYTES}. When those are used up the largest
  *       body under way goes, so that the small ones that honest clients send are read whatever others do.
- *   <li>A refusal does not wait for the body. What is on its way is thrown away after the answer, within the same bounds, so
- *       that the client sees it; the container then closes what has not arrived.
+ *   <li>An answer that does not need the body does not wait for it. What is on its way is thrown away afterwards, within
+ *       bounds, so that the client sees the answer; then the connection ends.
+ *   <li>A request is never completed while its body is on its way, for Undertow would wait for the rest on a thread: it is
+ *       left to time out.
  * </ul>
  *
  * <p>Thread-safe.
@@ -44,11 +46,11 @@ final class BodyReader implements AutoCloseable {
     /** Of bodies that are waited for, over all connections. */
     static final long MOST_BYTES = 8L * 1024 * 1024;
 
-    /** Read and thrown away for the sake of an answer: a client that is still sending does not see it. */
-    static final long MOST_DISCARDED = 8L * 1024 * 1024;
-
     /** Threads that wait for bodies at once where nothing is asynchronous. */
     static final int MOST_THREADS = 8;
+
+    /** Attribute of a request: its body was given up. */
+    private static final String GIVEN_UP = BodyReader.class.getName() + ".givenUp";
 
     private static final int CHUNK = 8 * 1024;
 
@@ -92,8 +94,9 @@ final class BodyReader implements AutoCloseable {
             throws IOException {
         long length = request.getContentLengthLong();
         if (length > most) {
+            RestOfBody.announce(request, response);
             exchange.refuse(tooLarge(most));
-            discard(request, response);
+            RestOfBody.letGo(request, response);
         } else if (length == 0 || (length > 0 && request.getInputStream().available() >= length)) {
             finish(exchange, request.getInputStream().readNBytes((int) length));
         } else if (!later(request, response, most, exchange)) {
@@ -101,14 +104,18 @@ final class BodyReader implements AutoCloseable {
         }
     }
 
-    /** After an answer that did not need the body: throws away what of it is still to come, without a thread. */
-    void discard(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        long length = request.getContentLengthLong();
-        boolean more = length > 0 || (length < 0 && request.getHeader("Transfer-Encoding") != null);
-        if (more && request.isAsyncSupported() && !request.isAsyncStarted()) {
-            response.flushBuffer();
-            later(request, response, -1, null);
+    /**
+     * Whether a request is that of a body which was given up: it is answered, and comes to the servlet once more to be left to
+     * time out.
+     */
+    static boolean leaves(HttpServletRequest request, HttpServletResponse response) {
+        if (request.getAttribute(GIVEN_UP) == null) {
+            return false;
         }
+        if (request.isAsyncSupported()) {
+            RestOfBody.timingOut(request, response);
+        }
+        return true;
     }
 
     private static Refusal tooLarge(int most) {
@@ -125,8 +132,7 @@ final class BodyReader implements AutoCloseable {
     }
 
     /** False when this request can not be read asynchronously. */
-    private boolean later(
-            HttpServletRequest request, HttpServletResponse response, int most, @Nullable Exchange exchange)
+    private boolean later(HttpServletRequest request, HttpServletResponse response, int most, Exchange exchange)
             throws IOException {
         if (!request.isAsyncSupported()) {
             return false;
@@ -134,16 +140,14 @@ final class BodyReader implements AutoCloseable {
         ServletInputStream in = request.getInputStream();
         AsyncContext async = request.startAsync(request, response);
         async.setTimeout(0); // the deadline is ours, and what comes after it is bounded by itself
-        Reading reading = new Reading(async, in, most, exchange);
+        Reading reading = new Reading(request, response, async, in, most, exchange);
         reading.begin();
         try {
             in.setReadListener(reading);
         } catch (RuntimeException e) {
             // A filter has wrapped the request in one that can only be read by waiting.
             if (reading.end()) {
-                if (exchange != null) {
-                    blocking(request, response, most, exchange);
-                }
+                blocking(request, response, most, exchange);
                 async.complete();
             }
         }
@@ -157,10 +161,8 @@ final class BodyReader implements AutoCloseable {
         try {
             body = whole(request.getInputStream(), most);
         } catch (IOException | Refusal e) {
-            if (request.getProtocol().startsWith("HTTP/1.")) {
-                // Else some containers wait for the rest themselves.
-                response.setHeader("Connection", "close");
-            }
+            // Else some containers wait for the rest themselves.
+            RestOfBody.announce(request, response);
             exchange.refuse(e instanceof Refusal ? e : endedEarly());
             return;
         }
@@ -222,12 +224,14 @@ final class BodyReader implements AutoCloseable {
     }
 
     /**
-     * One body on its way. Whoever ends it first completes the request: the last byte, a failure, the deadline, or the lack
-     * of room. Its own lock keeps an answer that is being written from being completed by another thread; it is taken before
+     * One body on its way. Whoever ends it first ends the request: the last byte, a failure, the deadline, or the lack of
+     * room. Its own lock keeps an answer that is being written from being completed by another thread; it is taken before
      * that of the reader.
      */
     private final class Reading implements ReadListener {
 
+        private final HttpServletRequest request;
+        private final HttpServletResponse response;
         private final AsyncContext async;
         private final ServletInputStream in;
         private final int most;
@@ -240,7 +244,15 @@ final class BodyReader implements AutoCloseable {
         private long discarded;
         private volatile @Nullable Future<?> alarm;
 
-        Reading(AsyncContext async, ServletInputStream in, int most, @Nullable Exchange exchange) {
+        Reading(
+                HttpServletRequest request,
+                HttpServletResponse response,
+                AsyncContext async,
+                ServletInputStream in,
+                int most,
+                Exchange exchange) {
+            this.request = request;
+            this.response = response;
             this.async = async;
             this.in = in;
             this.most = most;
@@ -280,8 +292,8 @@ final class BodyReader implements AutoCloseable {
                 }
                 if (unanswered.get() == null) {
                     discarded += n;
-                    if (discarded > MOST_DISCARDED && end()) {
-                        async.complete();
+                    if (discarded > RestOfBody.MOST_BYTES && end()) {
+                        breakOff();
                     }
                 } else {
                     take(chunk, n);
@@ -323,8 +335,9 @@ final class BodyReader implements AutoCloseable {
                 bytesUnderWay -= body.size();
                 body = new ByteArrayOutputStream(0);
             }
+            RestOfBody.announce(request, response);
             exchange.refuse(tooLarge(most));
-            async.getResponse().flushBuffer();
+            response.flushBuffer();
         }
 
         @Override
@@ -349,24 +362,46 @@ final class BodyReader implements AutoCloseable {
         @Override
         public void onError(Throwable failure) {
             if (end()) {
-                refuse(endedEarly());
+                Exchange exchange = unanswered.getAndSet(null);
+                complete(() -> {
+                    if (exchange != null) {
+                        exchange.refuse(endedEarly());
+                    }
+                });
             }
         }
 
         private void giveUp(Refusal why) {
-            if (end()) {
-                givenUp.incrementAndGet();
-                refuse(why);
+            if (!end()) {
+                return;
+            }
+            givenUp.incrementAndGet();
+            synchronized (BodyReader.this) {
+                // The request outlives its answer, and this with it.
+                body = new ByteArrayOutputStream(0);
+            }
+            Exchange exchange = unanswered.getAndSet(null);
+            try {
+                if (exchange != null) {
+                    RestOfBody.announce(request, response);
+                    exchange.refuse(why);
+                    response.flushBuffer();
+                }
+            } catch (IOException e) {
+                // The client is gone.
+            } finally {
+                breakOff();
             }
         }
 
-        private void refuse(Refusal why) {
-            Exchange exchange = unanswered.getAndSet(null);
-            complete(() -> {
-                if (exchange != null) {
-                    exchange.refuse(why);
-                }
-            });
+        /** The time-out of an asynchronous request cannot be set later: it is dispatched for one that has another. */
+        private void breakOff() {
+            request.setAttribute(GIVEN_UP, true);
+            try {
+                async.dispatch(request.getServletContext(), request.getServletPath() + "/");
+            } catch (IllegalStateException e) {
+                // The container has ended it.
+            }
         }
 
         private void complete(Write answer) {

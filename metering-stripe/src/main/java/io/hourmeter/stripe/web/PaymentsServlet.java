@@ -34,6 +34,7 @@ public final class PaymentsServlet extends HttpServlet {
 
     private static final Set<String> READING = Set.of("GET", "HEAD");
     private static final Set<String> POSTING = Set.of("POST");
+    private static final Set<String> TAKING_BODIES = Set.of("/create-checkout", "/licenses", "/remember", "/webhook");
 
     // A servlet is Serializable by inheritance only; what it works with is rebuilt by init.
     private transient @Nullable Endpoints endpoints;
@@ -68,19 +69,35 @@ public final class PaymentsServlet extends HttpServlet {
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (BodyReader.leaves(request, response)) {
+            return;
+        }
         Replies.protect(response);
         Endpoints ready = endpoints;
         if (ready == null) {
             throw new IllegalStateException("the container has not initialized this servlet");
         }
+        boolean bodyFollows = !takesBody(request) && RestOfBody.isOnItsWay(request);
+        if (bodyFollows) {
+            RestOfBody.announce(request, response);
+        }
         try {
             route(ready, request, response);
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-            refuse(ready, request, response, e);
-            if (!request.isAsyncStarted()) {
-                ready.bodies().discard(request, response);
+            if (!bodyFollows && !request.isAsyncStarted() && RestOfBody.isOnItsWay(request)) {
+                bodyFollows = true;
+                RestOfBody.announce(request, response);
             }
+            refuse(ready, request, response, e);
         }
+        if (bodyFollows) {
+            RestOfBody.letGo(request, response);
+        }
+    }
+
+    private static boolean takesBody(HttpServletRequest request) {
+        String path = request.getPathInfo();
+        return path != null && TAKING_BODIES.contains(path) && POSTING.contains(request.getMethod());
     }
 
     private static void refuse(
