@@ -192,7 +192,7 @@ class PaymentsResourcesTest {
     }
 
     @Test
-    void balancesThatNobodyReadsHoldNoThread() {
+    void pagesThatNobodyReadsHoldNoThread() {
         String request = SlowClient.head("GET", "/app/payments/", STRANGER);
         harness.run(
                         threads,

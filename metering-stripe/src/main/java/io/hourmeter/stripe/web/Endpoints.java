@@ -92,8 +92,8 @@ final class Endpoints implements AutoCloseable {
         response.setHeader("Location", "./" + name + "/" + query);
     }
 
-    void page(HttpServletResponse response) throws IOException {
-        page.write(response);
+    void page(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        page.write(request, response);
     }
 
     boolean hasAsset(String name) {

@@ -46,8 +46,8 @@ final class Page {
         return new String(read(name), StandardCharsets.UTF_8);
     }
 
-    void write(HttpServletResponse response) throws IOException {
-        Replies.body(response, "text/html;charset=utf-8", html);
+    void write(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Replies.file(request, response, "text/html;charset=utf-8", html);
     }
 
     boolean hasAsset(String name) {
@@ -63,7 +63,7 @@ final class Page {
             response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
             return;
         }
-        Replies.body(response, asset.mediaType, asset.bytes);
+        Replies.file(request, response, asset.mediaType, asset.bytes);
     }
 
     private static byte[] read(String name) {

@@ -138,7 +138,7 @@ public final class PaymentsServlet extends HttpServlet {
         switch (path) {
             case "/" -> {
                 if (allows(READING, request, response)) {
-                    endpoints.page(response);
+                    endpoints.page(request, response);
                 }
             }
             case "/balance" -> {

@@ -2,6 +2,7 @@ package io.hourmeter.stripe.web;
 
 import io.hourmeter.Problem;
 import io.hourmeter.client.WireFormat;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,14 @@ final class Replies {
             response.setHeader("Retry-After", Long.toString(refusal.retryAfter));
         }
         body(response, Problem.MEDIA_TYPE, WireFormat.json(members).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The page or one of its files. */
+    static void file(HttpServletRequest request, HttpServletResponse response, String mediaType, byte[] body)
+            throws IOException {
+        response.setContentType(mediaType);
+        response.setContentLength(body.length);
+        SlowReaders.write(request, response, body);
     }
 
     static void body(HttpServletResponse response, String mediaType, byte[] body) throws IOException {
