@@ -15,6 +15,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,6 +50,7 @@ class PaymentsBodiesTest {
     private Container.Running running;
     private ResourceHarness harness;
     private Resource threads;
+    private Http http;
 
     @BeforeEach
     void start() throws Exception {
@@ -65,7 +67,7 @@ class PaymentsBodiesTest {
         running = Container.current()
                 .start(WebApplication.of(context -> register(context, config)).withThreads(THREADS));
         // Undertow starts filters and servlets with the first request.
-        Http http = new Http(running.port(), license.key());
+        http = new Http(running.port(), license.key());
         http.send(http.keyed("/report"));
         http.send(http.request("/payments/packages"));
         String key = "X-License-Key: " + license.key();
@@ -162,5 +164,30 @@ class PaymentsBodiesTest {
                         "unsigned success page", head("GET", "/success?session_id=cs_test_" + "a".repeat(58))));
         behaviours.forEach(
                 each -> harness.run(threads, CLIENTS, each.comingBack()).check());
+    }
+
+    /** The largest file of the page, more than any socket takes at once. */
+    @Test
+    void filesThatNobodyReadsHoldNoThreadAndOthersGetThemWhole() {
+        String file = "/chart.js";
+        byte[] first = file(file);
+        assertThat(first.length).isGreaterThan(200_000);
+
+        harness.run(
+                        threads,
+                        CLIENTS,
+                        SlowClient.pipelining(head("GET", file))
+                                .readingNothing()
+                                .named("chart library "))
+                .check();
+
+        assertThat(file(file)).isEqualTo(first);
+    }
+
+    private byte[] file(String path) {
+        HttpResponse<byte[]> answer =
+                http.send(http.request("/payments" + path), HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        return answer.body();
     }
 }
