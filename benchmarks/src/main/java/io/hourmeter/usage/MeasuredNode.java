@@ -63,7 +63,7 @@ public final class MeasuredNode {
         }
         SyncRequest parcel = core.openingParcel(opening, now);
         core.answered(parcel, client.sync(parcel.batch()), now);
-        while (core.takeNotice() != null) {
+        while (core.takeEvent() != null) {
             // Nobody listens.
         }
         opening.session.exit(now);
