@@ -1,6 +1,5 @@
 package io.hourmeter.internal;
 
-import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -101,12 +100,7 @@ public final class CrossSiteCheck {
     }
 
     private static boolean isOwn(String url, Predicate<String> own) {
-        String origin;
-        try {
-            origin = PublicUrl.originOf(URI.create(url));
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        String origin = PublicUrl.originOf(url);
         return origin != null && own.test(origin);
     }
 

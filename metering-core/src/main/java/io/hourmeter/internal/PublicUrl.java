@@ -91,6 +91,20 @@ public final class PublicUrl {
     }
 
     /**
+     * The same of a text that anybody may have written.
+     *
+     * @param text of any form
+     * @return null for what is no URL as well
+     */
+    public static @Nullable String originOf(String text) {
+        try {
+            return originOf(URI.create(text));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /**
      * What follows name and value in the {@code Set-Cookie} of a cookie of ours. Its path is that of the public address
      * or what a trusted proxy says, else the root: a proxy without a word of it may have put the application anywhere.
      *

@@ -99,9 +99,8 @@ final class RestOfBody implements ReadListener, AsyncListener {
                 in.setReadListener(rest);
             }
         } catch (IOException | RuntimeException e) {
-            // The answer is out. A filter before this one may have the reader, or have wrapped the request in one that
-            // can
-            // only be read by waiting.
+            // The answer is out. A filter before this one may have the reader, or a request that is read by waiting
+            // only.
         }
     }
 

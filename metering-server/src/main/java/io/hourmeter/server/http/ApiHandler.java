@@ -60,7 +60,7 @@ final class ApiHandler extends Handler.Abstract {
     }
 
     /** Who calls what, once it is known that it may. */
-    private record AlreadyFiltered(Caller caller, Router.Match match) {
+    private record Judged(Caller caller, Router.Match match) {
 
         String name() {
             return match.route().method() + " " + match.route().template();
@@ -76,7 +76,7 @@ final class ApiHandler extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) {
         Connection connection = request.getConnectionMetaData().getConnection();
         connection.getEndPoint().setIdleTimeout(idleMillis);
-        AlreadyFiltered judged;
+        Judged judged;
         try {
             judged = judge(request);
         } catch (Refusal e) {
@@ -143,13 +143,13 @@ final class ApiHandler extends Handler.Abstract {
     }
 
     /** Finds out whether a request is worth reading. */
-    private AlreadyFiltered judge(Request request) {
+    private Judged judge(Request request) {
         String path = request.getHttpURI().getDecodedPath();
         Caller caller = router.isOpen(path) ? Caller.ANONYMOUS : access.identify(request);
         Router.Match match = router.find(request.getMethod(), path);
         Access.require(caller, match.route().needs());
         match.route().checkQuery(request);
-        AlreadyFiltered judged = new AlreadyFiltered(caller, match);
+        Judged judged = new Judged(caller, match);
         if (announcesTooMuch(request, judged.stranger())) {
             throw new Refusal(tooLarge(judged.stranger()));
         }
@@ -173,7 +173,7 @@ final class ApiHandler extends Handler.Abstract {
         response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
     }
 
-    private Answer answer(Request request, AlreadyFiltered judged, byte[] body) {
+    private Answer answer(Request request, Judged judged, byte[] body) {
         try {
             return judged.match().route().answer(new Call(request, judged.caller(), judged.match(), body));
         } catch (Refusal e) {

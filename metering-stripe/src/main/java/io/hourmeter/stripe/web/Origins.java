@@ -8,7 +8,6 @@ import io.hourmeter.internal.ForwardedRequest;
 import io.hourmeter.internal.PublicUrl;
 import io.hourmeter.internal.TrustedProxies;
 import jakarta.servlet.http.HttpServletRequest;
-import java.net.URI;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -69,18 +68,11 @@ final class Origins {
         ForwardedRequest seen = seen(request);
         // Encryption may end at a proxy, so a secure page may call what is insecure here, and never the other way.
         String scheme = origin.startsWith("https:") ? "https" : seen.scheme();
-        return origin.equals(origin(scheme + "://" + seen.host()))
+        return origin.equals(PublicUrl.originOf(scheme + "://" + seen.host()))
                 // A trusted proxy may leave out the port of the address in the browser, and pass on the header that has
                 // it.
-                || origin.equals(origin(scheme + "://" + host(request).strip()));
-    }
-
-    private static @Nullable String origin(String url) {
-        try {
-            return PublicUrl.originOf(URI.create(url));
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
+                || origin.equals(
+                        PublicUrl.originOf(scheme + "://" + host(request).strip()));
     }
 
     /**

@@ -97,9 +97,7 @@ final class RestOfBody implements ReadListener, AsyncListener {
             async.addListener(rest);
             in.setReadListener(rest);
         } catch (IOException | RuntimeException e) {
-            // The answer is out. A filter in front may have the reader, or have wrapped the request in one that can
-            // only
-            // be read by waiting.
+            // The answer is out. A filter in front may have the reader, or a request that is read by waiting only.
         }
     }
 
