@@ -9,7 +9,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -53,6 +57,8 @@ final class BodyReader implements AutoCloseable {
     private static final String GIVEN_UP = BodyReader.class.getName() + ".givenUp";
 
     private static final int CHUNK = 8 * 1024;
+
+    private static final Comparator<Reading> BY_SIZE = Comparator.comparingLong(reading -> reading.counted);
 
     private final LongSupplier nanoTime;
     private final Duration deadline;
@@ -240,7 +246,11 @@ final class BodyReader implements AutoCloseable {
         private final AtomicReference<@Nullable Exchange> unanswered;
 
         private final AtomicBoolean ended = new AtomicBoolean();
-        private ByteArrayOutputStream body = new ByteArrayOutputStream(); // guarded by the reader
+
+        // Guarded by the reader. Whoever is not among those under way has nothing in the sum.
+        private ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private long counted;
+
         private long discarded;
         private volatile @Nullable Future<?> alarm;
 
@@ -276,10 +286,20 @@ final class BodyReader implements AutoCloseable {
                 waiting.cancel(false);
             }
             synchronized (BodyReader.this) {
-                underWay.remove(this);
-                bytesUnderWay -= body.size();
+                leave();
             }
             return true;
+        }
+
+        /** It takes no room any more. With the reader's lock; idempotent. */
+        private void leave() {
+            underWay.remove(this);
+            uncount();
+        }
+
+        private void uncount() {
+            bytesUnderWay -= counted;
+            counted = 0;
         }
 
         @Override
@@ -302,25 +322,24 @@ final class BodyReader implements AutoCloseable {
         }
 
         private void take(byte[] chunk, int n) throws IOException {
-            @Nullable Reading largest = null;
+            List<Reading> crowdedOut = new ArrayList<>(0);
             boolean tooLarge;
             synchronized (BodyReader.this) {
-                if (ended.get()) {
+                if (!underWay.contains(this)) {
                     return;
                 }
                 body.write(chunk, 0, n);
+                counted += n;
                 bytesUnderWay += n;
                 tooLarge = body.size() > most;
-                if (bytesUnderWay > mostBytes) {
-                    largest = this;
-                    for (Reading each : underWay) {
-                        largest = each.body.size() > largest.body.size() ? each : largest;
-                    }
+                while (bytesUnderWay > mostBytes) {
+                    Reading largest = Collections.max(underWay, BY_SIZE);
+                    // Now, or two that need room would both choose it and free no more than it has.
+                    largest.leave();
+                    crowdedOut.add(largest);
                 }
             }
-            if (largest != null) {
-                largest.giveUp(busy());
-            }
+            crowdedOut.forEach(each -> each.giveUp(busy()));
             if (tooLarge) {
                 answerTooLarge();
             }
@@ -332,7 +351,7 @@ final class BodyReader implements AutoCloseable {
                 return;
             }
             synchronized (BodyReader.this) {
-                bytesUnderWay -= body.size();
+                uncount();
                 body = new ByteArrayOutputStream(0);
             }
             RestOfBody.announce(request, response);
