@@ -1,2 +1,0 @@
-/** What this environment of Jetty calls otherwise than others. */
-package io.hourmeter.examples.containers.jetty;

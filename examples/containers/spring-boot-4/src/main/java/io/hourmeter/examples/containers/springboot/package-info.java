@@ -1,2 +1,0 @@
-/** What this version of Spring Boot calls otherwise than others. */
-package io.hourmeter.examples.containers.springboot;

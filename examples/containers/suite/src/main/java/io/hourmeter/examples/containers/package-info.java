@@ -1,2 +1,0 @@
-/** What the filter does in a servlet container, whichever it is: applications, clients and tests without a container. */
-package io.hourmeter.examples.containers;

@@ -1,0 +1,2 @@
+/** What this environment of Jetty calls otherwise than others. */
+package io.hourmeter.tests.containers.jetty;
