@@ -1,336 +1,211 @@
 package io.hourmeter.stripe.web;
 
-import io.hourmeter.Balance;
-import io.hourmeter.LicenseClient;
-import io.hourmeter.LicenseRef;
-import io.hourmeter.LicenseServerException;
-import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.ReturnReference;
-import io.hourmeter.stripe.Checkout;
-import io.hourmeter.stripe.Fulfilled;
-import io.hourmeter.stripe.PaymentException;
-import io.hourmeter.stripe.Quote;
-import io.hourmeter.stripe.StripeCheckout;
-import io.hourmeter.stripe.WebhookResult;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.math.BigDecimal;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Set;
 
-/** Buying: from the order to the hours in the balance. Thread-safe. */
+/**
+ * The paths of the payments and who answers each. A purchase enters by {@link #answer} and goes straight to
+ * {@link Purchases}, what a customer asks of a license to {@link Account}. Thread-safe.
+ */
 final class Payments implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PaymentsServlet.class);
+    private static final Set<String> READING = Set.of("GET", "HEAD");
+    private static final Set<String> POSTING = Set.of("POST");
 
-    /** An order has a key, a number and an id. */
-    private static final int MAX_ORDER = 16 * 1024;
-
-    /** Stripe's largest events have some 100 KiB. */
-    static final int MAX_EVENT = 1024 * 1024;
-
-    private static final int MAX_KEY = 200;
-    private static final int MAX_PACKAGE_ID = 200;
-
-    private final MeteringConfig config;
+    private final Wiring wiring;
+    private final RememberedKey remembered;
     private final KeyInRequest keys;
-    private final Origins origins;
-    private final ExceptionMapper exceptions;
-    private final LicenseClient licenses;
-    private final StripeCheckout checkout;
-    private final AtomicBoolean toldMissingUrl = new AtomicBoolean();
-    private final StripeBudget budget;
-    private final AtomicLong unsignedReturns = new AtomicLong();
+    private final Page page;
+    private final Map<String, Object> catalogue;
+    private final ExceptionMapper exceptions = new ExceptionMapper(System::nanoTime);
+    private final StripeBudget budget = new StripeBudget(System::nanoTime);
+    private final BodyReader bodies = new BodyReader(System::nanoTime);
+    private final Purchases purchases;
+    private final SignUp signUp;
+    private final Map<String, Route> routes;
 
-    Payments(Wiring wiring, KeyInRequest keys, Origins origins, ExceptionMapper exceptions, StripeBudget budget) {
-        this.config = wiring.config();
-        this.keys = keys;
-        this.origins = origins;
-        this.exceptions = exceptions;
-        this.budget = budget;
-        this.licenses = wiring.client();
-        this.checkout = StripeCheckout.builder(config, wiring.client())
-                .credited((license, balance) -> wiring.credited(license))
-                .build();
-        checkout.whyNot().ifPresent(reason -> LOG.info("Nothing can be bought: {}", reason));
-        if (checkout.configured() && config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
-            LOG.warn(
-                    "{} is not set: a customer who does not come back from Stripe gets the hours up to 15 minutes later",
-                    Settings.STRIPE_WEBHOOK_SECRET.key());
+    Payments(Wiring wiring) {
+        this.wiring = wiring;
+        var origins = new Origins(wiring.contextPath(), wiring.config());
+        this.remembered = new RememberedKey(wiring.config().get(Settings.LICENSE_COOKIE), origins);
+        this.keys = new KeyInRequest(wiring.config().get(Settings.LICENSE_HEADER), remembered, wiring.login());
+        this.page = new Page(keys.header());
+        this.catalogue = Catalogue.members(wiring.config());
+        this.purchases = new Purchases(wiring, keys, origins, exceptions, budget);
+        this.signUp = new SignUp(wiring, origins, System::nanoTime);
+        var account = new Account(wiring, keys, origins, remembered);
+        this.routes = Map.ofEntries(
+                Map.entry("/", get(page::write)),
+                Map.entry("/packages", get((request, response) -> Replies.json(response, packages(request)))),
+                Map.entry("/balance", get((request, response) -> Replies.json(response, account.balance(request)))),
+                Map.entry("/history", get((request, response) -> Replies.json(response, account.history(request)))),
+                Map.entry("/remember", postBody(account::remember)),
+                Map.entry(
+                        "/forget",
+                        post((request, response) -> Replies.json(response, account.forget(request, response)))),
+                Map.entry("/licenses", postBody((request, response) -> signUp.create(request))),
+                Map.entry("/create-checkout", postBody((request, response) -> purchases.order(request))),
+                Map.entry("/success", get(purchases::success)),
+                Map.entry("/cancel", get(purchases::cancel)),
+                Map.entry("/webhook", postBody((request, response) -> purchases.webhook(request))));
+    }
+
+    /** Begins what runs by itself. */
+    void start() {
+        purchases.start();
+    }
+
+    PaymentStats stats() {
+        return new PaymentStats(
+                budget.waiting(),
+                budget.refused(),
+                purchases.unsignedReturns(),
+                bodies.underWay(),
+                bodies.bytesUnderWay(),
+                bodies.givenUp(),
+                signUp.refused());
+    }
+
+    /** Whether a path reads the body of this request, so that nobody else needs to care for it. */
+    boolean readsBody(HttpServletRequest request) {
+        Route route = request.getPathInfo() == null ? null : routes.get(request.getPathInfo());
+        return route != null && route.readsBody && route.methods.contains(request.getMethod());
+    }
+
+    /**
+     * Answers, or leaves the answer to whoever reads the body.
+     *
+     * @throws RuntimeException whatever went wrong; {@link #refuse} makes the answer of it
+     */
+    void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String path = request.getPathInfo();
+        if (path == null) {
+            leadToPage(request, response);
+            return;
+        }
+        Route route = route(path);
+        if (allows(route.methods, request, response)) {
+            route.endpoint.answer(request, response);
         }
     }
 
-    /** Begins to look for payments that no webhook told of. */
-    void start() {
-        checkout.start();
+    private Route route(String path) {
+        Route route = routes.get(path);
+        if (route != null) {
+            return route;
+        }
+        String name = path.substring(1);
+        if (page.hasAsset(name)) {
+            return get((request, response) -> page.writeAsset(name, request, response));
+        }
+        throw new Refusal(404, "NOT_FOUND", "Not found", CustomerText.NOTHING_HERE, "there is nothing at this address");
     }
 
-    /** Whether something can be bought by this way; what keeps it from being is for the operator, and in the log. */
-    Map<String, Object> buying(HttpServletRequest request) {
-        boolean available = checkout.configured() && hasWayBack(request);
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("available", available);
-        members.put("message", available ? null : CustomerText.BUYING_OFF.text());
+    /** The answer to whatever a call has thrown, unless another one has begun. */
+    void refuse(HttpServletRequest request, HttpServletResponse response, Throwable failure) throws IOException {
+        Refusal refusal = exceptions.toRefusal(failure);
+        // Who has logged in knows of no key.
+        boolean ofTheLogin = refusal.text == CustomerText.KEY_UNKNOWN && LoginLicense.knew(request);
+        if (!response.isCommitted()) {
+            Replies.problem(response, ofTheLogin ? refusal.saying(CustomerText.LICENSE_UNKNOWN) : refusal);
+        }
+    }
+
+    /** A relative address in the page needs the slash at the end of the path. */
+    private static void leadToPage(HttpServletRequest request, HttpServletResponse response) {
+        String uri = request.getRequestURI();
+        String last = uri.substring(uri.lastIndexOf('/') + 1);
+        int parameters = last.indexOf(';');
+        String name = parameters < 0 ? last : last.substring(0, parameters);
+        String back = ReturnReference.own(Parameters.first(request, "return"));
+        // What is relative to this address has to go up one step more from the one with the slash.
+        String query =
+                back == null ? "" : "?return=" + ReturnReference.encoded(back.startsWith("/") ? back : "../" + back);
+        response.setStatus(HttpServletResponse.SC_FOUND);
+        // The dot keeps a colon in the name from being read as a scheme.
+        response.setHeader("Location", "./" + name + "/" + query);
+    }
+
+    /** What is on offer, and what the page needs to know to offer it. */
+    private Map<String, Object> packages(HttpServletRequest request) {
+        Map<String, Object> members = new LinkedHashMap<>(catalogue);
+        members.put("buying", purchases.buying(request));
+        members.put("signup", signUp.on());
+        members.put("remember", remembered.offered());
+        members.put("known", keys.knows(request));
+        members.put("login", keys.loggedIn(request));
         return members;
     }
 
-    private boolean hasWayBack(HttpServletRequest request) {
-        if (origins.base(request) != null) {
+    /** Answers OPTIONS and wrong methods; true when the request goes on. */
+    private static boolean allows(Set<String> methods, HttpServletRequest request, HttpServletResponse response) {
+        String method = request.getMethod();
+        if (methods.contains(method)) {
             return true;
         }
-        // Known with the first request from elsewhere only; later ones would say the same.
-        if (toldMissingUrl.compareAndSet(false, true)) {
-            LOG.warn(
-                    "Nothing can be bought from other hosts than this one: {} is not set, so Stripe would not find the"
-                            + " way back",
-                    Settings.PAYMENT_PUBLIC_URL.key());
+        response.setHeader("Allow", methods == READING ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
+        if (method.equals("OPTIONS")) {
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+            return false;
         }
-        return false;
-    }
-
-    /** An order: answers where the customer can pay. */
-    BodyCall createCheckout(HttpServletRequest request) {
-        origins.checkCaller(request);
-        requireStripe();
-        String payments = origins.payments(request);
-        // The application's login may know the request by its thread only.
-        keys.askLogin(request);
-        return new BodyCall(MAX_ORDER, HttpServletResponse.SC_OK, body -> ordered(request, payments, body));
-    }
-
-    private Map<String, Object> ordered(HttpServletRequest request, String payments, byte[] body) {
-        RequestBody order = RequestBody.json(body);
-        LicenseRef license = keys.ofOrder(request, order.pastedKey("license_key", MAX_KEY));
-        BigDecimal hours = order.number("hours");
-        String packageId = order.text("package_id", MAX_PACKAGE_ID);
-        String leadsTo = order.text("return", ReturnReference.MAX_LENGTH);
-        if (leadsTo != null && ReturnReference.own(leadsTo) == null) {
-            throw Refusal.invalid("return must be a path of this site, beginning with one / or with ../");
-        }
-        Quote quote = quote(hours, packageId);
-        String suffix = leadsTo == null ? "" : "?return=" + ReturnReference.encoded(leadsTo);
-        Checkout created = budget.spend(
-                origins.seen(request).clientNetwork(),
-                () -> checkout.create(license, quote, payments + "/success" + suffix, payments + "/cancel" + suffix));
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("checkout_url", created.url());
-        members.put("session_id", created.sessionId());
-        return members;
-    }
-
-    private Quote quote(@Nullable BigDecimal hours, @Nullable String packageId) {
-        try {
-            return checkout.prices().quote(hours, packageId);
-        } catch (PaymentException e) {
-            throw exceptions.notOnTheList(e);
-        }
-    }
-
-    private void requireStripe() {
-        checkout.whyNot().ifPresent(reason -> {
-            throw ExceptionMapper.notConfigured("buying is off: " + reason);
-        });
-    }
-
-    /**
-     * The customer is back: credits what is paid, and tells where it stands. Only a link that this installation made costs a
-     * call to Stripe, so who guesses gets nothing and keeps nobody waiting.
-     */
-    Outcome success(HttpServletRequest request) {
-        String sessionId = Parameters.first(request, "session_id");
-        String signature = Parameters.first(request, "signature");
-        if (!checkout.configured()) {
-            return Outcome.of(Outcome.State.UNAVAILABLE);
-        }
-        if (!checkout.signed(signature)) {
-            unsignedReturns.incrementAndGet();
-            return Outcome.of(Outcome.State.UNKNOWN);
-        }
-        try {
-            Fulfilled fulfilled =
-                    budget.spend(origins.seen(request).clientNetwork(), () -> checkout.returned(sessionId, signature));
-            return Outcome.of(fulfilled, balanceAfter(fulfilled));
-        } catch (PaymentException e) {
-            return Outcome.of(failed(e));
-        } catch (RuntimeException e) {
-            exceptions.toRefusal(e);
-            return Outcome.of(Outcome.State.UNAVAILABLE);
-        }
-    }
-
-    /** Links back without a signature of ours, since the start. */
-    long unsignedReturns() {
-        return unsignedReturns.get();
-    }
-
-    private Outcome.State failed(PaymentException e) {
-        return switch (e.reason()) {
-            case NOT_CREDITED -> Outcome.State.HOURS_FOLLOW; // told by what found it
-            case LICENSE_SERVER_UNAVAILABLE -> {
-                LOG.warn("A paid checkout is not credited yet; it is tried again", e);
-                yield Outcome.State.HOURS_FOLLOW;
-            }
-            case NOT_CONFIGURED,
-                    LICENSE_SERVER_REFUSED,
-                    ORDER_EMPTY,
-                    PACKAGE_UNKNOWN,
-                    PACKAGE_HOURS_DIFFER,
-                    HOURS_OUT_OF_RANGE,
-                    AMOUNT_TOO_SMALL,
-                    AMOUNT_TOO_LARGE,
-                    LICENSE_UNKNOWN,
-                    LICENSE_INACTIVE,
-                    LICENSE_EXPIRED,
-                    STRIPE_UNAVAILABLE,
-                    STRIPE_REFUSED,
-                    NOT_FOUND -> {
-                exceptions.toRefusal(e);
-                yield Outcome.State.UNAVAILABLE;
-            }
-        };
-    }
-
-    /** A repeated credit answers the balance of its first time, which may be long ago. */
-    private @Nullable Balance balanceAfter(Fulfilled fulfilled) {
-        if (fulfilled.state() != Fulfilled.State.ALREADY_CREDITED || fulfilled.license() == null) {
-            return fulfilled.balance();
-        }
-        try {
-            return licenses.hoursRemaining(fulfilled.license());
-        } catch (LicenseServerException e) {
-            exceptions.toRefusal(e);
-            return null;
-        }
-    }
-
-    /**
-     * Where the customer wants to go on from here, seen from the page that is answered: the parameter if it is a path of
-     * ours, the setting, or the payments' page.
-     */
-    String leadsTo(HttpServletRequest request) {
-        String wanted = ReturnReference.own(Parameters.first(request, "return"));
-        if (wanted != null) {
-            return wanted;
-        }
-        String configured = config.get(Settings.PAYMENT_RETURN_URL);
-        if (configured.isEmpty()) {
-            return "./";
-        }
-        return configured.startsWith("/") ? origins.fromHere(request, configured) : configured;
-    }
-
-    /**
-     * Stripe calls. Everything is done when it is answered: 4xx when it was not Stripe, 5xx when Stripe shall call again.
-     * Whose signature cannot be one keeps nobody waiting for a body.
-     */
-    BodyCall webhook(HttpServletRequest request) {
-        if (config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {
-            throw ExceptionMapper.notConfigured(
-                    "no webhook is accepted: " + Settings.STRIPE_WEBHOOK_SECRET.key() + " is not set");
-        }
-        requireStripe();
-        String signature = request.getHeader("Stripe-Signature");
-        if (!checkout.mayBeSigned(signature)) {
-            throw badSignature();
-        }
-        return new BodyCall(MAX_EVENT, HttpServletResponse.SC_OK, body -> handled(body, signature));
-    }
-
-    private static Refusal badSignature() {
-        return Refusal.invalid("the signature is not Stripe's, or too old");
-    }
-
-    private Map<String, Object> handled(byte[] body, @Nullable String signature) {
-        WebhookResult result;
-        try {
-            result = checkout.webhook(body, signature);
-        } catch (RuntimeException e) {
-            // Whatever it was, a 4xx or 2xx would make Stripe forget the event.
-            if (e instanceof PaymentException) {
-                // Without the causes: what Stripe says in them repeats the id of the session.
-                LOG.warn("A webhook could not be handled; Stripe will call again: {}", e.getMessage());
-            } else {
-                LOG.warn("A webhook could not be handled; Stripe will call again", e);
-            }
-            throw new Refusal(
-                    503,
-                    "TRY_AGAIN",
-                    "Not handled yet",
-                    CustomerText.NOT_AVAILABLE,
-                    "this event could not be handled yet");
-        }
-        return switch (result) {
-            case HANDLED, IGNORED -> {
-                Map<String, Object> members = new LinkedHashMap<>();
-                members.put("received", true);
-                members.put("handled", result == WebhookResult.HANDLED);
-                yield members;
-            }
-            case BAD_SIGNATURE -> throw badSignature();
-            case UNREADABLE -> throw Refusal.invalid("this is no event");
-            case NOT_CONFIGURED -> throw ExceptionMapper.notConfigured("no webhook is accepted: a setting is missing");
-        };
-    }
-
-    /** Where a purchase stands, for the customer. */
-    record Outcome(
-            State state,
-            @Nullable Fulfilled fulfilled,
-            @Nullable Balance balance) {
-
-        /** What is told apart. */
-        enum State {
-            /** The hours are in the balance. */
-            CREDITED(200),
-            /** Completed; the bank has not paid yet. */
-            PENDING(200),
-            /** Paid; the license server does not answer at the moment. */
-            HOURS_FOLLOW(200),
-            /** Not completed, expired, or the payment failed. */
-            NOT_PAID(200),
-            /** Not what was sold; the operator has to look at it. */
-            REFUSED(200),
-            /** No checkout of ours, as far as the link shows. */
-            UNKNOWN(404),
-            /** Stripe cannot be asked. */
-            UNAVAILABLE(503);
-
-            final int status;
-
-            State(int status) {
-                this.status = status;
-            }
-
-            /** Whether asking again soon may bring another answer. */
-            boolean passes() {
-                return this == PENDING || this == HOURS_FOLLOW || this == UNAVAILABLE;
-            }
-        }
-
-        private static Outcome of(State state) {
-            return new Outcome(state, null, null);
-        }
-
-        private static Outcome of(Fulfilled fulfilled, @Nullable Balance balance) {
-            State state = switch (fulfilled.state()) {
-                case CREDITED, ALREADY_CREDITED -> State.CREDITED;
-                case PENDING -> State.PENDING;
-                case NOT_PAID -> State.NOT_PAID;
-                case REFUSED -> State.REFUSED;
-                case NOT_OURS -> State.UNKNOWN;
-            };
-            return new Outcome(state, fulfilled, balance);
-        }
+        throw new Refusal(
+                405,
+                "METHOD_NOT_ALLOWED",
+                "Method not allowed",
+                CustomerText.NOT_UNDERSTOOD,
+                "this address is not called in this way; the Allow header says how");
     }
 
     @Override
     public void close() {
-        checkout.close();
+        bodies.close();
+        purchases.close();
+        wiring.close();
     }
+
+    private static Route get(Endpoint endpoint) {
+        return new Route(READING, false, endpoint);
+    }
+
+    private static Route post(Endpoint endpoint) {
+        return new Route(POSTING, false, endpoint);
+    }
+
+    /** The body is read without a thread while it is on its way; then the call answers. */
+    private Route postBody(BodyEndpoint endpoint) {
+        return new Route(POSTING, true, (request, response) -> {
+            BodyCall call = endpoint.accept(request, response);
+            bodies.read(request, response, call.mostBytes(), new BodyReader.Exchange() {
+                @Override
+                public void answer(byte[] body) throws IOException {
+                    Map<String, Object> members = call.answer().apply(body);
+                    response.setStatus(call.status());
+                    Replies.json(response, members);
+                }
+
+                @Override
+                public void refuse(Throwable failure) throws IOException {
+                    Payments.this.refuse(request, response, failure);
+                }
+            });
+        });
+    }
+
+    /** Answers one path. */
+    private interface Endpoint {
+        void answer(HttpServletRequest request, HttpServletResponse response) throws IOException;
+    }
+
+    /** Checks all but the body of a call, and says what is to be done with that. */
+    private interface BodyEndpoint {
+        BodyCall accept(HttpServletRequest request, HttpServletResponse response);
+    }
+
+    private record Route(Set<String> methods, boolean readsBody, Endpoint endpoint) {}
 }

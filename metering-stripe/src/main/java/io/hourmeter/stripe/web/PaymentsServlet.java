@@ -8,8 +8,6 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +30,8 @@ public final class PaymentsServlet extends HttpServlet {
     /** Context attribute: the servlet itself, for its {@link #stats()}. */
     private static final String ATTRIBUTE = "io.hourmeter.PaymentsServlet";
 
-    private static final Set<String> READING = Set.of("GET", "HEAD");
-    private static final Set<String> POSTING = Set.of("POST");
-    private static final Set<String> TAKING_BODIES = Set.of("/create-checkout", "/licenses", "/remember", "/webhook");
-
     // A servlet is Serializable by inheritance only; what it works with is rebuilt by init.
-    private transient @Nullable Endpoints endpoints;
+    private transient @Nullable Payments payments;
 
     /** For the container, which calls {@link #init()} next. */
     public PaymentsServlet() {}
@@ -54,9 +48,9 @@ public final class PaymentsServlet extends HttpServlet {
             LibraryVersions.requireStripe(PaymentsServlet.class);
             Wiring wiring = Wiring.of(getServletConfig());
             try {
-                Endpoints ready = new Endpoints(wiring);
+                Payments ready = new Payments(wiring);
                 ready.start();
-                endpoints = ready;
+                payments = ready;
                 getServletContext().setAttribute(ATTRIBUTE, this);
             } catch (RuntimeException e) {
                 wiring.close();
@@ -73,158 +67,26 @@ public final class PaymentsServlet extends HttpServlet {
             return;
         }
         Replies.protect(response);
-        Endpoints ready = endpoints;
+        Payments ready = payments;
         if (ready == null) {
             throw new IllegalStateException("the container has not initialized this servlet");
         }
-        boolean bodyFollows = !takesBody(request) && RestOfBody.isOnItsWay(request);
+        boolean bodyFollows = !ready.readsBody(request) && RestOfBody.isOnItsWay(request);
         if (bodyFollows) {
             RestOfBody.announce(request, response);
         }
         try {
-            route(ready, request, response);
+            ready.answer(request, response);
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
             if (!bodyFollows && !request.isAsyncStarted() && RestOfBody.isOnItsWay(request)) {
                 bodyFollows = true;
                 RestOfBody.announce(request, response);
             }
-            refuse(ready, request, response, e);
+            ready.refuse(request, response, e);
         }
         if (bodyFollows) {
             RestOfBody.letGo(request, response);
         }
-    }
-
-    private static boolean takesBody(HttpServletRequest request) {
-        String path = request.getPathInfo();
-        return path != null && TAKING_BODIES.contains(path) && POSTING.contains(request.getMethod());
-    }
-
-    private static void refuse(
-            Endpoints endpoints, HttpServletRequest request, HttpServletResponse response, Throwable failure)
-            throws IOException {
-        Refusal refusal = endpoints.toRefusal(failure, request);
-        if (!response.isCommitted()) {
-            Replies.problem(response, refusal);
-        }
-    }
-
-    /** Has the body read, without a thread while it is on its way, and answers. */
-    private static void answer(
-            Endpoints endpoints, HttpServletRequest request, HttpServletResponse response, BodyCall call)
-            throws IOException {
-        endpoints.bodies().read(request, response, call.mostBytes(), new BodyReader.Exchange() {
-            @Override
-            public void answer(byte[] body) throws IOException {
-                Map<String, Object> members = call.answer().apply(body);
-                response.setStatus(call.status());
-                Replies.json(response, members);
-            }
-
-            @Override
-            public void refuse(Throwable failure) throws IOException {
-                PaymentsServlet.refuse(endpoints, request, response, failure);
-            }
-        });
-    }
-
-    private static void route(Endpoints endpoints, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
-        String path = request.getPathInfo();
-        if (path == null) {
-            endpoints.leadToPage(request, response);
-            return;
-        }
-        switch (path) {
-            case "/" -> {
-                if (allows(READING, request, response)) {
-                    endpoints.page(request, response);
-                }
-            }
-            case "/balance" -> {
-                if (allows(READING, request, response)) {
-                    Replies.json(response, endpoints.balance(request));
-                }
-            }
-            case "/packages" -> {
-                if (allows(READING, request, response)) {
-                    Replies.json(response, endpoints.packages(request));
-                }
-            }
-            case "/history" -> {
-                if (allows(READING, request, response)) {
-                    Replies.json(response, endpoints.history(request));
-                }
-            }
-            case "/success" -> {
-                if (allows(READING, request, response)) {
-                    endpoints.success(request, response);
-                }
-            }
-            case "/cancel" -> {
-                if (allows(READING, request, response)) {
-                    endpoints.cancel(request, response);
-                }
-            }
-            case "/create-checkout" -> {
-                if (allows(POSTING, request, response)) {
-                    answer(endpoints, request, response, endpoints.createCheckout(request));
-                }
-            }
-            case "/licenses" -> {
-                if (allows(POSTING, request, response)) {
-                    answer(endpoints, request, response, endpoints.createLicense(request));
-                }
-            }
-            case "/remember" -> {
-                if (allows(POSTING, request, response)) {
-                    answer(endpoints, request, response, endpoints.remember(request, response));
-                }
-            }
-            case "/forget" -> {
-                if (allows(POSTING, request, response)) {
-                    Replies.json(response, endpoints.forget(request, response));
-                }
-            }
-            case "/webhook" -> {
-                if (allows(POSTING, request, response)) {
-                    answer(endpoints, request, response, endpoints.webhook(request));
-                }
-            }
-            default -> {
-                String name = path.substring(1);
-                if (!endpoints.hasAsset(name)) {
-                    throw new Refusal(
-                            404,
-                            "NOT_FOUND",
-                            "Not found",
-                            CustomerText.NOTHING_HERE,
-                            "there is nothing at this address");
-                }
-                if (allows(READING, request, response)) {
-                    endpoints.asset(name, request, response);
-                }
-            }
-        }
-    }
-
-    /** Answers OPTIONS and wrong methods; true when the request goes on. */
-    private static boolean allows(Set<String> methods, HttpServletRequest request, HttpServletResponse response) {
-        String method = request.getMethod();
-        if (methods.contains(method)) {
-            return true;
-        }
-        response.setHeader("Allow", methods == READING ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
-        if (method.equals("OPTIONS")) {
-            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
-            return false;
-        }
-        throw new Refusal(
-                405,
-                "METHOD_NOT_ALLOWED",
-                "Method not allowed",
-                CustomerText.NOT_UNDERSTOOD,
-                "this address is not called in this way; the Allow header says how");
     }
 
     /**
@@ -233,14 +95,14 @@ public final class PaymentsServlet extends HttpServlet {
      * @return a snapshot, all zero before {@link #init()}
      */
     public PaymentStats stats() {
-        Endpoints ready = endpoints;
+        Payments ready = payments;
         return ready == null ? new PaymentStats(0, 0, 0, 0, 0, 0, 0) : ready.stats();
     }
 
     /** Closes what {@link #init()} opened; what the filter shares stays open. */
     @Override
     public void destroy() {
-        Endpoints ready = endpoints;
+        Payments ready = payments;
         if (ready != null) {
             ready.close();
         }

@@ -36,11 +36,11 @@ final class ReturnPage {
     private final String template = Page.text("return.html");
 
     /** Where the purchase stands. */
-    void success(HttpServletRequest request, HttpServletResponse response, Payments.Outcome outcome, String leadsTo)
+    void success(HttpServletRequest request, HttpServletResponse response, Purchases.Outcome outcome, String leadsTo)
             throws IOException {
-        Payments.Outcome.State state = outcome.state();
+        Purchases.Outcome.State state = outcome.state();
         response.setStatus(state.status);
-        if (state == Payments.Outcome.State.UNAVAILABLE) {
+        if (state == Purchases.Outcome.State.UNAVAILABLE) {
             response.setHeader("Retry-After", Integer.toString(ASK_AGAIN_SECONDS));
         }
         Map<String, Object> members = members(outcome, leadsTo);
@@ -49,7 +49,7 @@ final class ReturnPage {
             return;
         }
         String refresh = "";
-        if (state == Payments.Outcome.State.CREDITED) {
+        if (state == Purchases.Outcome.State.CREDITED) {
             refresh = LEAD_ON_SECONDS + "; url=" + leadsTo;
         } else if (state.passes()) {
             refresh = Integer.toString(ASK_AGAIN_SECONDS);
@@ -66,7 +66,7 @@ final class ReturnPage {
         write(response, members, CustomerText.CANCELLED_TITLE.text(), "");
     }
 
-    private static Map<String, Object> members(Payments.Outcome outcome, String leadsTo) {
+    private static Map<String, Object> members(Purchases.Outcome outcome, String leadsTo) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("state", outcome.state().name().toLowerCase(Locale.ROOT));
         Fulfilled fulfilled = outcome.fulfilled();
@@ -86,7 +86,7 @@ final class ReturnPage {
         return members;
     }
 
-    private static CustomerText title(Payments.Outcome.State state) {
+    private static CustomerText title(Purchases.Outcome.State state) {
         return switch (state) {
             case CREDITED -> CustomerText.CREDITED_TITLE;
             case PENDING, HOURS_FOLLOW -> CustomerText.PENDING_TITLE;
@@ -97,7 +97,7 @@ final class ReturnPage {
         };
     }
 
-    private static String message(Payments.Outcome outcome) {
+    private static String message(Purchases.Outcome outcome) {
         return switch (outcome.state()) {
             case CREDITED -> credited(outcome);
             case PENDING -> CustomerText.PENDING.text();
@@ -109,7 +109,7 @@ final class ReturnPage {
         };
     }
 
-    private static String credited(Payments.Outcome outcome) {
+    private static String credited(Purchases.Outcome outcome) {
         Fulfilled fulfilled = outcome.fulfilled();
         Balance balance = outcome.balance();
         return (fulfilled == null
