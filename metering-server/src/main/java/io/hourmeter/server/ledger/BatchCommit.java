@@ -3,7 +3,6 @@ package io.hourmeter.server.ledger;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.internal.RateLimitedLogger;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,15 +33,15 @@ final class BatchCommit {
     void run(List<Pending<?>> batch) {
         try {
             inOneTransaction(batch);
-        } catch (SQLException e) {
-            if (store.blamesData(e)) {
+        } catch (StoreException e) {
+            if (e.blamesData()) {
                 split(batch, e);
             } else {
-                String reason = store.reason(e);
+                String reason = e.reason();
                 troubles.error(
                         "store",
                         "the ledger's store failed: " + reason + "; the outcome of " + batch.size()
-                                + " calls is unknown (" + e + ")",
+                                + " calls is unknown (" + e.getCause() + ")",
                         null);
                 fail(batch, reason, e);
             }
@@ -54,7 +53,7 @@ final class BatchCommit {
         batch.forEach(Pending::tell);
     }
 
-    private void inOneTransaction(List<Pending<?>> batch) throws SQLException {
+    private void inOneTransaction(List<Pending<?>> batch) throws StoreException {
         try (LedgerStore.Transaction transaction = store.begin()) {
             LoadRequest needs = new LoadRequest();
             batch.forEach(pending -> pending.call.declare(needs));

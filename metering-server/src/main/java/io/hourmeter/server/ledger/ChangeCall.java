@@ -6,17 +6,34 @@ import io.hourmeter.LicenseStatus;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Changes status or expiry. Safe to send twice: it states what holds from now on. */
 final class ChangeCall implements WriteCall<License> {
 
     private final LicenseRef license;
-    private final Ledger.LicenseChange change;
+    private final @Nullable LicenseStatus status;
+    private final @Nullable Instant expires;
+    private final boolean clearExpires;
     private final String actor;
 
-    ChangeCall(LicenseRef license, Ledger.LicenseChange change, String actor) {
+    /**
+     * What is to hold.
+     *
+     * @param status null leaves it as it is
+     * @param expires null leaves it as it is
+     * @param clearExpires whether the license is not to expire
+     */
+    ChangeCall(
+            LicenseRef license,
+            @Nullable LicenseStatus status,
+            @Nullable Instant expires,
+            boolean clearExpires,
+            String actor) {
         this.license = license;
-        this.change = change;
+        this.status = status;
+        this.expires = expires;
+        this.clearExpires = clearExpires;
         this.actor = actor;
     }
 
@@ -29,23 +46,23 @@ final class ChangeCall implements WriteCall<License> {
     public License decide(UnitOfWork work) {
         Account account = work.require(license);
         LicenseRow before = account.row();
-        LicenseStatus status = Objects.requireNonNullElse(change.status(), before.status());
-        long expires = before.expiresMillis();
-        if (change.clearExpires()) {
-            expires = LicenseRow.NEVER;
-        } else if (change.expires() != null) {
-            expires = change.expires().toEpochMilli();
+        LicenseStatus newStatus = Objects.requireNonNullElse(status, before.status());
+        long newExpires = before.expiresMillis();
+        if (clearExpires) {
+            newExpires = LicenseRow.NEVER;
+        } else if (expires != null) {
+            newExpires = expires.toEpochMilli();
         }
-        if (status != before.status()) {
-            account.note("status " + status.name().toLowerCase(Locale.ROOT), actor);
+        if (newStatus != before.status()) {
+            account.note("status " + newStatus.name().toLowerCase(Locale.ROOT), actor);
         }
-        if (expires != before.expiresMillis()) {
-            String when = expires == LicenseRow.NEVER
+        if (newExpires != before.expiresMillis()) {
+            String when = newExpires == LicenseRow.NEVER
                     ? "never"
-                    : Instant.ofEpochMilli(expires).toString();
+                    : Instant.ofEpochMilli(newExpires).toString();
             account.note("expires " + when, actor);
         }
-        account.set(before.withStatus(status).withExpires(expires));
+        account.set(before.withStatus(newStatus).withExpires(newExpires));
         return account.license().toLicense();
     }
 

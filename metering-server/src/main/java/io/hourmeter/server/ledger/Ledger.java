@@ -26,7 +26,6 @@ import io.hourmeter.config.Uncollected;
 import io.hourmeter.internal.OwnClasses;
 import io.hourmeter.wire.Limits;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -257,7 +256,7 @@ public final class Ledger implements AutoCloseable {
     /** Changes status or expiry; nodes learn of it with their next report. */
     public License change(LicenseRef license, LicenseChange change, String actor) {
         Limits.instant("expires", change.expires());
-        return write(new ChangeCall(license, change, actor));
+        return write(new ChangeCall(license, change.status(), change.expires(), change.clearExpires(), actor));
     }
 
     /**
@@ -266,7 +265,8 @@ public final class Ledger implements AutoCloseable {
      * @param grace how long the keys it has still name it, 0 to {@link Limits#GRACE}
      */
     public RotatedKey rotate(LicenseRef license, Duration grace, String actor) {
-        return write(new RotateCall(license, Limits.grace(grace), actor, keys));
+        RotateCall.Rotated rotated = write(new RotateCall(license, Limits.grace(grace), actor, keys));
+        return new RotatedKey(rotated.key(), rotated.license(), rotated.oldEnds());
     }
 
     /** One page of a license's history. */
@@ -289,8 +289,8 @@ public final class Ledger implements AutoCloseable {
         String email = query.email() == null ? null : Limits.email(query.email());
         long below = query.cursor() == null ? Long.MAX_VALUE : ListCursor.parse(query.cursor());
         // One more than asked for tells whether there is a next page.
-        LicenseQuery wanted = new LicenseQuery(text, email, query.status(), limit + 1, query.cursor());
-        List<LicenseRecord> found = read(reads -> reads.list(wanted, below));
+        LicenseSearch wanted = new LicenseSearch(text, email, query.status(), below, limit + 1);
+        List<LicenseRecord> found = read(reads -> reads.list(wanted));
         boolean more = found.size() > limit;
         List<LicenseRecord> page = more ? found.subList(0, limit) : found;
         String next = more ? ListCursor.text(page.get(limit - 1).row().id()) : null;
@@ -364,10 +364,7 @@ public final class Ledger implements AutoCloseable {
      * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
      */
     public static Audit audit(MeteringConfig config, Consumer<Difference> found) {
-        Path path = LedgerEngine.existing(config.get(Settings.LICENSE_SERVER_DATABASE));
-        try (SqliteReader ledger = SqliteReader.open(path)) {
-            return ledger.audit(found);
-        }
+        return database(config).read(reads -> LedgerAudit.run(reads, found));
     }
 
     /**
@@ -382,7 +379,7 @@ public final class Ledger implements AutoCloseable {
      * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
      */
     public static Audit backup(MeteringConfig config, Path target, Consumer<Difference> found) {
-        return LedgerBackup.backup(LedgerEngine.existing(config.get(Settings.LICENSE_SERVER_DATABASE)), target, found);
+        return database(config).backup(target, reads -> LedgerAudit.run(reads, found));
     }
 
     /**
@@ -405,8 +402,13 @@ public final class Ledger implements AutoCloseable {
      * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
      */
     public static Restored restore(MeteringConfig config, Path backup, boolean keep, Consumer<Difference> found) {
-        return LedgerBackup.restore(
-                LedgerEngine.located(config.get(Settings.LICENSE_SERVER_DATABASE)), backup, keep, found);
+        LedgerDatabase.Restored<Audit> restored =
+                database(config).restore(backup, keep, reads -> LedgerAudit.run(reads, found));
+        return new Restored(restored.checked(), restored.kept());
+    }
+
+    private static LedgerDatabase database(MeteringConfig config) {
+        return LedgerDatabases.of(config.get(Settings.LICENSE_SERVER_DATABASE));
     }
 
     /**
@@ -447,14 +449,14 @@ public final class Ledger implements AutoCloseable {
     }
 
     private interface Read<T> {
-        T from(LedgerStore.Reads reads) throws SQLException;
+        T from(LedgerStore.Reads reads) throws StoreException;
     }
 
     private <T> T read(Read<T> read) {
         refuseWhenClosed();
         try {
             return read.from(engine.reads());
-        } catch (SQLException e) {
+        } catch (StoreException e) {
             throw new LicenseServerUnavailableException("the license server's store cannot be read", e);
         }
     }

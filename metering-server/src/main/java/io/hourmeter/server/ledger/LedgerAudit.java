@@ -1,7 +1,6 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.LicenseServerUnavailableException;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -33,7 +32,7 @@ final class LedgerAudit {
                 differences += contradictions.size();
                 next = reads.audit(license.totals().id());
             }
-        } catch (SQLException e) {
+        } catch (StoreException e) {
             throw new LicenseServerUnavailableException("the license server's store cannot be read", e);
         }
         return new Ledger.Audit(licenses, leases, entries, differences);
@@ -41,7 +40,7 @@ final class LedgerAudit {
 
     private static List<Difference> differences(AuditCase license) {
         try {
-            return license.differences();
+            return new LicenseAudit(license).differences();
         } catch (ArithmeticException | IllegalArgumentException e) {
             // Sums beyond 64 bits, a lease that ends before it begins: rows that no rule of the ledger can have
             // written.

@@ -1,9 +1,6 @@
 package io.hourmeter.server.ledger;
 
-import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.internal.UncaughtErrors;
-import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -75,11 +72,11 @@ final class LedgerEngine {
     static LedgerEngine acquire(String url, StoreClock clock) {
         // Opening under the lock makes two threads that open the same database share it; it happens at start only.
         synchronized (OPEN) {
-            Path path = located(url);
-            String database = path.toString();
+            LedgerDatabase place = LedgerDatabases.of(url);
+            String database = place.name();
             LedgerEngine engine = OPEN.get(database);
             if (engine == null) {
-                engine = new LedgerEngine(database, SqliteStore.open(path, clock), clock.calendar());
+                engine = new LedgerEngine(database, place.open(clock), clock.calendar());
                 OPEN.put(database, engine);
                 LOG.info("ledger open: {}", database);
             } else {
@@ -87,31 +84,6 @@ final class LedgerEngine {
             }
             return engine;
         }
-    }
-
-    /** The file of a database that is there already. */
-    static Path existing(String url) {
-        refuseUnlessSupported(url);
-        return SqliteFile.existing(url);
-    }
-
-    /** The file of a database, there or not. */
-    static Path located(String url) {
-        refuseUnlessSupported(url);
-        return SqliteFile.locate(url);
-    }
-
-    private static void refuseUnlessSupported(String url) {
-        if (!SqliteFile.isSqlite(url)) {
-            throw new ConfigurationException("license.server.database=" + withoutCredentials(url)
-                    + " is not supported by this build: use jdbc:sqlite:<file>");
-        }
-    }
-
-    private static String withoutCredentials(String url) {
-        int query = url.indexOf('?');
-        String plain = query < 0 ? url : url.substring(0, query);
-        return plain.replaceFirst("//[^/@]*@", "//");
     }
 
     /** Gives the engine back; the last user closes it. */
@@ -148,7 +120,7 @@ final class LedgerEngine {
     }
 
     /** Ends the leases whose nodes have been silent for too long; returns for how many licenses. */
-    int reap() throws SQLException, InterruptedException, ExecutionException, TimeoutException {
+    int reap() throws StoreException, InterruptedException, ExecutionException, TimeoutException {
         List<Long> overdue = store.reads().overdue(REAP_LIMIT);
         if (overdue.isEmpty()) {
             return 0;

@@ -1,7 +1,6 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.LicenseServerUnavailableException;
-import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -49,8 +48,8 @@ final class LedgerProbe {
             return trouble;
         } catch (TimeoutException e) {
             return Optional.of("nothing was written within " + WAIT_MILLIS + " ms");
-        } catch (SQLException e) {
-            return Optional.of(store.reason(e));
+        } catch (StoreException e) {
+            return Optional.of(e.reason());
         } catch (ExecutionException e) {
             return Optional.of(reason(e));
         } catch (InterruptedException e) {
@@ -77,10 +76,10 @@ final class LedgerProbe {
         }
     }
 
-    private String reason(Throwable failure) {
+    private static String reason(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException refused) {
-                return store.reason(refused);
+            if (cause instanceof StoreException failed) {
+                return failed.reason();
             }
         }
         return String.valueOf(failure.getMessage());

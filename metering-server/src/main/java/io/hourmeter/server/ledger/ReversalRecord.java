@@ -1,5 +1,8 @@
 package io.hourmeter.server.ledger;
 
+import java.math.BigInteger;
+import java.util.Map;
+
 /**
  * What one refund or dispute takes of a purchase.
  *
@@ -9,4 +12,25 @@ package io.hourmeter.server.ledger;
  * @param part what it takes, in the smallest unit of the currency
  * @param whole what the purchase cost
  */
-record ReversalRecord(String purchase, String object, long version, long part, long whole) {}
+record ReversalRecord(String purchase, String object, long version, long part, long whole) {
+
+    /**
+     * What refunds and disputes together take of a purchase. Rounded half up once on the total, so that parts that make up
+     * the whole reverse exactly the purchase.
+     *
+     * @param objects those of one purchase, by object
+     * @param whole what the purchase cost
+     */
+    static long reversedMillis(long purchasedMillis, Map<String, ReversalRecord> objects, long whole) {
+        BigInteger parts = objects.values().stream()
+                .map(object -> BigInteger.valueOf(object.part()))
+                .reduce(BigInteger.ZERO, BigInteger::add);
+        BigInteger divisor = BigInteger.valueOf(whole);
+        return BigInteger.valueOf(purchasedMillis)
+                .multiply(parts.min(divisor))
+                .shiftLeft(1)
+                .add(divisor)
+                .divide(divisor.shiftLeft(1))
+                .longValueExact();
+    }
+}

@@ -5,7 +5,6 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.Reversal;
-import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -56,8 +55,8 @@ final class ReverseCall implements WriteCall<Balance> {
         Map<String, ReversalRecord> after = new HashMap<>(before);
         after.put(stated.object(), stated);
         long difference = Math.subtractExact(
-                reversed(purchase.millis(), after, reversal.whole()),
-                reversed(purchase.millis(), before, reversal.whole()));
+                ReversalRecord.reversedMillis(purchase.millis(), after, reversal.whole()),
+                ReversalRecord.reversedMillis(purchase.millis(), before, reversal.whole()));
         account.put(stated);
         if (difference != 0) {
             account.post(
@@ -70,20 +69,6 @@ final class ReverseCall implements WriteCall<Balance> {
                     actor);
         }
         return account.license().balance();
-    }
-
-    /** Rounded half up once on the total, so that parts that make up the whole reverse exactly the purchase. */
-    static long reversed(long purchasedMillis, Map<String, ReversalRecord> objects, long whole) {
-        BigInteger parts = objects.values().stream()
-                .map(object -> BigInteger.valueOf(object.part()))
-                .reduce(BigInteger.ZERO, BigInteger::add);
-        BigInteger divisor = BigInteger.valueOf(whole);
-        return BigInteger.valueOf(purchasedMillis)
-                .multiply(parts.min(divisor))
-                .shiftLeft(1)
-                .add(divisor)
-                .divide(divisor.shiftLeft(1))
-                .longValueExact();
     }
 
     private static LicenseRequestException conflict(String detail) {

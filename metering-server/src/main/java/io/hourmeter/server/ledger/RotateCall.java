@@ -1,12 +1,16 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import java.time.Duration;
 import java.time.Instant;
 
 /** Gives a license a new key; the keys it has end after the grace, those that end sooner stay as they are. */
-final class RotateCall implements WriteCall<Ledger.RotatedKey> {
+public final class RotateCall implements WriteCall<RotateCall.Rotated> {
+
+    /** The new key, and when those before it end. */
+    public record Rotated(LicenseKey key, License license, Instant oldEnds) {}
 
     private final LicenseRef license;
     private final Duration grace;
@@ -26,7 +30,7 @@ final class RotateCall implements WriteCall<Ledger.RotatedKey> {
     }
 
     @Override
-    public Ledger.RotatedKey decide(UnitOfWork work) {
+    public Rotated decide(UnitOfWork work) {
         Account account = work.require(license);
         long ends = Math.addExact(account.storeNow(), grace.toMillis());
         for (KeyRecord old : account.keys()) {
@@ -39,7 +43,7 @@ final class RotateCall implements WriteCall<Ledger.RotatedKey> {
         account.put(new KeyRecord(key.sha256(), key.masked(), account.now(), null));
         account.setMaskedKey(key.masked());
         account.note("key rotated, the keys before end " + Instant.ofEpochMilli(ends), actor);
-        return new Ledger.RotatedKey(key, account.license().toLicense(), Instant.ofEpochMilli(ends));
+        return new Rotated(key, account.license().toLicense(), Instant.ofEpochMilli(ends));
     }
 
     @Override

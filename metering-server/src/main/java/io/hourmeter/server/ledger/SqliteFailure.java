@@ -26,6 +26,11 @@ final class SqliteFailure {
         return wrapped && failure.getCause() instanceof SQLException sql ? reason(sql) : firstLine(failure);
     }
 
+    /** What leaves the store. */
+    static StoreException failure(SQLException failure) {
+        return new StoreException(reason(failure), blamesData(failure), failure);
+    }
+
     /** A clause in plain words, without the name of the file. */
     static String reason(SQLException failure) {
         return switch (code(failure)) {
@@ -42,7 +47,7 @@ final class SqliteFailure {
     }
 
     /** Whether what was to be written is at fault, and neither the store nor the way to it. */
-    static boolean blamesData(SQLException failure) {
+    private static boolean blamesData(SQLException failure) {
         return switch (code(failure)) {
             case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG -> true;
             default -> false;

@@ -12,7 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
@@ -99,17 +99,16 @@ final class SqliteReader implements AutoCloseable {
         return upToDate;
     }
 
-    /** Thread-safe, until this is closed. */
-    LedgerStore.Reads reads() {
+    private LedgerStore.Reads reads() {
         return new SqliteReads(connections, InstantSource.system());
     }
 
     /**
-     * Recomputes every license.
+     * Reads what is there now.
      *
      * @throws LicenseServerUnavailableException with one line if the tables are an older version's, or the file has changed
      */
-    Ledger.Audit audit(Consumer<Difference> found) {
+    <T> T read(Function<LedgerStore.Reads, T> reading) {
         if (!upToDate) {
             throw cannotBeRead(
                     path,
@@ -117,9 +116,9 @@ final class SqliteReader implements AutoCloseable {
                             + " to date",
                     null);
         }
-        Ledger.Audit audit = LedgerAudit.run(reads(), found);
+        T found = reading.apply(reads());
         refuseIfChanged();
-        return audit;
+        return found;
     }
 
     /** Writes all of it, as it is at one moment, into a file that is empty or not there. */

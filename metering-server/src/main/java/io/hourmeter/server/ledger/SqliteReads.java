@@ -2,7 +2,6 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
-import io.hourmeter.LicenseKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,11 +28,21 @@ final class SqliteReads implements LedgerStore.Reads {
         this.clock = clock;
     }
 
-    @Override
-    public Optional<LicenseRecord> license(String name) throws SQLException {
+    private interface Reading<T> {
+        T from(Connection connection) throws SQLException;
+    }
+
+    private <T> T read(Reading<T> reading) throws StoreException {
         try (Connection connection = source.getConnection()) {
-            return license(connection, name);
+            return reading.from(connection);
+        } catch (SQLException e) {
+            throw SqliteFailure.failure(e);
         }
+    }
+
+    @Override
+    public Optional<LicenseRecord> license(String name) throws StoreException {
+        return read(connection -> license(connection, name));
     }
 
     private Optional<LicenseRecord> license(Connection connection, String name) throws SQLException {
@@ -59,34 +68,34 @@ final class SqliteReads implements LedgerStore.Reads {
     }
 
     @Override
-    public List<LicenseRecord> list(Ledger.LicenseQuery query, long belowId) throws SQLException {
+    public List<LicenseRecord> list(LicenseSearch search) throws StoreException {
+        return read(connection -> list(connection, search));
+    }
+
+    private List<LicenseRecord> list(Connection connection, LicenseSearch search) throws SQLException {
         String sql = "SELECT " + SqliteRows.LICENSE_COLUMNS + """
                  FROM license l
                 WHERE l.id < ? AND (? IS NULL OR l.search LIKE ? ESCAPE '\\'
                   OR l.id = (SELECT license FROM license_key WHERE sha256 = ?))
                   AND (? IS NULL OR l.email = ? COLLATE NOCASE) AND (? IS NULL OR l.status = ?)
                 ORDER BY l.id DESC LIMIT ?""";
-        String text = query.text();
-        String status = query.status() == null ? null : query.status().name();
+        String text = search.text();
+        String status = search.status() == null ? null : search.status().name();
         String pattern = text == null ? null : "%" + escaped(text.toLowerCase(Locale.ROOT)) + "%";
-        byte @Nullable [] key = LicenseKey.parse(text)
-                .map(LicenseKey::sha256)
-                .map(HexFormat.of()::parseHex)
-                .orElse(null);
+        byte @Nullable [] key = search.keySha256().map(HexFormat.of()::parseHex).orElse(null);
         List<LicenseRecord> licenses = new ArrayList<>();
-        try (Connection connection = source.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             SqliteRows.bind(
                     statement,
-                    belowId,
+                    search.belowId(),
                     pattern,
                     pattern,
                     key,
-                    query.email(),
-                    query.email(),
+                    search.email(),
+                    search.email(),
                     status,
                     status,
-                    query.limit());
+                    search.limit());
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     LicenseRecord license = SqliteRows.license(row);
@@ -103,19 +112,23 @@ final class SqliteReads implements LedgerStore.Reads {
     }
 
     @Override
-    public Optional<History> history(String name, HistoryQuery query, ZoneId zone) throws SQLException {
-        try (Connection connection = source.getConnection()) {
+    public Optional<History> history(String name, HistoryQuery query, ZoneId zone) throws StoreException {
+        return read(connection -> {
             Optional<LicenseRecord> license = license(connection, name);
             if (license.isEmpty()) {
                 return Optional.empty();
             }
             LicenseRow row = license.get().row();
             return Optional.of(new SqliteHistory(connection, row, query, zone).read(row));
-        }
+        });
     }
 
     @Override
-    public List<Long> overdue(int limit) throws SQLException {
+    public List<Long> overdue(int limit) throws StoreException {
+        return read(connection -> overdue(connection, limit));
+    }
+
+    private List<Long> overdue(Connection connection, int limit) throws SQLException {
         String sql = """
                 SELECT DISTINCT e.license FROM lease e JOIN license l ON l.id = e.license
                 WHERE e.closed = 0 AND e.lapsed = 0
@@ -123,8 +136,7 @@ final class SqliteReads implements LedgerStore.Reads {
                     OR ? + l.clock_offset + ? < l.last_now)
                 LIMIT ?""";
         List<Long> licenses = new ArrayList<>();
-        try (Connection connection = source.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             long now = clock.millis();
             SqliteRows.bind(statement, LeaseRow.LAPSE_AFTER_MILLIS, now, now, ClockStep.TOLERATED_MILLIS, limit);
             try (ResultSet row = statement.executeQuery()) {
@@ -137,8 +149,8 @@ final class SqliteReads implements LedgerStore.Reads {
     }
 
     @Override
-    public Optional<AuditCase> audit(long aboveId) throws SQLException {
-        try (Connection connection = source.getConnection()) {
+    public Optional<AuditCase> audit(long aboveId) throws StoreException {
+        return read(connection -> {
             List<AuditCase.Totals> licenses = rows(connection, """
                             SELECT l.id, l.public_id, l.credited, l.reversed, l.charged, l.held, l.uncollected,
                               l.owed, l.collected,
@@ -155,7 +167,7 @@ final class SqliteReads implements LedgerStore.Reads {
                     rows(connection, "SELECT * FROM entry WHERE license = ? ORDER BY id", id, SqliteRows::auditEntry),
                     rows(connection, "SELECT * FROM lease WHERE license = ? ORDER BY id", id, SqliteRows::lease),
                     rows(connection, "SELECT * FROM reversal WHERE license = ?", id, SqliteRows::reversal)));
-        }
+        });
     }
 
     private interface RowReader<T> {
@@ -177,9 +189,9 @@ final class SqliteReads implements LedgerStore.Reads {
     }
 
     @Override
-    public String dump() throws SQLException {
-        StringBuilder text = new StringBuilder();
-        try (Connection connection = source.getConnection()) {
+    public String dump() throws StoreException {
+        return read(connection -> {
+            StringBuilder text = new StringBuilder();
             for (String table : List.of(
                     "license ORDER BY id",
                     "license_key ORDER BY license, created_at, sha256",
@@ -191,8 +203,8 @@ final class SqliteReads implements LedgerStore.Reads {
                     "license_event ORDER BY id")) {
                 dump(connection, table, text);
             }
-        }
-        return text.toString();
+            return text.toString();
+        });
     }
 
     private static void dump(Connection connection, String table, StringBuilder text) throws SQLException {
@@ -224,11 +236,15 @@ final class SqliteReads implements LedgerStore.Reads {
     }
 
     @Override
-    public void ping() throws SQLException {
-        try (Connection connection = source.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM (SELECT 1 FROM license LIMIT 1)")) {
-            row.next();
+    public void ping() throws StoreException {
+        boolean answered = read(connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM (SELECT 1 FROM license LIMIT 1)")) {
+                return row.next();
+            }
+        });
+        if (!answered) {
+            throw new StoreException("the store answered nothing", false, null);
         }
     }
 }

@@ -89,7 +89,10 @@ final class SqliteStore implements LedgerStore {
             SqliteStore store = new SqliteStore(file, writer, readers, clock.calendar(), watch);
             store.write();
             return store;
-        } catch (SQLException | HikariPool.PoolInitializationException | LicenseServerUnavailableException e) {
+        } catch (SQLException
+                | StoreException
+                | HikariPool.PoolInitializationException
+                | LicenseServerUnavailableException e) {
             if (readers != null) {
                 readers.close();
             }
@@ -103,7 +106,7 @@ final class SqliteStore implements LedgerStore {
     }
 
     /** Writes the first row: SQLite opens a file that it may not write all the same, and says so with the first write. */
-    private void write() throws SQLException {
+    private void write() throws StoreException {
         try (SqliteTransaction transaction = begin()) {
             UnitOfWork work = transaction.load(new LoadRequest());
             work.probe();
@@ -215,10 +218,14 @@ final class SqliteStore implements LedgerStore {
      * driver's statements are unusable, and it is not worth knowing which.
      */
     @Override
-    public SqliteTransaction begin() throws SQLException {
+    public SqliteTransaction begin() throws StoreException {
         SqliteWriter current = writer;
         if (current == null) {
-            current = openWriter(file);
+            try {
+                current = openWriter(file);
+            } catch (SQLException e) {
+                throw SqliteFailure.failure(e);
+            }
             writer = current;
         }
         return new SqliteTransaction(current, clock.millis(), clockWatch, commits, this::dropWriter);
@@ -242,7 +249,7 @@ final class SqliteStore implements LedgerStore {
      * SQLite does so by itself every thousand pages, and once more would only cost the callers time.
      */
     @Override
-    public void tidyWhenQuiet() throws SQLException {
+    public void tidyWhenQuiet() throws StoreException {
         long now = commits.get();
         boolean quiet = now == commitsSeen;
         commitsSeen = now;
@@ -251,6 +258,8 @@ final class SqliteStore implements LedgerStore {
             try (Connection connection = dataSource(file.url(), settings(false)).getConnection();
                     Statement statement = connection.createStatement()) {
                 statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+            } catch (SQLException e) {
+                throw SqliteFailure.failure(e);
             }
             commitsFolded = now;
         }
@@ -259,16 +268,6 @@ final class SqliteStore implements LedgerStore {
     @Override
     public Reads reads() {
         return reads;
-    }
-
-    @Override
-    public boolean blamesData(SQLException failure) {
-        return SqliteFailure.blamesData(failure);
-    }
-
-    @Override
-    public String reason(SQLException failure) {
-        return SqliteFailure.reason(failure);
     }
 
     @Override

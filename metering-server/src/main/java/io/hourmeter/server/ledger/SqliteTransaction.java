@@ -36,27 +36,39 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     }
 
     @Override
-    public UnitOfWork load(LoadRequest needs) throws SQLException {
-        UnitOfWork work = new SqliteLoader(writer).load(needs, storeMillis, clockWatch.observe(storeMillis));
-        intact = true;
-        return work;
-    }
-
-    @Override
-    public void write(UnitOfWork work) throws SQLException {
-        intact = false;
-        SqliteSaver saver = new SqliteSaver(writer);
-        saver.save(work);
-        if (work.probed() || clockWatch.worthKeeping(ClockWatch.KEEP_MILLIS)) {
-            ClockWatch.Seen now = clockWatch.seen();
-            saver.write(now);
-            seen = now;
+    public UnitOfWork load(LoadRequest needs) throws StoreException {
+        try {
+            UnitOfWork work = new SqliteLoader(writer).load(needs, storeMillis, clockWatch.observe(storeMillis));
+            intact = true;
+            return work;
+        } catch (SQLException e) {
+            throw SqliteFailure.failure(e);
         }
     }
 
     @Override
-    public void commit() throws SQLException {
-        writer.commit();
+    public void write(UnitOfWork work) throws StoreException {
+        intact = false;
+        SqliteSaver saver = new SqliteSaver(writer);
+        try {
+            saver.save(work);
+            if (work.probed() || clockWatch.worthKeeping(ClockWatch.KEEP_MILLIS)) {
+                ClockWatch.Seen now = clockWatch.seen();
+                saver.write(now);
+                seen = now;
+            }
+        } catch (SQLException e) {
+            throw SqliteFailure.failure(e);
+        }
+    }
+
+    @Override
+    public void commit() throws StoreException {
+        try {
+            writer.commit();
+        } catch (SQLException e) {
+            throw SqliteFailure.failure(e);
+        }
         committed = true;
         commits.incrementAndGet();
         if (seen != null) {
@@ -65,12 +77,16 @@ final class SqliteTransaction implements LedgerStore.Transaction {
     }
 
     @Override
-    public void close() throws SQLException {
+    public void close() throws StoreException {
         if (committed) {
             return;
         }
         if (intact) {
-            writer.rollback();
+            try {
+                writer.rollback();
+            } catch (SQLException e) {
+                throw SqliteFailure.failure(e);
+            }
         } else {
             // Closing the connection undoes what it has not committed.
             onFailure.run();

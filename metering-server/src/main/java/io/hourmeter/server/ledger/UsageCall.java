@@ -3,6 +3,7 @@ package io.hourmeter.server.ledger;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageBatch;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,7 +126,12 @@ final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     private static boolean isText(UsageBatch.Item item) {
-        return Checks.isText(item.lease()) && Checks.isText(item.scope()) && Checks.isText(item.session());
+        return isText(item.lease()) && isText(item.scope()) && isText(item.session());
+    }
+
+    /** Whether a database keeps it unchanged: half a pair or a zero does not survive, and two texts would become one. */
+    private static boolean isText(String value) {
+        return value.indexOf(0) < 0 && StandardCharsets.UTF_16.newEncoder().canEncode(value);
     }
 
     /** Under a key that has ended, what was used still counts, and nothing more is granted. */

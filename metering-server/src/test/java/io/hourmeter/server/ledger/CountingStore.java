@@ -1,6 +1,5 @@
 package io.hourmeter.server.ledger;
 
-import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
@@ -19,7 +18,7 @@ final class CountingStore implements LedgerStore {
     }
 
     @Override
-    public Transaction begin() throws SQLException {
+    public Transaction begin() throws StoreException {
         return new Counting(store.begin());
     }
 
@@ -29,23 +28,13 @@ final class CountingStore implements LedgerStore {
     }
 
     @Override
-    public boolean blamesData(SQLException failure) {
-        return store.blamesData(failure);
-    }
-
-    @Override
     public boolean clockWorthKeeping(long afterMillis) {
         return store.clockWorthKeeping(afterMillis);
     }
 
     @Override
-    public void tidyWhenQuiet() throws SQLException {
+    public void tidyWhenQuiet() throws StoreException {
         store.tidyWhenQuiet();
-    }
-
-    @Override
-    public String reason(SQLException failure) {
-        return store.reason(failure);
     }
 
     @Override
@@ -62,12 +51,12 @@ final class CountingStore implements LedgerStore {
         }
 
         @Override
-        public UnitOfWork load(LoadRequest needs) throws SQLException {
+        public UnitOfWork load(LoadRequest needs) throws StoreException {
             return transaction.load(needs);
         }
 
         @Override
-        public void write(UnitOfWork work) throws SQLException {
+        public void write(UnitOfWork work) throws StoreException {
             if (refuse.test(work)) {
                 throw new IllegalStateException("refused by the test");
             }
@@ -75,17 +64,17 @@ final class CountingStore implements LedgerStore {
         }
 
         @Override
-        public void commit() throws SQLException {
+        public void commit() throws StoreException {
             if (failNextCommit) {
                 failNextCommit = false;
-                throw new SQLException("the disk is gone, for a test");
+                throw new StoreException("the disk is gone, for a test", false, null);
             }
             transaction.commit();
             commits.incrementAndGet();
         }
 
         @Override
-        public void close() throws SQLException {
+        public void close() throws StoreException {
             transaction.close();
         }
     }

@@ -15,7 +15,6 @@ import io.hourmeter.NewLicense;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -239,7 +238,7 @@ class GroupCommitTest {
         return new CreditCall(license, 1, null, key, "", "", ACTOR, false);
     }
 
-    private long purchased(LicenseRef license) throws SQLException {
+    private long purchased(LicenseRef license) throws StoreException {
         return store.reads().license(Names.of(license)).orElseThrow().row().purchasedMillis();
     }
 

@@ -172,7 +172,7 @@ final class LedgerWatch {
     }
 
     private static void audit(Tables.Stored license) {
-        List<Difference> differences = license.audit().differences();
+        List<Difference> differences = new LicenseAudit(license.audit()).differences();
         if (!differences.isEmpty()) {
             throw new AssertionError("the audit finds " + differences);
         }

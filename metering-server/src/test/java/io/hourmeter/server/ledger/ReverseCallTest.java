@@ -34,7 +34,7 @@ class ReverseCallTest {
                     .multiply(BigDecimal.valueOf(taken))
                     .divide(BigDecimal.valueOf(whole), 0, RoundingMode.HALF_UP)
                     .longValueExact();
-            assertThat(ReverseCall.reversed(purchased, objects, whole))
+            assertThat(ReversalRecord.reversedMillis(purchased, objects, whole))
                     .as("seed " + seed)
                     .isEqualTo(expected);
         }
@@ -45,7 +45,7 @@ class ReverseCallTest {
         Map<String, ReversalRecord> objects = Map.of(
                 "a", new ReversalRecord("p", "a", 1, Long.MAX_VALUE, Long.MAX_VALUE),
                 "b", new ReversalRecord("p", "b", 1, Long.MAX_VALUE, Long.MAX_VALUE));
-        assertThat(ReverseCall.reversed(Long.MAX_VALUE, objects, Long.MAX_VALUE))
+        assertThat(ReversalRecord.reversedMillis(Long.MAX_VALUE, objects, Long.MAX_VALUE))
                 .isEqualTo(Long.MAX_VALUE);
     }
 }

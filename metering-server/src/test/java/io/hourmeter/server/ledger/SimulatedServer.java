@@ -139,11 +139,11 @@ public final class SimulatedServer {
     public CompletableFuture<?> change(LicenseRef license, @Nullable LicenseStatus status, @Nullable Long expires) {
         boolean never = expires != null && expires == Long.MAX_VALUE;
         Instant at = expires == null || never ? null : Instant.ofEpochMilli(expires);
-        return submit(new ChangeCall(license, new Ledger.LicenseChange(status, at, never), ACTOR));
+        return submit(new ChangeCall(license, status, at, never, ACTOR));
     }
 
     /** Gives a license a new key; the others end after the grace. */
-    public CompletableFuture<Ledger.RotatedKey> rotate(LicenseRef license, Duration grace) {
+    public CompletableFuture<RotateCall.Rotated> rotate(LicenseRef license, Duration grace) {
         return submit(new RotateCall(license, grace, ACTOR, keys));
     }
 

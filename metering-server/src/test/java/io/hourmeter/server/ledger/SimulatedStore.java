@@ -1,6 +1,5 @@
 package io.hourmeter.server.ledger;
 
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,11 +60,6 @@ final class SimulatedStore implements LedgerStore {
     }
 
     @Override
-    public boolean blamesData(SQLException failure) {
-        return false;
-    }
-
-    @Override
     public boolean clockWorthKeeping(long afterMillis) {
         return false;
     }
@@ -73,11 +67,6 @@ final class SimulatedStore implements LedgerStore {
     @Override
     public void tidyWhenQuiet() {
         throw new UnsupportedOperationException("the tables are in memory");
-    }
-
-    @Override
-    public String reason(SQLException failure) {
-        return String.valueOf(failure.getMessage());
     }
 
     @Override
@@ -187,7 +176,7 @@ final class SimulatedStore implements LedgerStore {
         }
 
         @Override
-        public void commit() throws SQLException {
+        public void commit() throws StoreException {
             UnitOfWork work = written;
             if (work == null) {
                 throw new AssertionError("a commit without anything written");
@@ -203,11 +192,11 @@ final class SimulatedStore implements LedgerStore {
             stop(drawn);
         }
 
-        private static void stop(Fate drawn) throws SQLException {
+        private static void stop(Fate drawn) throws StoreException {
             switch (drawn) {
                 case DURABLE -> {}
-                case FAILED -> throw new SQLException("the store failed, for a test");
-                case UNKNOWN -> throw new SQLException("the connection broke, for a test");
+                case FAILED -> throw new StoreException("the store failed, for a test", false, null);
+                case UNKNOWN -> throw new StoreException("the connection broke, for a test", false, null);
                 case KILLED_BEFORE, KILLED_AFTER -> throw new Killed();
             }
         }

@@ -15,35 +15,35 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.UUID;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of a SQLite ledger that are whole and checked before anybody sees them. A copy is made under another name beside
- * its place, looked through page by page, audited, brought to the disk, and only then gets its name.
+ * its place, looked through page by page, checked, brought to the disk, and only then gets its name.
  */
-final class LedgerBackup {
+final class SqliteBackup {
 
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
-    private LedgerBackup() {}
+    private SqliteBackup() {}
 
     /**
      * Copies a ledger, as it is at one moment, while a license server may be at work on it.
      *
      * @param target must not exist
-     * @param found told what the audit of the copy finds; such a copy is kept
+     * @param check looks at the copy
      */
-    static Ledger.Audit backup(Path ledger, Path target, Consumer<Difference> found) {
+    static <T> T backup(Path ledger, Path target, Function<LedgerStore.Reads, T> check) {
         Path place = target.toAbsolutePath().normalize();
         if (Files.exists(place)) {
             throw exists(place);
         }
         try (Copy copy = new Copy(place)) {
-            Ledger.Audit audit = copy.of(ledger, found);
+            T checked = copy.of(ledger, check);
             copy.publish();
-            return audit;
+            return checked;
         } catch (SQLException | IOException e) {
             throw new LicenseServerUnavailableException(
                     "the backup " + place + " cannot be written: " + SqliteFailure.reason(e), e);
@@ -60,7 +60,8 @@ final class LedgerBackup {
      *
      * @param keepBeside whether a ledger that is there may be renamed; else there must be none
      */
-    static Ledger.Restored restore(Path ledger, Path backup, boolean keepBeside, Consumer<Difference> found) {
+    static <T> LedgerDatabase.Restored<T> restore(
+            Path ledger, Path backup, boolean keepBeside, Function<LedgerStore.Reads, T> check) {
         SqliteFile held = SqliteFile.lock(ledger);
         try (Copy copy = new Copy(ledger)) {
             boolean occupied = size(ledger) > 0 || size(SqliteFile.log(ledger)) > 0;
@@ -68,11 +69,11 @@ final class LedgerBackup {
                 throw new LicenseServerUnavailableException(
                         "the ledger " + ledger + " is there and would be lost; --keep renames it first", null);
             }
-            Ledger.Audit audit = copy.of(backup, found);
+            T checked = copy.of(backup, check);
             copy.forgetClock();
             Path kept = occupied ? putAside(ledger) : null;
             copy.replace();
-            return new Ledger.Restored(audit, kept);
+            return new LedgerDatabase.Restored<>(checked, kept);
         } catch (SQLException | IOException e) {
             throw new LicenseServerUnavailableException(
                     "the ledger " + ledger + " cannot be restored: " + SqliteFailure.reason(e), e);
@@ -146,26 +147,26 @@ final class LedgerBackup {
             SqliteFile.createIfMissing(part);
         }
 
-        Ledger.Audit of(Path source, Consumer<Difference> found) throws SQLException, IOException {
+        <T> T of(Path source, Function<LedgerStore.Reads, T> check) throws SQLException, IOException {
             try (SqliteReader reader = SqliteReader.open(source)) {
                 reader.copyTo(part);
             }
             sync(part);
             try (SqliteReader reader = SqliteReader.open(part)) {
                 reader.checkIntegrity();
-                return reader.upToDate() ? reader.audit(found) : auditUpgraded(found);
+                return reader.upToDate() ? reader.read(check) : readUpgraded(check);
             }
         }
 
         /** A copy of an older version stays what it is; only a copy of the copy is brought up to date. */
-        private Ledger.Audit auditUpgraded(Consumer<Difference> found) throws SQLException, IOException {
+        private <T> T readUpgraded(Function<LedgerStore.Reads, T> check) throws SQLException, IOException {
             Path scratch = SqliteFile.beside(part, "-audit");
             try {
                 SqliteFile.createIfMissing(scratch);
                 Files.copy(part, scratch, StandardCopyOption.REPLACE_EXISTING);
                 SqliteStore.upgrade(scratch);
                 try (SqliteReader reader = SqliteReader.open(scratch)) {
-                    return reader.audit(found);
+                    return reader.read(check);
                 }
             } finally {
                 Files.deleteIfExists(scratch);
