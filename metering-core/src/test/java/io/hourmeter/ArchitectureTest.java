@@ -123,7 +123,7 @@ class ArchitectureTest {
                 .that()
                 .doNotHaveFullyQualifiedName("io.hourmeter.client.ClientClock$1")
                 .and()
-                .doNotHaveFullyQualifiedName("io.hourmeter.usage.Ticker$1")
+                .doNotHaveFullyQualifiedName("io.hourmeter.internal.Ticker$1")
                 .should()
                 .callCodeUnitWhere(target(isAClock()))
                 .check(CORE);

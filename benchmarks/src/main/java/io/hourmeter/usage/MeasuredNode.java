@@ -4,6 +4,7 @@ import io.hourmeter.Billing;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.OutagePolicy;
+import io.hourmeter.internal.Ticker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,7 @@ public final class MeasuredNode {
 
     private final LicenseClient client;
     private final Ticker ticker = Ticker.system();
+    private final UsageContext context = new UsageContext(ticker);
     private final NodeHub hub;
     private final NodeCore core;
     private HotSessions hot = new HotSessions(SETTINGS.billing());
@@ -45,7 +47,7 @@ public final class MeasuredNode {
      */
     public MeasuredNode(LicenseClient client) {
         this.client = client;
-        hub = new NodeHub(ticker, SETTINGS.gapMillis(), Optional.empty());
+        hub = new NodeHub(SETTINGS.gapMillis(), Optional.empty());
         core = new NodeCore(SETTINGS, hub, hot, "measured", new SplittableRandom(1));
         core.tick(ticker.nanos(), ticker.wallMillis());
     }
@@ -101,11 +103,12 @@ public final class MeasuredNode {
      * @return running use
      */
     public Granted admit(String key) {
-        Usage usage = hot.admit(key, null, ticker.nanos());
-        if (usage == null) {
+        long now = ticker.nanos();
+        Gate gate = hot.admit(key, null, now);
+        if (gate == null) {
             throw new IllegalStateException("no session is open");
         }
-        return usage;
+        return Usage.begin(gate, now, context);
     }
 
     /**

@@ -134,7 +134,7 @@ final class AnswerRules {
         }
         remember(lease, answer, now);
         scopes.overrun(session, lease.start, false);
-        scopes.refuse(opening, refused(code, answer.remainingMillis(), answer.retryAfterMillis()));
+        scopes.refuse(opening, rejected(code, answer.remainingMillis(), answer.retryAfterMillis()));
     }
 
     /**
@@ -263,10 +263,10 @@ final class AnswerRules {
     }
 
     /** A refusal as a request is told it: only a lack of hours that others hold passes by waiting. */
-    static Refused refused(ErrorCode code, long remainingMillis, long retryAfterMillis) {
+    static Arrival.Rejected rejected(ErrorCode code, long remainingMillis, long retryAfterMillis) {
         Duration retryAfter =
                 code == ErrorCode.HOURS_HELD ? Duration.ofMillis(Math.max(1_000, retryAfterMillis)) : null;
-        return new Refused(code, Math.max(0, remainingMillis), retryAfter);
+        return new Arrival.Rejected(code, Math.max(0, remainingMillis), retryAfter);
     }
 
     /** Takes over a balance; only one that rises re-arms the warnings. */

@@ -1,5 +1,9 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.ErrorCode;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
 /** What becomes of an arriving request. */
 sealed interface Arrival {
 
@@ -8,7 +12,7 @@ sealed interface Arrival {
      *
      * @param session where
      */
-    record Entered(Session session) implements Arrival {}
+    record Entered(Gate session) implements Arrival {}
 
     /**
      * It waits for a lease; once that is granted it is counted in.
@@ -20,7 +24,12 @@ sealed interface Arrival {
     /**
      * It is refused.
      *
-     * @param answer why
+     * @param reason why
+     * @param remainingMillis what is left as far as the node knows, 0 when unknown
+     * @param retryAfter when asking again is worth it; null where waiting does not help
      */
-    record Rejected(Refused answer) implements Arrival {}
+    record Rejected(
+            ErrorCode reason,
+            long remainingMillis,
+            @Nullable Duration retryAfter) implements Arrival {}
 }

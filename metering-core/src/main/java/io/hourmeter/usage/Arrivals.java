@@ -52,9 +52,9 @@ final class Arrivals {
             return rejoin(session, spelling, address, now);
         }
         Credential credential = Credential.of(license);
-        Refused refused = obstacle(credential, scope, address, now);
-        if (refused != null) {
-            return new Arrival.Rejected(refused);
+        Arrival.Rejected rejected = obstacle(credential, scope, address, now);
+        if (rejected != null) {
+            return rejected;
         }
         if (!makeRoom(known, now)) {
             return turnByItself(credential, scope, now);
@@ -85,15 +85,15 @@ final class Arrivals {
                     session, now, scopes.unreachable(lease) ? Scopes.After.AWAITING_SERVER : Scopes.After.REOPEN);
         }
         if (session.enter(now)) {
-            return new Arrival.Entered(session);
+            return new Arrival.Entered(session.gate());
         }
         PendingLease opening = session.opening;
         if (opening != null && opening.foreground) {
             return wait(opening, now);
         }
-        Refused refused = obstacle(session.license.credential, session.scope, address, now);
-        if (refused != null) {
-            return new Arrival.Rejected(refused);
+        Arrival.Rejected rejected = obstacle(session.license.credential, session.scope, address, now);
+        if (rejected != null) {
+            return rejected;
         }
         if (opening == null) {
             return open(session, address, now);
@@ -103,11 +103,11 @@ final class Arrivals {
     }
 
     /** Why a lease cannot be asked for now, or null. */
-    private @Nullable Refused obstacle(Credential credential, String scope, String address, long now) {
+    private Arrival.@Nullable Rejected obstacle(Credential credential, String scope, String address, long now) {
         Refusals.Refusal refusal = refusals.find(credential, now);
         if (refusal != null) {
             scopes.noteOwnRefusal(credential, scope, now);
-            return AnswerRules.refused(
+            return AnswerRules.rejected(
                     refusal.code(), refusal.remainingMillis(), (refusal.until() - now) / Lease.MILLI);
         }
         KnownLicense known = scopes.licenses.find(credential);
@@ -126,7 +126,7 @@ final class Arrivals {
 
     private Arrival turnByItself(Credential credential, String scope, long now) {
         scopes.noteOwnRefusal(credential, scope, now);
-        return new Arrival.Rejected(scopes.outage.unavailable(now));
+        return scopes.outage.unavailable(now);
     }
 
     private Arrival open(Session session, String address, long now) {
@@ -139,7 +139,7 @@ final class Arrivals {
     private Arrival send(PendingLease opening, long now) {
         scopes.addWaiter(opening);
         if (contact.lost() && scopes.startOffline(opening, now)) {
-            return new Arrival.Entered(opening.session);
+            return new Arrival.Entered(opening.session.gate());
         }
         scopes.ask(opening, now);
         return new Arrival.Waiting(opening);
@@ -148,7 +148,7 @@ final class Arrivals {
     private Arrival wait(PendingLease opening, long now) {
         if (scopes.waiters >= MAX_WAITERS) {
             scopes.noteOwnRefusal(opening.session.license.credential, opening.session.scope, now);
-            return new Arrival.Rejected(scopes.outage.unavailable(now));
+            return scopes.outage.unavailable(now);
         }
         scopes.addWaiter(opening);
         return new Arrival.Waiting(opening);

@@ -9,6 +9,7 @@ import io.hourmeter.UsageAnswers;
 import io.hourmeter.internal.ClientAddress;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.internal.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -44,6 +45,7 @@ final class Engine implements JournalKeeper.Source {
 
     private final NodeSettings settings;
     private final LicenseClient client;
+    private final UsageContext context;
     private final Ticker ticker;
     private final NodeCore core;
     private final Workers workers;
@@ -62,13 +64,14 @@ final class Engine implements JournalKeeper.Source {
     Engine(
             NodeSettings settings,
             LicenseClient client,
-            Ticker ticker,
+            UsageContext context,
             NodeCore core,
             Workers workers,
             RateLimitedLogger seldom) {
         this.settings = settings;
         this.client = client;
-        this.ticker = ticker;
+        this.context = context;
+        this.ticker = context.ticker();
         this.core = core;
         this.workers = workers;
         this.seldom = seldom;
@@ -106,7 +109,7 @@ final class Engine implements JournalKeeper.Source {
      *
      * @return null when it must not be let in
      */
-    FallbackLeases.@Nullable Fallback enterFallback(LicenseRef license, long now) {
+    @Nullable FallbackLease enterFallback(LicenseRef license, long now) {
         lock.lock();
         try {
             return core.enterFallback(license, now);
@@ -120,7 +123,7 @@ final class Engine implements JournalKeeper.Source {
         unmetered.increment();
     }
 
-    void exitFallback(FallbackLeases.Fallback fallback) {
+    void exitFallback(FallbackLease fallback) {
         lock.lock();
         try {
             core.exitFallback(fallback, ticker.nanos());
@@ -132,8 +135,27 @@ final class Engine implements JournalKeeper.Source {
     UsageStats stats(@Nullable Duration journalLag) {
         Map<ErrorCode, Long> counts = new EnumMap<>(ErrorCode.class);
         refused.forEach((reason, count) -> counts.put(reason, count.sum()));
-        var outside = new NodeCore.OutsideFigures(unmetered.sum(), counts, journalLag);
-        return locked(() -> core.stats(outside, ticker.nanos()));
+        NodeFigures node = locked(() -> core.figures(ticker.nanos()));
+        return new UsageStats(
+                node.sessions(),
+                node.leases(),
+                node.offlineLeases(),
+                node.unacknowledged(),
+                node.requests(),
+                Duration.ofNanos(node.oldestRequestNanos()),
+                node.granted(),
+                unmetered.sum(),
+                counts,
+                node.answered(),
+                node.failed(),
+                node.serverReachable(),
+                journalLag,
+                Duration.ofMillis(node.unbilledMillis()),
+                node.endlessRequests(),
+                node.dropped(),
+                node.pendingUnderWay(),
+                node.pendingWaiting(),
+                node.pendingRefused());
     }
 
     private Admission decide(
@@ -145,37 +167,48 @@ final class Engine implements JournalKeeper.Source {
         String address = client == null ? "" : ClientAddress.network(client);
         Arrival arrival = locked(() -> core.arrive(license, spelling, sessionId, address, now));
         if (arrival instanceof Arrival.Entered entered) {
-            return Usage.begin(entered.session().gate(), now);
+            return Usage.begin(entered.session(), now, context);
         }
-        if (arrival instanceof Arrival.Rejected turned) {
-            return turned.answer();
+        if (arrival instanceof Arrival.Rejected rejected) {
+            return refused(rejected);
         }
         return await(((Arrival.Waiting) arrival).opening(), now);
     }
 
     private Admission await(PendingLease opening, long arrived) {
-        Optional<Refused> refused;
+        Optional<Arrival.Rejected> rejected;
         try {
-            refused = opening.result.get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
+            rejected = opening.result.get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             locked(() -> core.timedOut(opening, ticker.nanos()));
-            refused = opening.result.getNow(Optional.of(unavailable()));
+            rejected = opening.result.getNow(Optional.of(unavailable()));
         } catch (InterruptedException e) {
             locked(() -> core.leave(opening, ticker.nanos()));
             Thread.currentThread().interrupt();
-            refused = Optional.of(unavailable());
+            rejected = Optional.of(unavailable());
         } catch (ExecutionException e) {
             throw new IllegalStateException("an opening has an answer, never a failure", e);
         }
-        return refused.isPresent() ? refused.get() : Usage.begin(opening.session.gate(), arrived);
+        return rejected.isPresent() ? refused(rejected.get()) : Usage.begin(opening.session.gate(), arrived, context);
     }
 
-    private static Refused unavailable() {
-        return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(1));
+    static Refused refused(Arrival.Rejected rejected) {
+        return new Refused(rejected.reason(), rejected.remainingMillis(), rejected.retryAfter());
+    }
+
+    private static Arrival.Rejected unavailable() {
+        return new Arrival.Rejected(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(1));
     }
 
     List<SessionInfo> sessions() {
-        return locked(() -> core.sessions(ticker.nanos()));
+        return locked(() -> core.sessions(ticker.nanos())).stream()
+                .map(session -> new SessionInfo(
+                        session.id(),
+                        session.license(),
+                        session.running(),
+                        Duration.ofMillis(session.activeMillis()),
+                        Duration.ofMillis(session.idleMillis())))
+                .toList();
     }
 
     boolean endSession(String sessionId) {

@@ -20,7 +20,7 @@ final class FallbackLeases {
 
     private final Scopes scopes;
     private final SessionIds sessionIds;
-    private final Map<KnownLicense, Fallback> open = new HashMap<>();
+    private final Map<KnownLicense, FallbackLease> open = new HashMap<>();
 
     /** A longer rest ends a lease: a pause inside of it counts as use, and its report is not to wait for ever. */
     private final long restNanos;
@@ -32,34 +32,8 @@ final class FallbackLeases {
         restNanos = Math.min(settings.gapMillis(), settings.intervalMillis()) * Lease.MILLI;
     }
 
-    /** One lease, and the requests under it. Request threads read {@code until} and the names of it. */
-    static final class Fallback {
-
-        final KnownLicense license;
-        final String sessionId;
-        /** Served while now is below. */
-        final long until;
-
-        private final Lease lease;
-        private int running;
-        private long lastEnd;
-
-        private Fallback(Lease lease, String sessionId, long until, long now) {
-            this.license = lease.license;
-            this.lease = lease;
-            this.sessionId = sessionId;
-            this.until = until;
-            this.lastEnd = now;
-        }
-
-        private long usedMillis(long now) {
-            long end = running > 0 ? now : lastEnd;
-            return Math.max(0, Math.min(end, until) - lease.start) / Lease.MILLI;
-        }
-    }
-
     /** Lets a request in and counts it; null when its license may not be served like this. */
-    @Nullable Fallback enter(LicenseRef license, long now) {
+    @Nullable FallbackLease enter(LicenseRef license, long now) {
         KnownLicense known = scopes.licenses.find(license);
         if (known == null || scopes.closed) {
             return null;
@@ -68,7 +42,7 @@ final class FallbackLeases {
         if (until <= now) {
             return null;
         }
-        Fallback current = open.get(known);
+        FallbackLease current = open.get(known);
         if (current != null && over(current, now)) {
             finish(current, now);
             current = null;
@@ -80,25 +54,25 @@ final class FallbackLeases {
         return current;
     }
 
-    private Fallback begin(KnownLicense known, LicenseRef license, long until, long now) {
+    private FallbackLease begin(KnownLicense known, LicenseRef license, long until, long now) {
         Session session = known.session("");
         SessionId id = session != null ? session.id() : sessionIds.create(license);
         String scope = scopes.settings.billing() == Billing.LICENSE ? "" : id.toString();
         Lease lease = scopes.newLeaseWithoutSession(known, scope, id, now);
         scopes.outage.serve(lease, now, until);
-        Fallback begun = new Fallback(lease, id.toString(), until, now);
+        FallbackLease begun = new FallbackLease(lease, id.toString(), until, now);
         open.put(known, begun);
         return begun;
     }
 
     /** A request that was let in has ended. */
-    void exit(Fallback fallback, long now) {
+    void exit(FallbackLease fallback, long now) {
         fallback.running--;
         fallback.lastEnd = Math.max(fallback.lastEnd, now);
     }
 
-    private boolean over(Fallback fallback, long now) {
-        return now >= fallback.until || (fallback.running == 0 && now - fallback.lastEnd > restNanos);
+    private boolean over(FallbackLease fallback, long now) {
+        return now >= fallback.until() || (fallback.running == 0 && now - fallback.lastEnd > restNanos);
     }
 
     /** Time passes: reports what is over. */
@@ -106,7 +80,7 @@ final class FallbackLeases {
         if (open.isEmpty()) {
             return;
         }
-        List<Fallback> ended =
+        List<FallbackLease> ended =
                 open.values().stream().filter(each -> over(each, now)).toList();
         ended.forEach(each -> finish(each, now));
     }
@@ -116,7 +90,7 @@ final class FallbackLeases {
         new ArrayList<>(open.values()).forEach(each -> finish(each, now));
     }
 
-    private void finish(Fallback fallback, long now) {
+    private void finish(FallbackLease fallback, long now) {
         open.remove(fallback.license);
         scopes.finish(fallback.lease, fallback.usedMillis(now), now);
     }

@@ -9,23 +9,25 @@ final class FallbackUsage implements Granted, TimeUpActions.Timed {
 
     private final Engine engine;
     private final NodeHub hub;
-    private final FallbackLeases.Fallback fallback;
+    private final UsageContext context;
+    private final FallbackLease fallback;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    FallbackUsage(Engine engine, NodeHub hub, FallbackLeases.Fallback fallback) {
+    FallbackUsage(Engine engine, NodeHub hub, UsageContext context, FallbackLease fallback) {
         this.engine = engine;
         this.hub = hub;
+        this.context = context;
         this.fallback = fallback;
     }
 
     @Override
     public String sessionId() {
-        return fallback.sessionId;
+        return fallback.sessionId();
     }
 
     @Override
     public long remainingMillis() {
-        return Math.max(0, fallback.license.remainingMillis(hub.ticker.nanos()));
+        return fallback.remainingMillis(context.ticker().nanos());
     }
 
     @Override
@@ -35,24 +37,24 @@ final class FallbackUsage implements Granted, TimeUpActions.Timed {
 
     @Override
     public boolean keepAlive() {
-        return !hub.closed && !timeUp();
+        return !hub.closed() && !timeUp();
     }
 
     @Override
     public boolean timeUp() {
-        return closed.get() || hub.ticker.nanos() >= fallback.until;
+        return closed.get() || context.ticker().nanos() >= fallback.until();
     }
 
     @Override
     public boolean nodeClosed() {
-        return hub.closed;
+        return hub.closed();
     }
 
     @Override
     public void onExhausted(Runnable action) {
-        hub.timeUp.put(this, action);
+        context.timeUp().put(this, action);
         if (closed.get()) {
-            hub.timeUp.remove(this);
+            context.timeUp().remove(this);
         }
     }
 
@@ -60,7 +62,7 @@ final class FallbackUsage implements Granted, TimeUpActions.Timed {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             try {
-                hub.timeUp.remove(this);
+                context.timeUp().remove(this);
                 engine.exitFallback(fallback);
             } catch (Throwable e) {
                 // Its lease ends with the grace in any case.

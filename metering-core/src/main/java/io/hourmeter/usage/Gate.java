@@ -1,7 +1,5 @@
 package io.hourmeter.usage;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The part of a session that every request touches, without a lock: what admits it, and what its answer tells.
  *
@@ -35,13 +33,16 @@ final class Gate extends Turnstile {
         third = id.third();
     }
 
-    /** Counts a request in, unless the lease is over, the pause was too long, or the session is closed: then null. */
-    @Nullable Usage admit(long now) {
+    /**
+     * Counts a request in that found this session, and notes its arrival; whoever gets true begins a {@link RunningRequest}.
+     * False when the lease is over, the pause was too long, or the session is closed.
+     */
+    boolean admit(long now) {
         if (!enter(now)) {
-            return null;
+            return false;
         }
         arrived(now);
-        return Usage.begin(this, now);
+        return true;
     }
 
     /** The id that the session was made with, unless it has another one. */

@@ -23,16 +23,21 @@ final class HotSessions {
         this.byId = new Table<>(perSession);
     }
 
-    /** Admits a request whose session is running; null when it has to take the slow path. */
-    @Nullable Usage admit(String key, @Nullable String sessionId, long now) {
-        Gate gate = byKey.find(key, sessionId);
-        return gate == null ? null : gate.admit(now);
+    /**
+     * Counts a request in whose session is running; null when it has to take the slow path. Whoever gets a session begins a
+     * {@link RunningRequest} of it.
+     */
+    @Nullable Gate admit(String key, @Nullable String sessionId, long now) {
+        return admitted(byKey.find(key, sessionId), now);
     }
 
     /** The same for a license that the application named by its id. */
-    @Nullable Usage admit(LicenseId id, @Nullable String sessionId, long now) {
-        Gate gate = byId.find(id, sessionId);
-        return gate == null ? null : gate.admit(now);
+    @Nullable Gate admit(LicenseId id, @Nullable String sessionId, long now) {
+        return admitted(byId.find(id, sessionId), now);
+    }
+
+    private static @Nullable Gate admitted(@Nullable Gate gate, long now) {
+        return gate != null && gate.admit(now) ? gate : null;
     }
 
     @Nullable Session find(String key, @Nullable String sessionId) {

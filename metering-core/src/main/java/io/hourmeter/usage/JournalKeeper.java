@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.internal.Ticker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

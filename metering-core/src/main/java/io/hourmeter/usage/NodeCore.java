@@ -1,17 +1,14 @@
 package io.hourmeter.usage;
 
-import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageBatch;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +26,12 @@ final class NodeCore {
 
     /** A report this young is not repeated for a balance. */
     private static final long FRESH = 1_000 * Lease.MILLI;
+
+    /** Leases that are asked for at once, each by a message of its own. */
+    static final int MAX_PENDING = PendingLeases.MOST;
+
+    /** Sessions of one license on this node; one at rest makes room for a new one. */
+    static final int MAX_SESSIONS_OF_LICENSE = Arrivals.MAX_SESSIONS_OF_LICENSE;
 
     private final Scopes scopes;
     private final Arrivals arrivals;
@@ -60,17 +63,17 @@ final class NodeCore {
     Arrival arrive(
             LicenseRef license, @Nullable String spelling, @Nullable String clientSessionId, String address, long now) {
         return scopes.closed
-                ? new Arrival.Rejected(scopes.outage.unavailable(now))
+                ? scopes.outage.unavailable(now)
                 : arrivals.arrive(license, spelling, clientSessionId, address, now);
     }
 
     /** A request that could not be judged for a fault in here; null when it must not be let in. */
-    FallbackLeases.@Nullable Fallback enterFallback(LicenseRef license, long now) {
+    @Nullable FallbackLease enterFallback(LicenseRef license, long now) {
         return fallbacks.enter(license, now);
     }
 
     /** A request that was let in for a fault has ended. */
-    void exitFallback(FallbackLeases.Fallback fallback, long now) {
+    void exitFallback(FallbackLease fallback, long now) {
         fallbacks.exit(fallback, now);
     }
 
@@ -274,8 +277,8 @@ final class NodeCore {
     }
 
     /** The sessions on this node. */
-    List<SessionInfo> sessions(long now) {
-        List<SessionInfo> infos = new ArrayList<>(scopes.sessions.size());
+    List<SessionFigures> sessions(long now) {
+        List<SessionFigures> all = new ArrayList<>(scopes.sessions.size());
         for (Session session : scopes.sessions.snapshot()) {
             if (!session.announced) {
                 continue;
@@ -284,20 +287,15 @@ final class NodeCore {
             int running = session.running();
             long active = lease == null ? 0 : Math.max(0, lease.usedAt(now));
             long idle = running > 0 ? 0 : Math.max(0, now - session.lastEnd()) / Lease.MILLI;
-            infos.add(new SessionInfo(
-                    session.id().toString(),
-                    session.license.masked(),
-                    running,
-                    Duration.ofMillis(active),
-                    Duration.ofMillis(idle)));
+            all.add(new SessionFigures(session.id().toString(), session.license.masked(), running, active, idle));
         }
-        return infos;
+        return all;
     }
 
     /** The node stops: every lease ends now, and no request is admitted any more. */
     void shutDown(long now) {
         scopes.closed = true;
-        hub.closed = true;
+        hub.close();
         housekeeper.endLongRequests(now);
         fallbacks.finishAll(now);
         for (Session session : scopes.sessions.snapshot()) {
@@ -402,12 +400,8 @@ final class NodeCore {
         return contact.lost();
     }
 
-    /**
-     * What this node does now and has done since its start.
-     *
-     * @param outside what is counted elsewhere
-     */
-    UsageStats stats(OutsideFigures outside, long now) {
+    /** What this node does now and has done since its start. */
+    NodeFigures figures(long now) {
         RunningRequests.Snapshot running = hub.requests.snapshot(now);
         int live = 0;
         int offline = 0;
@@ -418,39 +412,24 @@ final class NodeCore {
                 offline += lease.offline ? 1 : 0;
             }
         }
-        return new UsageStats(
+        return new NodeFigures(
                 scopes.sessions.size(),
                 live,
                 offline,
                 scopes.leases.size(),
                 running.count(),
-                Duration.ofNanos(now - running.oldestAlive()),
+                now - running.oldestAlive(),
                 running.admitted(),
-                outside.unmetered(),
-                outside.refused(),
                 contact.answers(),
                 contact.failures(),
                 !contact.lost(),
-                outside.journalLag(),
-                Duration.ofMillis(scopes.unbilledMillis),
+                scopes.unbilledMillis,
                 scopes.endless,
                 scopes.dropped,
                 scopes.openings.underWay(),
                 scopes.openings.waiting(),
                 scopes.openings.refused());
     }
-
-    /**
-     * Figures that the core does not know.
-     *
-     * @param unmetered requests let in although metering failed
-     * @param refused requests refused, by reason
-     * @param journalLag null without a journal
-     */
-    record OutsideFigures(
-            long unmetered,
-            Map<ErrorCode, Long> refused,
-            @Nullable Duration journalLag) {}
 
     /** Licenses that are remembered. */
     int licenses() {

@@ -44,8 +44,8 @@ final class Outage {
     }
 
     /** A refusal for want of the server: ask again when this node will. */
-    Refused unavailable(long now) {
+    Arrival.Rejected unavailable(long now) {
         long pause = contact.mayTry(now) ? 0 : contact.nextTry() - now;
-        return new Refused(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(pause / SECOND + 1));
+        return new Arrival.Rejected(ErrorCode.LICENSE_SERVER_UNAVAILABLE, 0, Duration.ofSeconds(pause / SECOND + 1));
     }
 }

@@ -34,7 +34,7 @@ record OutageBound(long leaseMillis, long unpaidMillis, boolean perSession) {
         }
         String each = perSession
                 ? " per license and node, times its sessions that run at once (at most "
-                        + Arrivals.MAX_SESSIONS_OF_LICENSE + ")"
+                        + NodeCore.MAX_SESSIONS_OF_LICENSE + ")"
                 : " per license and node";
         return held + "then each license is served for at most " + words(unpaidMillis)
                 + " more. At most so much stays unpaid: " + words(unpaidMillis) + each;

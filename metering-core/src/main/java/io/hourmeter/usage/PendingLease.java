@@ -27,7 +27,7 @@ final class PendingLease {
     boolean askedAgain;
 
     /** Empty: granted, and each waiting request is counted in. */
-    final CompletableFuture<Optional<Refused>> result = new CompletableFuture<>();
+    final CompletableFuture<Optional<Arrival.Rejected>> result = new CompletableFuture<>();
 
     /** Where an opening is. */
     enum Place {

@@ -44,14 +44,14 @@ final class RunningRequests {
     private final AtomicLongArray slots = new AtomicLongArray(SLOTS * PLACES);
 
     /** When each was last heard of. */
-    private final Map<Usage, Long> overflow = new ConcurrentHashMap<>();
+    private final Map<RunningRequest, Long> overflow = new ConcurrentHashMap<>();
 
     private final LongAdder overflowed = new LongAdder();
 
     /** Adds a request that began at a moment. */
-    void add(Usage usage, long begun) {
+    void add(RunningRequest request, long begun) {
         // Before a slot is taken: one that is never filled in would be lost.
-        long mark = usage.gate().mark();
+        long mark = request.gate().mark();
         int preferred = (int) Thread.currentThread().getId() * STRIDE;
         for (int i = 0; i < PROBES; i++) {
             int slot = ((preferred + i) & (SLOTS - 1)) * PLACES;
@@ -59,27 +59,27 @@ final class RunningRequests {
             if (state(ticket) == FREE && slots.compareAndSet(slot, ticket, ticket + 1)) {
                 slots.setOpaque(slot + ALIVE, begun);
                 slots.setOpaque(slot + MARK, mark);
-                usage.slot = slot;
-                usage.ticket = ticket + IN_USE;
+                request.slot = slot;
+                request.ticket = ticket + IN_USE;
                 slots.setRelease(slot, ticket + IN_USE);
                 return;
             }
         }
-        usage.slot = NO_SLOT;
-        overflow.put(usage, begun);
+        request.slot = NO_SLOT;
+        overflow.put(request, begun);
         overflowed.increment();
     }
 
     /** Whether a request that was added has not been removed. */
-    boolean contains(Usage usage) {
-        int slot = usage.slot;
-        return slot == NO_SLOT ? overflow.containsKey(usage) : slots.get(slot) == usage.ticket;
+    boolean contains(RunningRequest request) {
+        int slot = request.slot;
+        return slot == NO_SLOT ? overflow.containsKey(request) : slots.get(slot) == request.ticket;
     }
 
     /** Removes a request that was added. True once: whoever removes it ends it. */
-    boolean remove(Usage usage) {
-        int slot = usage.slot;
-        return slot == NO_SLOT ? overflow.remove(usage) != null : leave(slot, usage.ticket);
+    boolean remove(RunningRequest request) {
+        int slot = request.slot;
+        return slot == NO_SLOT ? overflow.remove(request) != null : leave(slot, request.ticket);
     }
 
     private boolean leave(int slot, long ticket) {
@@ -87,11 +87,11 @@ final class RunningRequests {
     }
 
     /** A request says that it goes on. */
-    void touch(Usage usage, long now) {
-        int slot = usage.slot;
+    void touch(RunningRequest request, long now) {
+        int slot = request.slot;
         if (slot == NO_SLOT) {
-            overflow.computeIfPresent(usage, (any, before) -> now);
-        } else if (contains(usage)) {
+            overflow.computeIfPresent(request, (any, before) -> now);
+        } else if (contains(request)) {
             // If it is ended just now, whoever has the slot next began just now.
             slots.setOpaque(slot + ALIVE, now);
         }
@@ -122,7 +122,7 @@ final class RunningRequests {
                 ended.accept(gate);
             }
         }
-        for (Map.Entry<Usage, Long> entry : overflow.entrySet()) {
+        for (Map.Entry<RunningRequest, Long> entry : overflow.entrySet()) {
             long alive = entry.getValue();
             if (now - alive < limitNanos) {
                 oldest = Math.min(oldest, alive);

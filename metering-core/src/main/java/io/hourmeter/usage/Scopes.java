@@ -266,7 +266,7 @@ final class Scopes {
     }
 
     /** Answers the requests of an opening with a refusal; what becomes of its lease is up to the caller. */
-    void refuse(PendingLease opening, Refused answer) {
+    void refuse(PendingLease opening, Arrival.Rejected answer) {
         conclude(opening);
         opening.result.complete(Optional.of(answer));
         Session session = opening.session;

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class TrackerThreads implements Workers {
 
     /** As many as there can be openings, and some for reports before a balance. */
-    private static final int MAX_ASIDE = PendingLeases.MOST + 16;
+    private static final int MAX_ASIDE = NodeCore.MAX_PENDING + 16;
 
     /** Two, so that one slow message does not delay the renewal of other leases. */
     private static final int SENDERS = 2;

@@ -2,17 +2,10 @@ package io.hourmeter.usage;
 
 import io.hourmeter.Hours;
 
-/**
- * One request, or other use, in flight. Ends once: by whoever began it, or by the limit on how long one may bill,
- * whichever takes it out of {@link RunningRequests}.
- */
-final class Usage implements Granted, TimeUpActions.Timed {
+/** A request in flight, as whoever began it sees it. Thread-safe. */
+final class Usage extends RunningRequest implements Granted, TimeUpActions.Timed {
 
-    private final Gate gate;
-
-    // Where RunningRequests keeps this; it writes them before anybody else can see the request.
-    int slot;
-    long ticket;
+    private final UsageContext context;
 
     /** Somebody wants to know when the time is up. */
     private volatile boolean watched;
@@ -20,19 +13,20 @@ final class Usage implements Granted, TimeUpActions.Timed {
     /** Ended by whoever began it; written before this is taken out of the running requests. */
     private boolean closed;
 
-    /** A request that the session has already counted in. */
-    Usage(Session session, long begun) {
-        this(session.gate(), begun);
+    /** A request that has already been counted in. */
+    Usage(Gate gate, long begun, UsageContext context) {
+        super(gate, begun);
+        this.context = context;
     }
 
     /**
      * A request that has already been counted in. It is counted out again when that fails: a count that nobody takes back
      * would be billed for ever.
      */
-    static Usage begin(Gate gate, long begun) {
+    static Usage begin(Gate gate, long begun, UsageContext context) {
         Usage usage = null;
         try {
-            usage = new Usage(gate, begun);
+            usage = new Usage(gate, begun, context);
             return usage;
         } finally {
             if (usage == null) {
@@ -41,28 +35,18 @@ final class Usage implements Granted, TimeUpActions.Timed {
         }
     }
 
-    /** A request that has already been counted in. */
-    Usage(Gate gate, long begun) {
-        this.gate = gate;
-        gate.hub.requests.add(this, begun);
-    }
-
-    Gate gate() {
-        return gate;
-    }
-
-    Session session() {
-        return gate.session;
-    }
-
     @Override
     public String sessionId() {
-        return gate.sessionId();
+        return super.sessionId();
     }
 
     @Override
     public long remainingMillis() {
-        return gate.remainingMillis(gate.hub.ticker.nanos());
+        return remainingMillis(now());
+    }
+
+    private long now() {
+        return context.ticker().nanos();
     }
 
     /**
@@ -76,49 +60,36 @@ final class Usage implements Granted, TimeUpActions.Timed {
 
     @Override
     public boolean keepAlive() {
-        gate.hub.requests.touch(this, gate.hub.ticker.nanos());
-        return !gate.hub.closed && !timeUp();
+        touch(now());
+        return !nodeClosed() && !timeUp();
     }
 
     @Override
     public boolean timeUp() {
-        return ended() || gate.session.overrunFrom != Long.MAX_VALUE;
+        return super.timeUp();
     }
 
     @Override
     public boolean nodeClosed() {
-        return gate.hub.closed;
-    }
-
-    private boolean ended() {
-        return !gate.hub.requests.contains(this);
+        return super.nodeClosed();
     }
 
     @Override
     public void onExhausted(Runnable action) {
         watched = true;
-        gate.hub.timeUp.put(this, action);
+        context.timeUp().put(this, action);
         // Either this sees that it was closed meanwhile, or close() sees that it is watched.
         if (ended() && closed) {
-            gate.hub.timeUp.remove(this);
+            context.timeUp().remove(this);
         }
     }
 
     @Override
     public void close() {
         closed = true;
-        end(gate.hub.ticker.nanos());
+        end(now());
         if (watched) {
-            gate.hub.timeUp.remove(this);
+            context.timeUp().remove(this);
         }
-    }
-
-    /** Ends the request at a moment. Returns false when it had ended before. */
-    boolean end(long at) {
-        if (!gate.hub.requests.remove(this)) {
-            return false;
-        }
-        gate.exit(at);
-        return true;
     }
 }

@@ -14,6 +14,7 @@ import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.internal.OwnClasses;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.internal.Ticker;
 import io.hourmeter.internal.UsageBounds;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,6 +65,7 @@ public final class UsageTracker implements AutoCloseable {
 
     private final NodeSettings settings;
     private final Ticker ticker;
+    private final UsageContext context;
     private final HotSessions hot;
     private final NodeHub hub;
     private final Engine engine;
@@ -79,16 +81,16 @@ public final class UsageTracker implements AutoCloseable {
         this.settleAtMost = builder.settleAtMost;
         this.ownClient = builder.ownsClient ? builder.client : null;
         this.ticker = Ticker.system();
+        this.context = new UsageContext(ticker);
         this.seldom = UsageTracker.limitedLog(ticker);
         this.hot = new HotSessions(settings.billing());
         this.threads = new TrackerThreads(seldom);
         this.journal = openJournal(builder);
         RandomGenerator random = new SecureRandom();
         JournalKeeper keeper = journal;
-        this.hub = new NodeHub(
-                ticker, settings.gapMillis(), keeper == null ? Optional.empty() : Optional.of(keeper::ring));
+        this.hub = new NodeHub(settings.gapMillis(), keeper == null ? Optional.empty() : Optional.of(keeper::ring));
         NodeCore core = new NodeCore(settings, hub, hot, UUID.randomUUID().toString(), random);
-        this.engine = new Engine(settings, builder.client, ticker, core, threads, seldom);
+        this.engine = new Engine(settings, builder.client, context, core, threads, seldom);
     }
 
     /** During an outage every request would say the same. */
@@ -124,7 +126,7 @@ public final class UsageTracker implements AutoCloseable {
         if (keeper != null) {
             engine.replay(keeper.leftovers());
         }
-        threads.start(engine, new EventPublisher(builder.listener, seldom), hub.timeUp);
+        threads.start(engine, new EventPublisher(builder.listener, seldom), context.timeUp());
         if (keeper != null) {
             threads.add("journal", () -> keeper.keepUntilStopped(engine));
         }
@@ -227,8 +229,8 @@ public final class UsageTracker implements AutoCloseable {
         LicenseId id = (LicenseId) license;
         try {
             long now = ticker.nanos();
-            Usage usage = hot.admit(id, sessionId, now);
-            return usage != null ? usage : engine.admit(id, sessionId, now);
+            Gate running = hot.admit(id, sessionId, now);
+            return running != null ? Usage.begin(running, now, context) : engine.admit(id, sessionId, now);
         } catch (Throwable e) {
             return despiteFault(() -> Optional.of(id), e);
         }
@@ -260,8 +262,10 @@ public final class UsageTracker implements AutoCloseable {
     public Admission admit(String licenseKey, @Nullable String sessionId, @Nullable String clientAddress) {
         try {
             long now = ticker.nanos();
-            Usage usage = hot.admit(licenseKey, sessionId, now);
-            return usage != null ? usage : engine.admit(licenseKey, sessionId, clientAddress, now);
+            Gate running = hot.admit(licenseKey, sessionId, now);
+            return running != null
+                    ? Usage.begin(running, now, context)
+                    : engine.admit(licenseKey, sessionId, clientAddress, now);
         } catch (Throwable e) {
             return despiteFault(() -> LicenseKey.parse(licenseKey), e);
         }
@@ -273,10 +277,10 @@ public final class UsageTracker implements AutoCloseable {
         tryTo(() -> seldom.error("admit", "Metering failed; outage.policy decides", fault));
         try {
             LicenseRef license = given.get().orElse(null);
-            FallbackLeases.Fallback fallback = license == null ? null : engine.enterFallback(license, ticker.nanos());
+            FallbackLease fallback = license == null ? null : engine.enterFallback(license, ticker.nanos());
             if (fallback != null) {
                 tryTo(engine::countUnmetered);
-                return new FallbackUsage(engine, hub, fallback);
+                return new FallbackUsage(engine, hub, context, fallback);
             }
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);

@@ -28,8 +28,9 @@ class EngineTest {
     private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
     private final List<TrackerEvent> told = new ArrayList<>();
     private final NodeSettings settings = VirtualNode.settings();
-    private final NodeHub hub = new NodeHub(ticker, settings.gapMillis(), Optional.of(() -> {}));
+    private final NodeHub hub = new NodeHub(settings.gapMillis(), Optional.of(() -> {}));
     private final HotSessions hot = new HotSessions(Billing.LICENSE);
+    private final UsageContext context = new UsageContext(ticker);
     private boolean threadsLeft = true;
     private final Workers inline = new Workers() {
         @Override
@@ -48,7 +49,7 @@ class EngineTest {
     private final Engine engine = new Engine(
             settings,
             server,
-            ticker,
+            context,
             new NodeCore(settings, hub, hot, "node", new SplittableRandom(1)),
             inline,
             UsageTracker.limitedLog(ticker));
@@ -59,7 +60,9 @@ class EngineTest {
     private Admission admit(String key) {
         long now = ticker.nanos();
         Session running = hot.find(key, null);
-        return running != null && running.enter(now) ? new Usage(running, now) : engine.admit(key, null, null, now);
+        return running != null && running.enter(now)
+                ? new Usage(running.gate(), now, context)
+                : engine.admit(key, null, null, now);
     }
 
     private void advance(long millis) {

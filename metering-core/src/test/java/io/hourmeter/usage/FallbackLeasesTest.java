@@ -23,17 +23,17 @@ class FallbackLeasesTest {
     private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
     private VirtualNode node = new VirtualNode(ticker, server, VirtualNode.settings(), 1);
 
-    private FallbackLeases.@Nullable Fallback enter(String key) {
+    private @Nullable FallbackLease enter(String key) {
         return node.core.enterFallback(LicenseKey.of(key), ticker.nanos());
     }
 
-    private FallbackLeases.Fallback entered() {
-        FallbackLeases.Fallback fallback = enter(KEY);
+    private FallbackLease entered() {
+        FallbackLease fallback = enter(KEY);
         assertThat(fallback).isNotNull();
         return fallback;
     }
 
-    private void exit(FallbackLeases.Fallback fallback) {
+    private void exit(FallbackLease fallback) {
         node.core.exitFallback(fallback, ticker.nanos());
     }
 
@@ -99,7 +99,7 @@ class FallbackLeasesTest {
         assertThat(node.core.enterFallback(account.id, ticker.nanos())).isNull();
         seenGood();
         for (int i = 0; i < 5; i++) {
-            FallbackLeases.Fallback byId = node.core.enterFallback(account.id, ticker.nanos());
+            FallbackLease byId = node.core.enterFallback(account.id, ticker.nanos());
             assertThat(byId).isNotNull();
             exit(byId);
             exit(entered());
@@ -136,9 +136,9 @@ class FallbackLeasesTest {
     @Test
     void itsTimeIsReportedAndChargedOnceHoweverManyRequestsOverlap() {
         seenGood();
-        FallbackLeases.Fallback first = entered();
+        FallbackLease first = entered();
         node.advance(SECOND);
-        FallbackLeases.Fallback second = entered();
+        FallbackLease second = entered();
         assertThat(second).isSameAs(first);
         node.advance(2 * SECOND);
         exit(first);
@@ -156,7 +156,7 @@ class FallbackLeasesTest {
     @Test
     void aRequestThatRunsOnIsChargedUpToTheGrace() {
         seenGood();
-        FallbackLeases.Fallback endless = entered();
+        FallbackLease endless = entered();
         node.advance(HOUR);
         exit(endless);
         node.settle();
@@ -168,7 +168,7 @@ class FallbackLeasesTest {
         seenGood();
         exit(entered());
         ticker.advanceTo(ticker.nanos() + (5 * MINUTE + 1) * Lease.MILLI);
-        FallbackLeases.Fallback later = entered();
+        FallbackLease later = entered();
         node.advance(SECOND);
         exit(later);
         node.settle();
@@ -188,18 +188,18 @@ class FallbackLeasesTest {
     @Test
     void itSharesTheSessionOfTheLicenseWhereOneRuns() {
         Granted running = (Granted) node.admit(KEY);
-        assertThat(entered().sessionId).isEqualTo(running.sessionId());
+        assertThat(entered().sessionId()).isEqualTo(running.sessionId());
     }
 
     @Test
     void whereEachSessionCountsItIsOneMore() {
         node = new VirtualNode(ticker, server, VirtualNode.with(VirtualNode.settings(), Billing.SESSION), 1);
         seenGood();
-        FallbackLeases.Fallback first = entered();
-        assertThat(entered().sessionId).isEqualTo(first.sessionId);
+        FallbackLease first = entered();
+        assertThat(entered().sessionId()).isEqualTo(first.sessionId());
         node.advance(2 * SECOND);
         node.settle();
         assertThat(server.charged(account)).isEqualTo(3 * SECOND);
-        assertThat(server.sessions(account)).hasSize(2).contains(first.sessionId);
+        assertThat(server.sessions(account)).hasSize(2).contains(first.sessionId());
     }
 }

@@ -8,10 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers.State;
-import io.hourmeter.internal.RateLimitedLogger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Sockets and jobs: use that runs for long, says so, and is told when its time is up. In virtual time. */
@@ -23,7 +21,6 @@ class LongUseTest {
     private final ModelServer server = new ModelServer(ticker::millis);
     private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
     private VirtualNode node = new VirtualNode(ticker, server, VirtualNode.settings(), 1);
-    private final RateLimitedLogger seldom = UsageTracker.limitedLog(ticker);
     private final List<String> told = new ArrayList<>();
 
     private Granted admit() {
@@ -32,7 +29,7 @@ class LongUseTest {
 
     private void advance(long millis) {
         node.advance(millis);
-        node.hub.timeUp.runDue(seldom);
+        node.admissions.tellWhoseTimeIsUp();
     }
 
     @Test
@@ -70,11 +67,11 @@ class LongUseTest {
         advance(40 * MINUTE);
         socket.keepAlive();
         advance(3 * MINUTE);
-        assertThat(stats().oldestRequest()).hasMinutes(3);
+        assertThat(figures().oldestRequestNanos()).isEqualTo(3 * MINUTE * Lease.MILLI);
     }
 
-    private UsageStats stats() {
-        return node.core.stats(new NodeCore.OutsideFigures(0, Map.of(), null), ticker.nanos());
+    private NodeFigures figures() {
+        return node.core.figures(ticker.nanos());
     }
 
     @Test

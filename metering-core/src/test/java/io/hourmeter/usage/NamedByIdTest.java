@@ -31,9 +31,9 @@ class NamedByIdTest {
         return node.admit(account.id, null);
     }
 
-    private static Usage granted(Admission admission) {
-        assertThat(admission).isInstanceOf(Usage.class);
-        return (Usage) admission;
+    private static Granted granted(Admission admission) {
+        assertThat(admission).isInstanceOf(Granted.class);
+        return (Granted) admission;
     }
 
     private static ErrorCode reason(Admission admission) {
@@ -47,9 +47,9 @@ class NamedByIdTest {
 
     @Test
     void anIdIsServedMeteredAndToldToTheServerInPlaceOfAKey() {
-        Usage first = granted(byId());
+        Granted first = granted(byId());
         node.advance(SECOND);
-        Usage second = granted(byId());
+        Granted second = granted(byId());
         assertThat(second.sessionId()).isEqualTo(first.sessionId());
         first.close();
         second.close();
@@ -64,9 +64,9 @@ class NamedByIdTest {
 
     @Test
     void keyAndIdAtOnceAreTwoLeasesChargedOnce() {
-        Usage byKey = granted(node.admit(KEY));
+        Granted byKey = granted(node.admit(KEY));
         node.advance(MINUTE);
-        Usage byId = granted(byId());
+        Granted byId = granted(byId());
         node.advance(MINUTE);
         byKey.close();
         node.advance(MINUTE);
@@ -79,8 +79,8 @@ class NamedByIdTest {
 
     @Test
     void whatIsLeftCountsTheUseUnderKeyAndId() {
-        Usage byKey = granted(node.admit(KEY));
-        Usage byId = granted(byId());
+        Granted byKey = granted(node.admit(KEY));
+        Granted byId = granted(byId());
         node.advance(MINUTE);
         assertThat(byId.remainingMillis()).isEqualTo(byKey.remainingMillis()).isLessThan(100 * HOUR);
     }
@@ -123,8 +123,8 @@ class NamedByIdTest {
             assertThat(reason(byId())).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
             account.purchased += 10 * SECOND;
             node.core.credited(credited, ticker.nanos());
-            Usage byKey = granted(node.admit(KEY));
-            Usage byId = granted(byId());
+            Granted byKey = granted(node.admit(KEY));
+            Granted byId = granted(byId());
             node.advance(11 * SECOND);
             byKey.close();
             byId.close();
@@ -196,7 +196,7 @@ class NamedByIdTest {
 
     @Test
     void aSessionThatIsEndedWhileARequestRunsHasAnotherIdFromThenOn() {
-        Usage stream = granted(byId());
+        Granted stream = granted(byId());
         String first = stream.sessionId();
         assertThat(node.core.endSession(first, ticker.nanos())).isTrue();
         node.advance(2 * SECOND);
@@ -218,7 +218,7 @@ class NamedByIdTest {
 
     @Test
     void anIdNamesItsLicenseWhateverAnAnswerSays() {
-        Usage use = granted(byId());
+        Granted use = granted(byId());
         SyncRequest syncRequest = node.core.report(account.id, ticker.nanos()).stream()
                 .findFirst()
                 .orElseGet(() -> {

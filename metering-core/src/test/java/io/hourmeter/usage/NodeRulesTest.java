@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,15 +32,13 @@ class NodeRulesTest {
     private final ModelServer.Account account = server.sell(KEY, 100 * HOUR);
     private VirtualNode node = new VirtualNode(ticker, server, VirtualNode.settings(), 1);
 
-    private static final NodeCore.OutsideFigures NO_FIGURES = new NodeCore.OutsideFigures(0, Map.of(), null);
-
     private void node(NodeSettings settings) {
         node = new VirtualNode(ticker, server, settings, 1);
     }
 
-    private static Usage granted(Admission admission) {
-        assertThat(admission).isInstanceOf(Usage.class);
-        return (Usage) admission;
+    private static Granted granted(Admission admission) {
+        assertThat(admission).isInstanceOf(Granted.class);
+        return (Granted) admission;
     }
 
     private static Refused refused(Admission admission) {
@@ -76,9 +73,9 @@ class NodeRulesTest {
 
     @Test
     void allRequestsOfALicenseShareOneLease() {
-        Usage first = granted(node.admit(KEY));
+        Granted first = granted(node.admit(KEY));
         node.advance(SECOND);
-        Usage second = granted(node.admit(KEY));
+        Granted second = granted(node.admit(KEY));
         node.advance(SECOND);
         first.close();
         node.advance(SECOND);
@@ -107,7 +104,7 @@ class NodeRulesTest {
         node.request(KEY, SECOND);
         // Only the clock moves: no tick, no sweep.
         ticker.advanceTo(ticker.nanos() + (5 * MINUTE + 1) * Lease.MILLI);
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         use.close();
         node.settle();
         assertThat(account.rows).hasSize(2);
@@ -117,11 +114,11 @@ class NodeRulesTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aSessionWhoseEndFailedHalfWayIsNotChargedThePauseBehindIt(boolean swept) {
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         node.advance(10 * SECOND);
         use.close();
         // What comes next in the end of a session has failed.
-        assertThat(use.gate().session.closeIfIdle()).isTrue();
+        assertThat(((RunningRequest) use).gate().session.closeIfIdle()).isTrue();
         if (swept) {
             node.advance(20 * MINUTE);
         } else {
@@ -157,7 +154,7 @@ class NodeRulesTest {
 
     @Test
     void usedIsElapsedWhileARequestRunsAndElseTheLastEnd() {
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         node.advance(7 * SECOND);
         Lease lease = node.session(KEY).lease;
         assertThat(lease.usedAt(ticker.nanos())).isEqualTo(7 * SECOND);
@@ -197,7 +194,7 @@ class NodeRulesTest {
     @Test
     void theMinimumCountsAlsoWhenTheSessionIsEndedBefore() {
         node(VirtualNode.withMinimum(VirtualNode.settings(), MINUTE));
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         node.advance(SECOND);
         use.close();
         assertThat(node.core.endSession(use.sessionId(), ticker.nanos())).isTrue();
@@ -208,7 +205,7 @@ class NodeRulesTest {
 
     @Test
     void aSessionThatIsEndedWhileARequestRunsHasAnotherIdFromThenOn() {
-        Usage stream = granted(node.admit(KEY));
+        Granted stream = granted(node.admit(KEY));
         String first = stream.sessionId();
         assertThat(node.core.endSession(first, ticker.nanos())).isTrue();
         String second = stream.sessionId();
@@ -304,7 +301,7 @@ class NodeRulesTest {
 
     @Test
     void anIdleSessionIsClosedAndReportedAsDone() {
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         node.advance(10 * SECOND);
         use.close();
         node.advance(5 * MINUTE + 10 * SECOND);
@@ -329,7 +326,7 @@ class NodeRulesTest {
     @Test
     void afterAFinalDeadlineTheNextRequestSendsCloseAndOpenTogetherAndWaits() {
         ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
-        Usage use = granted(node.admit(OTHER));
+        Granted use = granted(node.admit(OTHER));
         node.advance(20 * SECOND);
         use.close();
         node.advance(20 * SECOND);
@@ -433,7 +430,7 @@ class NodeRulesTest {
 
     @Test
     void aLeaseOlderThanHalfAnHourIsReplacedWithoutAGap() {
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         node.advance(95 * MINUTE);
         use.close();
         node.settle();
@@ -473,7 +470,7 @@ class NodeRulesTest {
         node.core.awake(ticker.nanos());
         node.core.checkpoint(ticker.nanos());
         node.advance(4 * MINUTE);
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         List<JournalRecord> awake = node.core.awake(ticker.nanos());
         assertThat(awake).hasSize(1);
         assertThat(awake.get(0).usedMillis()).isEqualTo(4 * MINUTE + SECOND);
@@ -524,7 +521,7 @@ class NodeRulesTest {
     void aWallClockThatIsWrongWhenALeaseBeginsIsForgottenAtTheNextCheckpoint(Duration wrong) {
         ticker.stepWall(wrong.toMillis());
         node.core.tick(ticker.nanos(), ticker.wallMillis());
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         ticker.stepWall(-wrong.toMillis());
         node.advance(10 * SECOND);
         List<JournalRecord> left = node.core.checkpoint(ticker.nanos());
@@ -613,7 +610,7 @@ class NodeRulesTest {
         }
         node.pump();
         assertThat(node.onTheWay).as("of strangers").hasSize(PendingLeases.MOST - PendingLeases.KEPT);
-        assertThat(node.core.stats(NO_FIGURES, ticker.nanos()).openingsWaiting())
+        assertThat(node.core.figures(ticker.nanos()).pendingWaiting())
                 .isEqualTo(200 - (PendingLeases.MOST - PendingLeases.KEPT));
         while (!node.onTheWay.isEmpty()) {
             node.handOver();
@@ -625,10 +622,10 @@ class NodeRulesTest {
                 .allSatisfy(opening -> assertThat(opening.result.join())
                         .hasValueSatisfying(
                                 refused -> assertThat(refused.reason()).isEqualTo(ErrorCode.INVALID_LICENSE)));
-        UsageStats stats = node.core.stats(NO_FIGURES, ticker.nanos());
-        assertThat(stats.openings()).isZero();
-        assertThat(stats.openingsWaiting()).isZero();
-        assertThat(stats.openingsRefused()).isZero();
+        NodeFigures figures = node.core.figures(ticker.nanos());
+        assertThat(figures.pendingUnderWay()).isZero();
+        assertThat(figures.pendingWaiting()).isZero();
+        assertThat(figures.pendingRefused()).isZero();
     }
 
     @Test
@@ -672,23 +669,22 @@ class NodeRulesTest {
             node.advance(1_900);
             node.deliver();
         }
-        long before = node.core.stats(NO_FIGURES, ticker.nanos()).openingsRefused();
+        long before = node.core.figures(ticker.nanos()).pendingRefused();
         node.slow = true;
         List<Arrival> arrivals = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             arrivals.add(arrive(10_000 + i, "192.0.2." + i));
             node.pump();
         }
-        List<Refused> turned = arrivals.stream()
+        List<Arrival.Rejected> turned = arrivals.stream()
                 .filter(Arrival.Rejected.class::isInstance)
-                .map(arrival -> ((Arrival.Rejected) arrival).answer())
+                .map(Arrival.Rejected.class::cast)
                 .toList();
         assertThat(turned).hasSizeBetween(100, 152).allSatisfy(answer -> {
             assertThat(answer.reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
             assertThat(answer.retryAfter()).isEqualTo(Duration.ofSeconds(1));
         });
-        assertThat(node.core.stats(NO_FIGURES, ticker.nanos()).openingsRefused() - before)
-                .isEqualTo(turned.size());
+        assertThat(node.core.figures(ticker.nanos()).pendingRefused() - before).isEqualTo(turned.size());
     }
 
     @Test
@@ -704,8 +700,7 @@ class NodeRulesTest {
             node.onTheWay.remove(syncRequest);
             node.core.failed(syncRequest, ticker.nanos());
         }
-        assertThat(node.core.stats(NO_FIGURES, ticker.nanos()).openingsWaiting())
-                .isZero();
+        assertThat(node.core.figures(ticker.nanos()).pendingWaiting()).isZero();
         assertThat(waiting.stream().filter(opening -> opening.result.isDone()))
                 .hasSize(100 - PendingLeases.MOST_OF_ADDRESS + 2);
     }
@@ -728,7 +723,7 @@ class NodeRulesTest {
 
     @Test
     void anOutageWithinTheLeaseIsNotNoticed() {
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         server.unreachable = true;
         node.advance(14 * MINUTE);
         granted(node.admit(KEY)).close();
@@ -755,7 +750,7 @@ class NodeRulesTest {
 
     @Test
     void allowGoesOnForTheGraceAndMarksItOffline() {
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         server.unreachable = true;
         node.advance(24 * MINUTE);
         granted(node.admit(KEY)).close();
@@ -787,7 +782,7 @@ class NodeRulesTest {
         for (int minute = 0; minute < 120; minute++) {
             // Pauses longer than the idle timeout: each request needs a lease of its own.
             node.advance(6 * MINUTE);
-            if (node.admit(KEY) instanceof Usage use) {
+            if (node.admit(KEY) instanceof Granted use) {
                 served++;
                 use.close();
             }
@@ -926,7 +921,7 @@ class NodeRulesTest {
     @Test
     void aTopUpBeforeTheEndMovesTheDeadline() {
         ModelServer.Account poor = server.sell(OTHER, MINUTE);
-        Usage use = granted(node.admit(OTHER));
+        Granted use = granted(node.admit(OTHER));
         node.advance(30 * SECOND);
         poor.purchased = HOUR;
         node.advance(2 * MINUTE);
@@ -956,7 +951,7 @@ class NodeRulesTest {
 
     @Test
     void aSuspendedMachineBeginsNewLeases() {
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         node.advance(10 * SECOND);
         ticker.stepWall(10 * MINUTE);
         node.advance(2 * SECOND);
@@ -983,7 +978,7 @@ class NodeRulesTest {
 
     @Test
     void aRequestThatNeverEndsIsBilledUpToTheLimit() {
-        Usage lost = granted(node.admit(KEY));
+        Granted lost = granted(node.admit(KEY));
         node.advance(3 * HOUR);
         assertThat(server.charged(account)).isEqualTo(HOUR);
         assertThat(node.kinds()).containsOnlyOnce(TrackerEvent.Kind.REQUEST_LIMIT);
@@ -1010,7 +1005,7 @@ class NodeRulesTest {
     @Test
     void timeBeyondTheAuthorizationIsToldAndNotBilled() {
         ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
-        Usage use = granted(node.admit(OTHER));
+        Granted use = granted(node.admit(OTHER));
         node.advance(50 * SECOND);
         assertThat(node.kinds()).containsOnlyOnce(TrackerEvent.Kind.OVERRUN);
         use.close();
@@ -1022,7 +1017,7 @@ class NodeRulesTest {
     @Test
     void timeBeyondTheDeadlineCountsAlsoWhenAReportIsAwaited() {
         node(VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 0));
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         server.unreachable = true;
         node.advance(15 * MINUTE - 100);
         node.slow = true;
@@ -1036,7 +1031,7 @@ class NodeRulesTest {
     @Test
     void aCreditBringsRequestsThatRanOutOfTimeBack() {
         ModelServer.Account poor = server.sell(OTHER, 30 * SECOND);
-        Usage use = granted(node.admit(OTHER));
+        Granted use = granted(node.admit(OTHER));
         node.advance(50 * SECOND);
         poor.purchased = HOUR;
         node.core.credited(poor.id, ticker.nanos());
@@ -1052,7 +1047,7 @@ class NodeRulesTest {
     @Test
     void requestsThatRanOutOfTimeInAnOutageAreMeteredAgainWhenTheServerIsBack() {
         node(VirtualNode.with(VirtualNode.settings(), OutagePolicy.DENY, 0));
-        Usage stream = granted(node.admit(KEY));
+        Granted stream = granted(node.admit(KEY));
         server.unreachable = true;
         node.advance(25 * MINUTE);
         assertThat(node.kinds()).containsOnlyOnce(TrackerEvent.Kind.OVERRUN);
@@ -1069,7 +1064,7 @@ class NodeRulesTest {
     @Test
     void anAnswerThatIsOnItsWayAtTheDeadlineIsAwaited() {
         ModelServer.Account poor = server.sell(OTHER, 2_500);
-        Usage stream = granted(node.admit(OTHER));
+        Granted stream = granted(node.admit(OTHER));
         node.advance(SECOND);
         poor.purchased = HOUR;
         node.slow = true;
@@ -1110,7 +1105,7 @@ class NodeRulesTest {
     void aLapsedLeaseIsReplacedWhileRequestsRun() {
         for (State state : List.of(State.LAPSED, State.CLOSED)) {
             int before = account.rows.size();
-            Usage use = granted(node.admit(KEY));
+            Granted use = granted(node.admit(KEY));
             node.advance(4 * MINUTE);
             server.scripted.add(state);
             node.advance(2 * MINUTE);
@@ -1122,7 +1117,7 @@ class NodeRulesTest {
 
     @Test
     void aRevokedLicenseIsCutAtTheNextReport() {
-        Usage use = granted(node.admit(KEY));
+        Granted use = granted(node.admit(KEY));
         node.advance(MINUTE);
         account.refusal = State.INACTIVE;
         node.advance(5 * MINUTE);

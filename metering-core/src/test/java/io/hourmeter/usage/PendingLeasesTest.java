@@ -28,7 +28,7 @@ class PendingLeasesTest {
 
     private static Session session() {
         LicenseKey key = LicenseKey.of("RL-0123ABCD-EFGH4567-JKMN89PQ");
-        NodeHub hub = new NodeHub(new VirtualTicker(), 0, Optional.empty());
+        NodeHub hub = new NodeHub(0, Optional.empty());
         SessionId id = new SessionIds(new Random(1)).create(key);
         return new Session(hub, new KnownLicense(Credential.of(key)), "", id, 0);
     }

@@ -17,7 +17,7 @@ class RunningRequestsTest {
 
     private static final long LIMIT = 1_000;
 
-    private final NodeHub hub = new NodeHub(Ticker.system(), 60_000, Optional.empty());
+    private final NodeHub hub = new NodeHub(60_000, Optional.empty());
     private final Gate gate = gate();
     private final List<Gate> told = new ArrayList<>();
 
@@ -28,9 +28,9 @@ class RunningRequestsTest {
         return session.gate();
     }
 
-    private Usage begin(long now) {
+    private RunningRequest begin(long now) {
         assertThat(gate.count(1)).isTrue();
-        return new Usage(gate, now);
+        return new RunningRequest(gate, now);
     }
 
     private long endLong(long now) {
@@ -39,7 +39,7 @@ class RunningRequestsTest {
 
     @Test
     void whatIsNotYetOverTheLimitGoesOn() {
-        Usage use = begin(5);
+        RunningRequest use = begin(5);
         assertThat(endLong(5 + LIMIT - 1)).isEqualTo(5);
         assertThat(told).isEmpty();
         assertThat(hub.requests.contains(use)).isTrue();
@@ -47,7 +47,7 @@ class RunningRequestsTest {
 
     @Test
     void theLimitEndsARequestOnceAndAtTheLimit() {
-        Usage use = begin(5 * Lease.MILLI);
+        RunningRequest use = begin(5 * Lease.MILLI);
         long limit = 10 * Lease.MILLI;
         hub.requests.endLongerThan(limit, 40 * Lease.MILLI, mark -> gate, told::add);
         assertThat(told).containsExactly(gate);
@@ -60,18 +60,18 @@ class RunningRequestsTest {
 
     @Test
     void whoWasEndedByTheLimitDoesNotEndTheNextInTheSameSlot() {
-        Usage ended = begin(0);
+        RunningRequest ended = begin(0);
         endLong(LIMIT);
-        Usage next = begin(LIMIT);
+        RunningRequest next = begin(LIMIT);
         assertThat(next.slot).isEqualTo(ended.slot);
-        ended.close();
+        ended.end(LIMIT);
         assertThat(hub.requests.contains(next)).isTrue();
         assertThat(gate.running()).isEqualTo(1);
     }
 
     @Test
     void whoWasEndedByTheLimitDoesNotSpeakForTheNextInTheSameSlot() {
-        Usage ended = begin(0);
+        RunningRequest ended = begin(0);
         endLong(LIMIT);
         begin(LIMIT);
         hub.requests.touch(ended, 10 * LIMIT);
@@ -81,7 +81,7 @@ class RunningRequestsTest {
 
     @Test
     void aRequestThatSaysThatItGoesOnGoesOn() {
-        Usage use = begin(0);
+        RunningRequest use = begin(0);
         hub.requests.touch(use, LIMIT - 1);
         assertThat(endLong(2 * LIMIT - 2)).isEqualTo(LIMIT - 1);
         assertThat(told).isEmpty();
@@ -91,7 +91,7 @@ class RunningRequestsTest {
 
     @Test
     void requestsBeyondTheSlotsSayThatTheyGoOnToo() {
-        List<Usage> uses = new ArrayList<>();
+        List<RunningRequest> uses = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             uses.add(begin(0));
         }
@@ -105,8 +105,8 @@ class RunningRequestsTest {
 
     @Test
     void aSnapshotCountsWhatRunsAndWhatEverRan() {
-        Usage first = begin(3);
-        first.close();
+        RunningRequest first = begin(3);
+        first.end(5);
         begin(7);
         begin(8);
         RunningRequests.Snapshot snapshot = hub.requests.snapshot(100);

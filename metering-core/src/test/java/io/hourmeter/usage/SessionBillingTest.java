@@ -24,14 +24,14 @@ class SessionBillingTest {
     private final NodeSettings settings = VirtualNode.with(VirtualNode.settings(), Billing.SESSION);
     private final VirtualNode node = new VirtualNode(ticker, server, settings, 1);
 
-    private Usage admit(VirtualNode where, String session) {
-        return (Usage) where.admit(KEY, session);
+    private Granted admit(VirtualNode where, String session) {
+        return (Granted) where.admit(KEY, session);
     }
 
     @Test
     void eachSessionCounts() {
-        Usage one = admit(node, null);
-        Usage two = admit(node, null);
+        Granted one = admit(node, null);
+        Granted two = admit(node, null);
         assertThat(one.sessionId()).isNotEqualTo(two.sessionId());
         node.advance(MINUTE);
         one.close();
@@ -42,10 +42,10 @@ class SessionBillingTest {
 
     @Test
     void aSessionThatComesBackGoesOn() {
-        Usage first = admit(node, null);
+        Granted first = admit(node, null);
         first.close();
         node.advance(MINUTE);
-        Usage second = admit(node, first.sessionId());
+        Granted second = admit(node, first.sessionId());
         assertThat(second.sessionId()).isEqualTo(first.sessionId());
         second.close();
         node.settle();
@@ -56,10 +56,10 @@ class SessionBillingTest {
     @Test
     void aSessionGoesOnOnAnotherNode() {
         VirtualNode other = new VirtualNode(ticker, server, settings, 2);
-        Usage first = admit(node, null);
+        Granted first = admit(node, null);
         first.close();
         node.advance(MINUTE);
-        Usage second = admit(other, first.sessionId());
+        Granted second = admit(other, first.sessionId());
         assertThat(second.sessionId()).isEqualTo(first.sessionId());
         second.close();
         node.settle();
@@ -90,7 +90,7 @@ class SessionBillingTest {
 
     @Test
     void anEndedSessionIsNotContinuedHere() {
-        Usage first = admit(node, null);
+        Granted first = admit(node, null);
         first.close();
         assertThat(node.core.endSession(first.sessionId(), ticker.nanos())).isTrue();
         assertThat(node.core.endSession(first.sessionId(), ticker.nanos())).isFalse();
@@ -99,8 +99,8 @@ class SessionBillingTest {
 
     @Test
     void requestsThatOutliveTheEndOfTheirSessionAreMeteredOn() {
-        Usage logout = admit(node, null);
-        Usage stream = admit(node, logout.sessionId());
+        Granted logout = admit(node, null);
+        Granted stream = admit(node, logout.sessionId());
         node.advance(10 * SECOND);
         assertThat(node.core.endSession(logout.sessionId(), ticker.nanos())).isTrue();
         logout.close();
@@ -118,7 +118,7 @@ class SessionBillingTest {
 
     @Test
     void aLogOutAloneLeavesNoLease() {
-        Usage logout = admit(node, null);
+        Granted logout = admit(node, null);
         node.advance(10 * SECOND);
         node.core.endSession(logout.sessionId(), ticker.nanos());
         node.pump();
@@ -134,7 +134,7 @@ class SessionBillingTest {
         NodeSettings minimum = VirtualNode.withMinimum(settings, 10 * MINUTE);
         VirtualNode one = new VirtualNode(ticker, server, minimum, 4);
         VirtualNode two = new VirtualNode(ticker, server, minimum, 5);
-        Usage first = admit(one, null);
+        Granted first = admit(one, null);
         first.close();
         one.advance(12 * MINUTE);
         two.advance(0);
@@ -146,7 +146,7 @@ class SessionBillingTest {
     @Test
     void theLongestIdleSessionMakesRoomForANewOne() {
         account.purchased = 1_000 * HOUR;
-        List<Usage> uses = new ArrayList<>();
+        List<Granted> uses = new ArrayList<>();
         for (int i = 0; i < Arrivals.MAX_SESSIONS_OF_LICENSE; i++) {
             uses.add(admit(node, null));
         }
@@ -163,12 +163,12 @@ class SessionBillingTest {
 
     @Test
     void whatIsLeftCountsAllSessionsOfTheLicense() {
-        List<Usage> uses = new ArrayList<>();
+        List<Granted> uses = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             uses.add(admit(node, null));
         }
         node.advance(MINUTE);
         assertThat(uses.get(0).remainingMillis()).isEqualTo(100 * HOUR - 10 * MINUTE);
-        uses.forEach(Usage::close);
+        uses.forEach(Granted::close);
     }
 }

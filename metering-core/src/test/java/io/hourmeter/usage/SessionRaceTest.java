@@ -19,7 +19,7 @@ class SessionRaceTest {
     private static final int THREADS = 6;
     private static final int ROUNDS = 40_000;
 
-    private final NodeHub hub = new NodeHub(Ticker.system(), 60_000, Optional.empty());
+    private final NodeHub hub = new NodeHub(60_000, Optional.empty());
     private final KnownLicense license = new KnownLicense(new KeyHash(1, 2, 3, 4));
 
     /** A session and the latest end that any of its counted requests had. */
@@ -75,7 +75,7 @@ class SessionRaceTest {
         for (int i = 0; i < ROUNDS; i++) {
             Watched watched = current.get();
             // The clock moves by a millisecond each time, so that no end is below the grain of the last one.
-            Usage use = enter(watched.session, i);
+            RunningRequest use = enter(watched.session, i);
             while (use == null) {
                 Thread.onSpinWait();
                 watched = current.get();
@@ -90,20 +90,20 @@ class SessionRaceTest {
     }
 
     /** By both ways: the one of a request that finds its session, and the one of a request that had to wait. */
-    private static Usage enter(Session session, int round) {
+    private static RunningRequest enter(Session session, int round) {
         if (round % 4 > 0) {
-            return session.gate().admit(0);
+            return session.gate().admit(0) ? new RunningRequest(session.gate(), 0) : null;
         }
-        return session.enter(0) ? new Usage(session, 0) : null;
+        return session.enter(0) ? new RunningRequest(session.gate(), 0) : null;
     }
 
     @Test
     void aLongRequestKeepsItsSessionInUse() {
         Session session = open().session;
-        Usage lengthy = session.gate().admit(0);
+        RunningRequest lengthy = enter(session, 1);
         long muchLater = 3_600_000 * Lease.MILLI;
         assertThat(session.idle(muchLater)).isFalse();
-        assertThat(session.gate().admit(muchLater)).isNotNull();
+        assertThat(session.gate().admit(muchLater)).isTrue();
         assertThat(lengthy.end(muchLater)).isTrue();
         assertThat(session.running()).isEqualTo(1);
     }
@@ -111,7 +111,7 @@ class SessionRaceTest {
     @Test
     void aSessionAtRestWakesTheJournalOnceAndIsClosedAsAnyOther() {
         AtomicLong rung = new AtomicLong();
-        NodeHub journaled = new NodeHub(Ticker.system(), 60_000, Optional.of(rung::incrementAndGet));
+        NodeHub journaled = new NodeHub(60_000, Optional.of(rung::incrementAndGet));
         Session session = new Session(journaled, license, "", new SessionId(1, 2, 3), 0);
         session.markClean();
         assertThat(session.running()).isZero();
@@ -152,10 +152,10 @@ class SessionRaceTest {
     @Test
     void moreRequestsThanSlotsAreCountedAndFound() {
         Session session = open().session;
-        List<Usage> uses = new ArrayList<>();
+        List<RunningRequest> uses = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             assertThat(session.enter(i)).isTrue();
-            uses.add(new Usage(session, i));
+            uses.add(new RunningRequest(session.gate(), i));
         }
         assertThat(hub.requests.count()).isEqualTo(20_000);
         List<Gate> ended = new ArrayList<>();
@@ -163,14 +163,14 @@ class SessionRaceTest {
         hub.requests.endLongerThan(
                 Lease.MILLI, Lease.MILLI + 9_999, mark -> mark == gate.mark() ? gate : null, ended::add);
         assertThat(ended).hasSize(10_000).containsOnly(gate);
-        uses.forEach(Usage::close);
+        uses.forEach(use -> use.end(Lease.MILLI));
         assertThat(hub.requests.count()).isZero();
         assertThat(session.running()).isZero();
     }
 
     @Test
     void theTextOfWhatIsLeftIsThatOfThisMoment() {
-        Usage use = new Usage(open().session, 0);
+        Granted use = new Admissions(new VirtualTicker()).granted(open().session.gate(), 0);
         license.snapshot.told(3_600_000);
         assertThat(use.hoursRemaining()).isEqualTo("1.000000");
         license.snapshot.told(1_800_000);

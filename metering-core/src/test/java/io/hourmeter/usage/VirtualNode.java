@@ -25,6 +25,7 @@ final class VirtualNode {
     final VirtualTicker ticker;
     final ModelServer server;
     final NodeSettings settings;
+    final Admissions admissions;
     final NodeHub hub;
     final HotSessions hot;
     final NodeCore core;
@@ -40,7 +41,8 @@ final class VirtualNode {
         this.ticker = ticker;
         this.server = server;
         this.settings = settings;
-        this.hub = new NodeHub(ticker, settings.gapMillis(), Optional.of(() -> {}));
+        this.admissions = new Admissions(ticker);
+        this.hub = new NodeHub(settings.gapMillis(), Optional.of(() -> {}));
         this.hot = new HotSessions(settings.billing());
         this.core = new NodeCore(settings, hub, hot, "node-" + seed, new SplittableRandom(seed));
         core.tick(ticker.nanos(), ticker.wallMillis());
@@ -110,14 +112,16 @@ final class VirtualNode {
 
     /** What a request gets. It waits for its answer, but in no time; with a slow server it times out at once. */
     Admission admit(String key, @Nullable String session) {
-        Usage admitted = hot.admit(key, session, ticker.nanos());
-        return admitted != null ? admitted : arrive(LicenseKey.of(key), key, session);
+        Gate admitted = hot.admit(key, session, ticker.nanos());
+        return admitted != null
+                ? admissions.granted(admitted, ticker.nanos())
+                : arrive(LicenseKey.of(key), key, session);
     }
 
     /** The same where the application names the license by its id. */
     Admission admit(LicenseId id, @Nullable String session) {
-        Usage admitted = hot.admit(id, session, ticker.nanos());
-        return admitted != null ? admitted : arrive(id, null, session);
+        Gate admitted = hot.admit(id, session, ticker.nanos());
+        return admitted != null ? admissions.granted(admitted, ticker.nanos()) : arrive(id, null, session);
     }
 
     private Admission arrive(LicenseRef license, @Nullable String spelling, @Nullable String session) {
@@ -128,24 +132,26 @@ final class VirtualNode {
             return outcome(waiting.opening(), now);
         }
         pump();
-        if (arrival instanceof Arrival.Rejected turned) {
-            return turned.answer();
+        if (arrival instanceof Arrival.Rejected rejected) {
+            return admissions.refused(rejected);
         }
-        return new Usage(((Arrival.Entered) arrival).session(), now);
+        return admissions.granted(((Arrival.Entered) arrival).session(), now);
     }
 
     private Admission outcome(PendingLease opening, long arrived) {
         if (!opening.result.isDone()) {
             core.timedOut(opening, ticker.nanos());
         }
-        Optional<Refused> refused = opening.result.join();
-        return refused.isPresent() ? refused.get() : new Usage(opening.session, arrived);
+        Optional<Arrival.Rejected> rejected = opening.result.join();
+        return rejected.isPresent()
+                ? admissions.refused(rejected.get())
+                : admissions.granted(opening.session.gate(), arrived);
     }
 
     /** A request that takes some time. Returns its admission, ended. */
     Admission request(String key, long millis) {
         Admission admission = admit(key);
-        if (admission instanceof Usage use) {
+        if (admission instanceof Granted use) {
             advance(millis);
             use.close();
         }

@@ -1,5 +1,7 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.Ticker;
+
 /** Two clocks that stand still until they are moved. */
 final class VirtualTicker implements Ticker {
 

@@ -44,7 +44,7 @@ final class NodeProcess implements JournalKeeper.Source {
         this.node = node;
         this.name = name;
         NodeSettings settings = world.weather.settings();
-        this.hub = new NodeHub(node.ticker, settings.gapMillis(), Optional.of(this::ring));
+        this.hub = new NodeHub(settings.gapMillis(), Optional.of(this::ring));
         HotSessions hot = new HotSessions(settings.billing());
         this.requests = new Requests(this, node, hot);
         this.core = new NodeCore(settings, hub, hot, name, node.random.split());

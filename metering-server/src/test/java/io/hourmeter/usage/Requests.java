@@ -22,13 +22,13 @@ final class Requests {
 
     /** A request that runs. */
     private final class Running {
-        final Usage use;
+        final RunningRequest use;
         final ScopeTruth truth;
         final Customers.Visit visit;
         final long start;
         final long stoodStillBefore;
 
-        Running(Usage use, ScopeTruth truth, Customers.Visit visit, long start, long stoodStillBefore) {
+        Running(RunningRequest use, ScopeTruth truth, Customers.Visit visit, long start, long stoodStillBefore) {
             this.stoodStillBefore = stoodStillBefore;
             this.use = use;
             this.truth = truth;
@@ -62,11 +62,11 @@ final class Requests {
         long now = process.now();
         LicenseRef named = visit.named();
         String spelling = named instanceof LicenseKey key ? key.text() : null;
-        Usage admitted = spelling == null
+        Gate admitted = spelling == null
                 ? hot.admit(visit.license(), visit.session(), now)
                 : hot.admit(spelling, visit.session(), now);
         if (admitted != null) {
-            started(visit, admitted, now, node.stoodStillMillis());
+            started(visit, new RunningRequest(admitted, now), now, node.stoodStillMillis());
             process.pump();
             return;
         }
@@ -76,10 +76,14 @@ final class Requests {
             Waiter waiter = new Waiter(waiting.opening(), visit, now, node.stoodStillMillis());
             waiters.add(waiter);
             process.later(world.weather.settings().timeoutMillis(), () -> timedOut(waiter));
-        } else if (arrival instanceof Arrival.Rejected turned) {
-            refused(visit, turned.answer(), false);
+        } else if (arrival instanceof Arrival.Rejected rejected) {
+            refused(visit, rejected, false);
         } else {
-            started(visit, new Usage(((Arrival.Entered) arrival).session(), now), now, node.stoodStillMillis());
+            started(
+                    visit,
+                    new RunningRequest(((Arrival.Entered) arrival).session(), now),
+                    now,
+                    node.stoodStillMillis());
         }
         process.pump();
     }
@@ -104,7 +108,7 @@ final class Requests {
     void checkWhatIsTold() {
         long now = process.now();
         for (Running one : running) {
-            Session session = one.use.session();
+            Session session = one.use.gate().session;
             long told = session.gate().remainingMillis(now);
             long looked = Math.max(0, session.license.remainingMillis(now));
             if (told != looked) {
@@ -124,13 +128,13 @@ final class Requests {
             }
             i.remove();
             some = true;
-            Optional<Refused> refused = waiter.opening.result.join();
+            Optional<Arrival.Rejected> refused = waiter.opening.result.join();
             if (refused.isPresent()) {
                 refused(waiter.visit, refused.get(), true);
             } else {
                 started(
                         waiter.visit,
-                        new Usage(waiter.opening.session, waiter.arrived),
+                        new RunningRequest(waiter.opening.session.gate(), waiter.arrived),
                         waiter.arrived,
                         waiter.stoodStillBefore);
             }
@@ -140,8 +144,8 @@ final class Requests {
         }
     }
 
-    private void started(Customers.Visit visit, Usage use, long arrived, long stoodStillBefore) {
-        Session session = use.session();
+    private void started(Customers.Visit visit, RunningRequest use, long arrived, long stoodStillBefore) {
+        Session session = use.gate().session;
         world.tally.count(Kind.SERVED);
         ScopeTruth scope = process.scope(visit.credential(), session.scope);
         served.put(session, scope);
@@ -197,7 +201,7 @@ final class Requests {
         world.customers.ended(one.visit, one.use.sessionId());
     }
 
-    private void refused(Customers.Visit visit, Refused answer, boolean asked) {
+    private void refused(Customers.Visit visit, Arrival.Rejected answer, boolean asked) {
         boolean byServer = asked && answer.reason() != ErrorCode.LICENSE_SERVER_UNAVAILABLE;
         world.tally.count(byServer ? Kind.REFUSED_BY_SERVER : Kind.REFUSED_BY_NODE);
         world.trace.say(
@@ -238,7 +242,7 @@ final class Requests {
     /** For a mutant: the outage policy begins anew. */
     void forgetGrace(String credential) {
         for (Running one : running) {
-            one.use.session().license.snapshot.offlineSince = LicenseSnapshot.NEVER;
+            one.use.gate().session.license.snapshot.offlineSince = LicenseSnapshot.NEVER;
         }
         for (Session session : served.keySet()) {
             if (session.license.credential.toString().equals(credential)) {

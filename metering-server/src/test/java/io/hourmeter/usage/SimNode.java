@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.Ticker;
 import io.hourmeter.simulation.Kind;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,9 +1,13 @@
-package io.hourmeter.usage;
+package io.hourmeter.internal;
 
 /** The two clocks of a node, injected so that no test sleeps. Thread-safe. */
-interface Ticker {
+public interface Ticker {
 
-    /** The clocks of this machine. */
+    /**
+     * The clocks of this machine.
+     *
+     * @return both
+     */
     static Ticker system() {
         return new Ticker() {
             // Counting from here keeps the values small and positive, so that they compare without wrapping.
