@@ -2,6 +2,8 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.internal.UncaughtErrors;
+import io.hourmeter.server.ledger.calls.WriteCall;
+import io.hourmeter.server.ledger.store.LedgerStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What happens to the calls of one transaction is the business of {@link BatchCommit}.
  */
-final class GroupCommit implements AutoCloseable {
+public final class GroupCommit implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 

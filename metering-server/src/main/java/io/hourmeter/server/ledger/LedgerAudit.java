@@ -1,6 +1,9 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.server.ledger.store.AuditCase;
+import io.hourmeter.server.ledger.store.LedgerStore;
+import io.hourmeter.server.ledger.store.StoreException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;

@@ -1,6 +1,8 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.config.ConfigurationException;
+import io.hourmeter.server.ledger.sqlite.SqliteDatabase;
+import io.hourmeter.server.ledger.store.LedgerDatabase;
 
 /** The kinds of databases that a ledger can be kept in. The one place that knows them all. */
 final class LedgerDatabases {

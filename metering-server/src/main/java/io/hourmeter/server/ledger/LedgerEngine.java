@@ -1,6 +1,12 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.internal.UncaughtErrors;
+import io.hourmeter.server.ledger.calls.LapseCall;
+import io.hourmeter.server.ledger.calls.ProbeCall;
+import io.hourmeter.server.ledger.store.LedgerDatabase;
+import io.hourmeter.server.ledger.store.LedgerStore;
+import io.hourmeter.server.ledger.store.StoreClock;
+import io.hourmeter.server.ledger.store.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;

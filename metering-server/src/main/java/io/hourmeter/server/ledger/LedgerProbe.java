@@ -1,6 +1,9 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.server.ledger.calls.ProbeCall;
+import io.hourmeter.server.ledger.store.LedgerStore;
+import io.hourmeter.server.ledger.store.StoreException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;

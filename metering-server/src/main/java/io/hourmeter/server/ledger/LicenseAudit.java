@@ -1,5 +1,11 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.server.ledger.rules.EntryKind;
+import io.hourmeter.server.ledger.rules.LeaseRow;
+import io.hourmeter.server.ledger.rules.ReversalRecord;
+import io.hourmeter.server.ledger.rules.ScopeRow;
+import io.hourmeter.server.ledger.rules.ScopeState;
+import io.hourmeter.server.ledger.store.AuditCase;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,5 +1,7 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.server.ledger.store.Checks;
+
 /** Where the next page of a list of licenses begins. Opaque to callers. */
 final class ListCursor {
 

@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs a class of the tests in a Java machine of its own, with the same class path. */
-final class ChildJvm {
+public final class ChildJvm {
 
     private ChildJvm() {}
 
-    static Process start(Class<?> main, String... arguments) throws IOException {
+    public static Process start(Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",

@@ -1,5 +1,10 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.server.ledger.rules.EntryKind;
+import io.hourmeter.server.ledger.rules.LeaseRow;
+import io.hourmeter.server.ledger.rules.LicenseRow;
+import io.hourmeter.server.ledger.rules.LicenseState;
+import io.hourmeter.server.ledger.store.EntryRecord;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -1,5 +1,9 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.server.ledger.store.LedgerStore;
+import io.hourmeter.server.ledger.store.LoadRequest;
+import io.hourmeter.server.ledger.store.StoreException;
+import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 

@@ -14,8 +14,17 @@ import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.server.ledger.calls.CreateCall;
+import io.hourmeter.server.ledger.calls.CreditCall;
+import io.hourmeter.server.ledger.calls.KeyMaker;
+import io.hourmeter.server.ledger.calls.UsageCall;
+import io.hourmeter.server.ledger.calls.WriteCall;
+import io.hourmeter.server.ledger.rules.EntryKind;
+import io.hourmeter.server.ledger.store.LoadRequest;
+import io.hourmeter.server.ledger.store.Names;
+import io.hourmeter.server.ledger.store.StoreException;
+import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -42,8 +51,7 @@ class GroupCommitTest {
 
     @BeforeEach
     void open() {
-        store = new CountingStore(
-                SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system())));
+        store = new CountingStore(TestLedgers.store(folder));
         writer = new GroupCommit(store, QUEUE);
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.server.ledger.store.LedgerStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -28,8 +29,7 @@ class LedgerProbeTest {
 
     @Test
     void oneTransactionASecondIsWrittenHoweverOftenItIsAsked() throws Exception {
-        try (CountingStore store = new CountingStore(
-                        SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system())));
+        try (CountingStore store = new CountingStore(TestLedgers.store(folder));
                 GroupCommit writer = new GroupCommit(store, 100)) {
             LedgerProbe probe = new LedgerProbe(store, writer, nanos::get);
             for (int second = 1; second <= 3; second++) {
@@ -55,8 +55,7 @@ class LedgerProbeTest {
 
     @Test
     void aFailedCommitIsToldForASecondAndThenForgotten() throws Exception {
-        try (CountingStore store = new CountingStore(
-                        SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system())));
+        try (CountingStore store = new CountingStore(TestLedgers.store(folder));
                 GroupCommit writer = new GroupCommit(store, 100)) {
             LedgerProbe probe = new LedgerProbe(store, writer, nanos::get);
             store.failNextCommit = true;
@@ -70,8 +69,7 @@ class LedgerProbeTest {
 
     @Test
     void aWriterThatHasEndedIsTold() throws Exception {
-        try (CountingStore store = new CountingStore(
-                SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system())))) {
+        try (CountingStore store = new CountingStore(TestLedgers.store(folder))) {
             GroupCommit writer = new GroupCommit(store, 100);
             writer.close();
             assertThat(new LedgerProbe(store, writer, nanos::get).ask())
@@ -92,8 +90,7 @@ class LedgerProbeTest {
     @Test
     void aFullDiskIsToldUntilThereIsRoomAgain() throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"));
-                SqliteStore store =
-                        SqliteStore.open(disk.path().resolve("licenses.db"), StoreClock.of(InstantSource.system()));
+                LedgerStore store = TestLedgers.store(disk.path());
                 GroupCommit writer = new GroupCommit(store, 100)) {
             LedgerProbe probe = new LedgerProbe(store, writer, nanos::get);
             assertThat(probe.ask()).isEmpty();

@@ -31,6 +31,7 @@ import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.server.ledger.store.StoreClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
 /** Hears what one class logs. */
-final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
 
     private final Logger logger;
     private final Consumer<String> lines;
@@ -18,7 +18,7 @@ final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoClosea
         this.lines = lines;
     }
 
-    static LogCapture of(Class<?> logging, Consumer<String> lines) {
+    public static LogCapture of(Class<?> logging, Consumer<String> lines) {
         LogCapture capture = new LogCapture((Logger) LoggerFactory.getLogger(logging), lines);
         capture.start();
         capture.logger.addAppender(capture);
@@ -32,7 +32,7 @@ final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoClosea
     }
 
     /** Of the last line. */
-    String level() {
+    public String level() {
         return level;
     }
 

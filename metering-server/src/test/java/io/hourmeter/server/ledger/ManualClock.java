@@ -6,7 +6,7 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A store's clock that stands still until a test moves it, in either direction. */
-final class ManualClock implements InstantSource {
+public final class ManualClock implements InstantSource {
 
     private final AtomicLong millis =
             new AtomicLong(Instant.parse("2026-03-01T10:00:00Z").toEpochMilli());
@@ -16,7 +16,7 @@ final class ManualClock implements InstantSource {
         return Instant.ofEpochMilli(millis.get());
     }
 
-    void move(Duration by) {
+    public void move(Duration by) {
         millis.addAndGet(by.toMillis());
     }
 }

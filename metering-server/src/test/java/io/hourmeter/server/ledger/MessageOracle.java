@@ -2,6 +2,9 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.server.ledger.rules.LeaseRow;
+import io.hourmeter.server.ledger.rules.ScopeRow;
+import io.hourmeter.server.ledger.store.KeyRecord;
 import io.hourmeter.simulation.Items;
 import java.util.ArrayList;
 import java.util.HashMap;

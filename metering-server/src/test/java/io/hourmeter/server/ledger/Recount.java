@@ -1,5 +1,6 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.server.ledger.rules.LeaseRow;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;

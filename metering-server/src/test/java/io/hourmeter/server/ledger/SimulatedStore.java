@@ -1,5 +1,15 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.server.ledger.rules.ClockStep;
+import io.hourmeter.server.ledger.rules.LeaseMessage;
+import io.hourmeter.server.ledger.rules.LeaseRow;
+import io.hourmeter.server.ledger.rules.LoadPlan;
+import io.hourmeter.server.ledger.rules.ScopeRow;
+import io.hourmeter.server.ledger.store.Account;
+import io.hourmeter.server.ledger.store.LedgerStore;
+import io.hourmeter.server.ledger.store.LoadRequest;
+import io.hourmeter.server.ledger.store.StoreException;
+import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.server.ledger.store.LoadRequest;
+
 /** What a store can get wrong on purpose; by itself nothing. */
 interface StoreMutant {
 

@@ -1,5 +1,17 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.server.ledger.rules.EntryKind;
+import io.hourmeter.server.ledger.rules.LeaseRow;
+import io.hourmeter.server.ledger.rules.LicenseRow;
+import io.hourmeter.server.ledger.rules.LicenseState;
+import io.hourmeter.server.ledger.rules.ReversalRecord;
+import io.hourmeter.server.ledger.rules.ScopeRow;
+import io.hourmeter.server.ledger.store.Account;
+import io.hourmeter.server.ledger.store.AuditCase;
+import io.hourmeter.server.ledger.store.EntryRecord;
+import io.hourmeter.server.ledger.store.EventRecord;
+import io.hourmeter.server.ledger.store.KeyRecord;
+import io.hourmeter.server.ledger.store.LicenseRecord;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;

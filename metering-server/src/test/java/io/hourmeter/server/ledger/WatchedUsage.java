@@ -2,6 +2,15 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.server.ledger.calls.UsageCall;
+import io.hourmeter.server.ledger.calls.WriteCall;
+import io.hourmeter.server.ledger.rules.LeaseMessage;
+import io.hourmeter.server.ledger.rules.LeaseOutcome;
+import io.hourmeter.server.ledger.rules.LeaseRules;
+import io.hourmeter.server.ledger.rules.RulesEngine;
+import io.hourmeter.server.ledger.store.Account;
+import io.hourmeter.server.ledger.store.LoadRequest;
+import io.hourmeter.server.ledger.store.UnitOfWork;
 import io.hourmeter.simulation.Items;
 import java.util.ArrayList;
 import java.util.List;
