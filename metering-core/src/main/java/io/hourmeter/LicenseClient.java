@@ -104,7 +104,8 @@ public interface LicenseClient extends AutoCloseable {
     /**
      * Opens, reports, renews and closes leases. Safe to send twice and out of order.
      *
-     * @param batch the leases; empty warms the path and checks the token
+     * @param batch the leases, those beyond {@link UsageBatch#MAX_ITEMS} in messages of their own; empty warms the path
+     *     and checks the token
      * @return one answer for each item, in order
      */
     UsageAnswers sync(UsageBatch batch);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param gapMillis longest pause that still counts as use ({@code usage.idle.timeout})
  * @param leaseMillis how far ahead the node wants to serve ({@code usage.lease}), at most 24 h
  * @param graceMillis how long the node may serve offline beyond an authorization, at most 24 h
- * @param items at most {@link #MAX_ITEMS}; those of one license are applied in this order
+ * @param items a license server takes at most {@link #MAX_ITEMS} at once; those of one license are applied in this order
  */
 public record UsageBatch(String node, long gapMillis, long leaseMillis, long graceMillis, List<Item> items) {
 

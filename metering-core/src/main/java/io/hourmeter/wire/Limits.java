@@ -2,12 +2,15 @@ package io.hourmeter.wire;
 
 import io.hourmeter.Customer;
 import io.hourmeter.ErrorCode;
+import io.hourmeter.HistoryQuery;
 import io.hourmeter.Hours;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.Reversal;
+import io.hourmeter.UsageBatch;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -271,13 +274,54 @@ public final class Limits {
      *
      * @param name how the wire calls it
      * @param instant between 1970 and 9999; null for none
-     * @return the same
+     * @return the same in whole milliseconds, which is how a ledger keeps it
      */
     public static @Nullable Instant instant(String name, @Nullable Instant instant) {
-        if (instant != null && (instant.isBefore(EARLIEST) || instant.isAfter(LATEST))) {
+        if (instant == null) {
+            return null;
+        }
+        Instant whole = instant.truncatedTo(ChronoUnit.MILLIS);
+        if (whole.isBefore(EARLIEST) || whole.isAfter(LATEST)) {
             throw invalid(name + " must lie between " + EARLIEST + " and " + LATEST);
         }
-        return instant;
+        return whole;
+    }
+
+    /**
+     * What a node says of all leases of a message. Each lease is judged by itself.
+     *
+     * @param batch as given
+     * @return the same
+     */
+    public static UsageBatch batch(UsageBatch batch) {
+        visibleAscii("node", batch.node(), NODE);
+        whole("gap_ms", batch.gapMillis(), 0, GAP.toMillis());
+        whole("lease_ms", batch.leaseMillis(), 1, AHEAD.toMillis());
+        whole("grace_ms", batch.graceMillis(), 0, AHEAD.toMillis());
+        items(batch.items().size());
+        return batch;
+    }
+
+    /**
+     * How many leases one message has, so that it is one bounded transaction.
+     *
+     * @param count of its items
+     */
+    public static void items(int count) {
+        if (count > UsageBatch.MAX_ITEMS) {
+            throw invalid("items must have at most " + UsageBatch.MAX_ITEMS + " entries, has " + count);
+        }
+    }
+
+    /**
+     * Which part of a history to read; its limit and order it has checked itself.
+     *
+     * @param query as given
+     * @return the same with instants of whole milliseconds
+     */
+    public static HistoryQuery history(HistoryQuery query) {
+        return new HistoryQuery(
+                query.type(), instant("from", query.from()), instant("to", query.to()), query.limit(), query.cursor());
     }
 
     /**
@@ -289,15 +333,16 @@ public final class Limits {
     public static Reversal reversal(Reversal reversal) {
         visibleAscii("purchase", reversal.purchase(), IDEMPOTENCY_KEY);
         visibleAscii("object", reversal.object(), REFERENCE);
-        amount("part", reversal.part());
-        amount("whole", reversal.whole());
+        whole("version", reversal.version(), 0, Long.MAX_VALUE);
+        whole("part", reversal.part(), 0, AMOUNT);
+        whole("whole", reversal.whole(), 1, AMOUNT);
         text("reason", reversal.reason(), DESCRIPTION);
         return reversal;
     }
 
-    private static void amount(String name, long amount) {
-        if (amount > AMOUNT) {
-            throw invalid(name + " must be a whole number of at most " + AMOUNT + ", was " + amount);
+    private static void whole(String name, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw invalid(name + " must be a whole number from " + least + " to " + most + ", was " + value);
         }
     }
 

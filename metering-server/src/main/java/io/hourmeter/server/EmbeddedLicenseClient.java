@@ -21,6 +21,8 @@ import io.hourmeter.server.ledger.Ledger;
 import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,7 +99,17 @@ public final class EmbeddedLicenseClient implements LicenseClient {
 
     @Override
     public UsageAnswers sync(UsageBatch batch) {
-        return ledger.usage(batch);
+        List<UsageBatch.Item> items = batch.items();
+        List<UsageAnswers.Answer> answers = new ArrayList<>(items.size());
+        int from = 0;
+        do {
+            int to = Math.min(items.size(), from + UsageBatch.MAX_ITEMS);
+            UsageBatch part = new UsageBatch(
+                    batch.node(), batch.gapMillis(), batch.leaseMillis(), batch.graceMillis(), items.subList(from, to));
+            answers.addAll(ledger.usage(part).items());
+            from = to;
+        } while (from < items.size());
+        return new UsageAnswers(answers);
     }
 
     @Override

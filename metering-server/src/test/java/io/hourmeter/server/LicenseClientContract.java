@@ -55,6 +55,8 @@ public abstract class LicenseClientContract {
     protected static final Customer CUSTOMER = new Customer("ann@example.com", "Example Ltd", "Ann");
     private static final Duration HOUR = Duration.ofHours(1);
     private static final long HOUR_MILLIS = HOUR.toMillis();
+    private static final long DAY_MILLIS = 24 * HOUR_MILLIS;
+    private static final long YEAR_MILLIS = 365 * DAY_MILLIS;
 
     protected LicenseClient client;
 
@@ -336,6 +338,11 @@ public abstract class LicenseClientContract {
                         (test, text) ->
                                 test.client.reverse(test.bought, new Reversal("stripe:cs_1", text, 1, 1, 2, ""))),
                 new TextLimit(
+                        "purchase",
+                        255,
+                        true,
+                        (test, text) -> test.asksOfNoPurchase(new Reversal(text, unique(), 1, 1, 2, ""))),
+                new TextLimit(
                         "reason",
                         1000,
                         false,
@@ -439,8 +446,8 @@ public abstract class LicenseClientContract {
                         (test, days) -> test.client.create(new NewLicense(CUSTOMER, HOUR, "x", days, null), null)),
                 new NumberLimit<>(
                         "expires",
-                        List.of(Instant.EPOCH, Instant.parse("9999-12-31T23:59:59.999Z")),
-                        List.of(Instant.EPOCH.minusMillis(1), Instant.parse("+10000-01-01T00:00:00Z"), Instant.MAX),
+                        instants(),
+                        noInstants(),
                         (test, expires) ->
                                 test.client.create(new NewLicense(CUSTOMER, HOUR, "x", null, expires), null)),
                 new NumberLimit<>(
@@ -454,7 +461,63 @@ public abstract class LicenseClientContract {
                         List.of(10_000_000_000_000L),
                         List.of(10_000_000_000_001L, Long.MAX_VALUE),
                         (test, whole) -> test.client.reverse(
-                                test.bought, new Reversal("stripe:cs_1", unique(), 1, 0, whole, ""))));
+                                test.bought, new Reversal("stripe:cs_1", unique(), 1, 0, whole, ""))),
+                new NumberLimit<>(
+                        "from",
+                        instants(),
+                        noInstants(),
+                        (test, from) -> test.client.history(test.bought, between(from, null))),
+                new NumberLimit<>(
+                        "to",
+                        instants(),
+                        noInstants(),
+                        (test, to) -> test.client.history(test.bought, between(null, to))),
+                new NumberLimit<>(
+                        "gap_ms",
+                        List.of(0L, YEAR_MILLIS),
+                        List.of(-1L, YEAR_MILLIS + 1, Long.MIN_VALUE, Long.MAX_VALUE),
+                        (test, gap) -> test.opens(gap, 900_000, 0)),
+                new NumberLimit<>(
+                        "lease_ms",
+                        List.of(1L, DAY_MILLIS),
+                        List.of(-1L, 0L, DAY_MILLIS + 1, Long.MIN_VALUE, Long.MAX_VALUE),
+                        (test, lease) -> test.opens(0, lease, 0)),
+                new NumberLimit<>(
+                        "grace_ms",
+                        List.of(0L, DAY_MILLIS),
+                        List.of(-1L, DAY_MILLIS + 1, Long.MIN_VALUE, Long.MAX_VALUE),
+                        (test, grace) -> test.opens(0, 900_000, grace)));
+    }
+
+    private static List<Instant> instants() {
+        return List.of(Instant.EPOCH, Instant.parse("9999-12-31T23:59:59.999999Z"));
+    }
+
+    private static List<Instant> noInstants() {
+        return List.of(Instant.EPOCH.minusMillis(1), Instant.parse("+10000-01-01T00:00:00Z"), Instant.MAX, Instant.MIN);
+    }
+
+    private static HistoryQuery between(@Nullable Instant from, @Nullable Instant to) {
+        return new HistoryQuery(HistoryQuery.Type.ALL, from, to, 10, null);
+    }
+
+    /** A message with an item that is served, and the same without any: what is said of all items is checked in both. */
+    private void opens(long gap, long lease, long grace) {
+        client.sync(new UsageBatch("node-1", gap, lease, grace, List.of()));
+        Item open = open(create(HOUR).key(), "", 0);
+        UsageAnswers answers = client.sync(new UsageBatch("node-1", gap, lease, grace, List.of(open)));
+        assertThat(answers.items()).extracting(Answer::state).containsExactly(State.OK);
+    }
+
+    /** What passes its checks comes as far as to find that there is no such purchase. */
+    private void asksOfNoPurchase(Reversal reversal) {
+        try {
+            client.reverse(bought, reversal);
+        } catch (LicenseRequestException e) {
+            if (e.code() != ErrorCode.CONFLICT) {
+                throw e;
+            }
+        }
     }
 
     @ParameterizedTest
@@ -488,6 +551,72 @@ public abstract class LicenseClientContract {
                     ErrorCode.INVALID_REQUEST,
                     () -> client.create(new NewLicense(CUSTOMER, HOUR, none, null, null), null));
         }
+    }
+
+    @Test
+    void aHistoryIsAskedForByAtMostFiveHundredLines() {
+        CreatedLicense created = create(HOUR);
+        for (int limit : new int[] {1, 500}) {
+            assertThat(client.history(created.key(), new HistoryQuery(HistoryQuery.Type.ALL, null, null, limit, null))
+                            .entries())
+                    .hasSize(1);
+        }
+        for (int limit : new int[] {0, 501, -1, Integer.MAX_VALUE}) {
+            assertThatThrownBy(() -> new HistoryQuery(HistoryQuery.Type.ALL, null, null, limit, null))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("limit");
+        }
+    }
+
+    @Test
+    void anInstantCountsInWholeMilliseconds() {
+        Instant expires = Instant.parse("2100-01-31T00:00:00.123999Z");
+        CreatedLicense created = client.create(new NewLicense(CUSTOMER, HOUR, "x", null, expires), null);
+        assertThat(created.license().expires()).isEqualTo(Instant.parse("2100-01-31T00:00:00.123Z"));
+    }
+
+    @Test
+    void moreItemsThanAMessageTakesGoInSeveral() {
+        LicenseKey key = create(HOUR).key();
+        for (int size : new int[] {500, 501}) {
+            Item[] items = Stream.generate(() -> open(key, "", 0)).limit(size).toArray(Item[]::new);
+            UsageAnswers answers = client.sync(batch(items));
+            assertThat(answers.items())
+                    .extracting(Answer::lease)
+                    .containsExactly(Stream.of(items).map(Item::lease).toArray(String[]::new));
+            assertThat(answers.items()).extracting(Answer::state).containsOnly(State.OK);
+        }
+    }
+
+    @Test
+    void anItemIsInvalidJustOutsideItsLimitsAndChangesNothing() {
+        bought = bought();
+        Item open = open(bought, "", 1_000);
+        History before = client.history(bought, HistoryQuery.newest());
+        for (Item bad : List.of(
+                report(open, -1, null, false, 1),
+                report(open, 1_000, -1L, false, 1),
+                // Far from the limit, since its way adds to the age of a message.
+                report(open, 1_000, 60_000L, false, 1),
+                report(open, 1_000, null, false, -1),
+                named(open, "f".repeat(63)),
+                named(open, "g".repeat(64)),
+                named(open, ""))) {
+            assertThat(sync(bad).state()).as("%s", bad).isEqualTo(State.INVALID);
+        }
+        assertThat(sync(report(open, 7 * DAY_MILLIS + 1, null, false, 1)).state())
+                .isEqualTo(State.TOO_LATE);
+        assertThat(client.history(bought, HistoryQuery.newest())).isEqualTo(before);
+        assertThat(client.hoursRemaining(bought).heldMillis()).isZero();
+        assertThat(sync(report(open, 0, 2_000L, false, 0)).state()).isEqualTo(State.OK);
+        assertThat(sync(report(open(bought, "", 0), 7 * DAY_MILLIS - 60_000, null, true, Long.MAX_VALUE))
+                        .state())
+                .isEqualTo(State.CLOSED);
+    }
+
+    private static Item named(Item open, String keySha256) {
+        return new Item(
+                open.lease(), keySha256, null, "", open.session(), open.ageMillis(), null, false, 1, false, true);
     }
 
     /** A license with a purchase of one hour that can be reversed. */

@@ -1,11 +1,9 @@
 package io.hourmeter.server.http;
 
-import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
-import java.time.temporal.ChronoUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,15 +19,13 @@ final class Texts {
     private Texts() {}
 
     /**
-     * Reads an instant in ISO-8601 with zone offset.
+     * Reads an instant in ISO-8601 with zone offset, whichever: the ledger says which it takes.
      *
      * @throws Refusal 400 that names where it stands
      */
     static Instant instant(String name, String text) {
         try {
-            Instant instant = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MILLIS);
-            Limits.instant(name, instant);
-            return instant;
+            return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeParseException e) {
             throw Refusal.invalid(name + " must be an instant like 2030-01-31T00:00:00Z");
         }

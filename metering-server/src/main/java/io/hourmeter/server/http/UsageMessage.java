@@ -52,9 +52,7 @@ final class UsageMessage {
         long lease = fields.whole("lease_ms", 1, Limits.AHEAD.toMillis());
         long grace = fields.whole("grace_ms", 0, Limits.AHEAD.toMillis());
         ArrayNode items = fields.array("items");
-        if (items.size() > UsageBatch.MAX_ITEMS) {
-            throw Refusal.invalid("items must have at most " + UsageBatch.MAX_ITEMS + " entries, has " + items.size());
-        }
+        Limits.items(items.size());
         List<UsageBatch.Item> good = new ArrayList<>(items.size());
         List<@Nullable String> rejected = new ArrayList<>(items.size());
         for (JsonNode item : items) {

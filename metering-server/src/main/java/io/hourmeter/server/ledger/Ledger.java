@@ -272,8 +272,8 @@ public final class Ledger implements AutoCloseable {
 
     /** Changes status or expiry; nodes learn of it with their next report. */
     public License change(LicenseRef license, LicenseChange change, String actor) {
-        Limits.instant("expires", change.expires());
-        return write(new ChangeCall(license, change.status(), change.expires(), change.clearExpires(), actor));
+        Instant expires = Limits.instant("expires", change.expires());
+        return write(new ChangeCall(license, change.status(), expires, change.clearExpires(), actor));
     }
 
     /**
@@ -288,7 +288,9 @@ public final class Ledger implements AutoCloseable {
 
     /** One page of a license's history. */
     public History history(LicenseRef license, HistoryQuery query) {
-        return read(reads -> reads.history(Names.of(license), query, zone)).orElseThrow(() -> Names.notFound(license));
+        HistoryQuery checked = Limits.history(query);
+        return read(reads -> reads.history(Names.of(license), checked, zone))
+                .orElseThrow(() -> Names.notFound(license));
     }
 
     /** Lists licenses, newest first. */
@@ -325,11 +327,7 @@ public final class Ledger implements AutoCloseable {
      * @param underWay how long ago the message arrived here, at least 0
      */
     public UsageAnswers usage(UsageBatch batch, Duration underWay) {
-        if (batch.items().size() > UsageBatch.MAX_ITEMS) {
-            throw Checks.invalid("a batch has at most " + UsageBatch.MAX_ITEMS + " items, this one has "
-                    + batch.items().size());
-        }
-        Limits.visibleAscii("node", batch.node(), Limits.NODE);
+        Limits.batch(batch);
         if (batch.items().isEmpty()) {
             return new UsageAnswers(List.of());
         }

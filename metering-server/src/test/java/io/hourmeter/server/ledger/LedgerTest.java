@@ -320,11 +320,11 @@ class LedgerTest {
     }
 
     @Test
-    void aPublicIdInPlaceOfAKeyHashOpensNothing() {
+    void aPublicIdInPlaceOfAKeyHashIsInvalid() {
         CreatedLicense created = create(ledger, HOUR);
         var byId = new io.hourmeter.UsageBatch.Item(
                 lease(), created.license().id().value(), null, "", "session", 0, null, false, 1, false, true);
-        assertThat(sync(ledger, byId).state()).isEqualTo(State.UNKNOWN);
+        assertThat(sync(ledger, byId).state()).isEqualTo(State.INVALID);
     }
 
     @Test

@@ -110,7 +110,10 @@ public final class UsageCall implements WriteCall<List<Answer>> {
     private Answer decide(UnitOfWork work, UsageBatch.Item item) {
         String name = Names.of(item);
         Account account = name == null ? null : work.ever(name);
-        if (name == null || account == null) {
+        if (name == null) {
+            return answer(item, UsageAnswers.State.INVALID);
+        }
+        if (account == null) {
             return LeaseRules.unknown(item);
         }
         if (!isText(item)) {
