@@ -18,11 +18,13 @@ module io.hourmeter.core {
     exports io.hourmeter.internal to
             io.hourmeter.servlet,
             io.hourmeter.stripe,
-            io.hourmeter.server;
+            io.hourmeter.server,
+            io.hourmeter.test;
     exports io.hourmeter.wire to
             io.hourmeter.servlet,
             io.hourmeter.stripe,
             io.hourmeter.server;
 
     uses io.hourmeter.client.LicenseClientProvider;
+    uses io.hourmeter.internal.TimeSource;
 }

@@ -123,7 +123,7 @@ class ArchitectureTest {
                 .that()
                 .doNotHaveFullyQualifiedName("io.hourmeter.client.ClientClock$1")
                 .and()
-                .doNotHaveFullyQualifiedName("io.hourmeter.internal.Ticker$1")
+                .doNotHaveFullyQualifiedName("io.hourmeter.internal.TimeSource$MachineClocks")
                 .should()
                 .callCodeUnitWhere(target(isAClock()))
                 .check(CORE);

@@ -4,23 +4,24 @@ package io.hourmeter.internal;
 public interface Ticker {
 
     /**
-     * The clocks of this machine.
+     * The clocks of this process.
      *
      * @return both
      */
     static Ticker system() {
+        TimeSource clocks = TimeSource.get();
         return new Ticker() {
             // Counting from here keeps the values small and positive, so that they compare without wrapping.
-            private final long origin = System.nanoTime();
+            private final long origin = clocks.nanos();
 
             @Override
             public long nanos() {
-                return System.nanoTime() - origin;
+                return clocks.nanos() - origin;
             }
 
             @Override
             public long wallMillis() {
-                return System.currentTimeMillis();
+                return clocks.millis();
             }
         };
     }

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +57,9 @@ final class Engine implements JournalKeeper.Source {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition settled = lock.newCondition();
+    private final Condition answered = lock.newCondition();
+    /** Messages that wait for their answer; guarded by the lock. */
+    private int sending;
     /** When the earliest sleeping sender wakes by itself; guarded by the lock. */
     private long sleepingUntil = Long.MAX_VALUE;
 
@@ -217,9 +221,18 @@ final class Engine implements JournalKeeper.Source {
 
     /** Sends what a license has used and waits for the answers, at most as long as a call may last. */
     void report(LicenseRef license) {
+        report(now -> core.report(license, now));
+    }
+
+    /** The same for whoever moves the clocks by hand: no answer is too young. */
+    void reportExactly(LicenseRef license) {
+        report(now -> core.report(license, now, 0));
+    }
+
+    private void report(LongFunction<List<SyncRequest>> use) {
         List<CompletableFuture<Void>> sending = new ArrayList<>();
         for (SyncRequest syncRequest :
-                locked(() -> core.serverLost() ? List.<SyncRequest>of() : core.report(license, ticker.nanos()))) {
+                locked(() -> core.serverLost() ? List.<SyncRequest>of() : use.apply(ticker.nanos()))) {
             sending.add(sendAside(syncRequest));
         }
         try {
@@ -290,6 +303,29 @@ final class Engine implements JournalKeeper.Source {
         return true;
     }
 
+    /** Time was moved by hand: what is due is done, and the license server has answered or has not in time. */
+    void catchUp() {
+        tick();
+        while (sendOne()) {
+            // until nothing is due
+        }
+        awaitAnswers();
+    }
+
+    private void awaitAnswers() {
+        long left = TimeUnit.MILLISECONDS.toNanos(settings.timeoutMillis());
+        lock.lock();
+        try {
+            while (sending > 0 && left > 0) {
+                left = answered.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The life of a sender: sends what is due, sleeps until more is, ends when stopped. */
     void sendUntilStopped() {
         while (awaitWork()) {
@@ -340,6 +376,25 @@ final class Engine implements JournalKeeper.Source {
     }
 
     private void send(SyncRequest syncRequest) {
+        count(1);
+        try {
+            exchange(syncRequest);
+        } finally {
+            count(-1);
+        }
+    }
+
+    private void count(int messages) {
+        lock.lock();
+        try {
+            sending += messages;
+            answered.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void exchange(SyncRequest syncRequest) {
         UsageAnswers answers;
         try {
             answers = Objects.requireNonNull(client.sync(syncRequest.batch()), "the client answered nothing");

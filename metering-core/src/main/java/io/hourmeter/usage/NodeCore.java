@@ -239,11 +239,16 @@ final class NodeCore {
 
     /** Messages with what was used of a license and is not in its balance yet. */
     List<SyncRequest> report(LicenseRef ref, long now) {
+        return report(ref, now, FRESH);
+    }
+
+    /** The same, without leases whose last answer is not older than {@code fresh}. */
+    List<SyncRequest> report(LicenseRef ref, long now, long fresh) {
         housekeeper.endLongRequests(now);
         List<Lease> open = new ArrayList<>();
         for (KnownLicense known : scopes.licenses.named(ref)) {
             for (Lease lease : known.leases()) {
-                boolean stale = lease.answeredAt == Long.MIN_VALUE || now - lease.answeredAt > FRESH;
+                boolean stale = lease.answeredAt == Long.MIN_VALUE || now - lease.answeredAt > fresh;
                 if (lease.phase() == Lease.Phase.DONE || (lease.phase() == Lease.Phase.LIVE && stale)) {
                     open.add(lease);
                 }

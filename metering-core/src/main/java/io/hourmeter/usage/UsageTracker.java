@@ -15,6 +15,7 @@ import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.internal.OwnClasses;
 import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.internal.Ticker;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.internal.UsageBounds;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -75,6 +76,7 @@ public final class UsageTracker implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final @Nullable LicenseClient ownClient;
     private final Duration settleAtMost;
+    private final Runnable unfollow;
 
     private UsageTracker(Builder builder, NodeSettings settings) {
         this.settings = settings;
@@ -91,6 +93,22 @@ public final class UsageTracker implements AutoCloseable {
         this.hub = new NodeHub(settings.gapMillis(), keeper == null ? Optional.empty() : Optional.of(keeper::ring));
         NodeCore core = new NodeCore(settings, hub, hot, UUID.randomUUID().toString(), random);
         this.engine = new Engine(settings, builder.client, context, core, threads, seldom);
+        this.unfollow = TimeSource.get().follow(new MovedByHand());
+    }
+
+    /** In a test with the test kit's clocks. */
+    private final class MovedByHand implements TimeSource.Follower {
+
+        @Override
+        public void moved() {
+            engine.catchUp();
+            context.timeUp().runDue(seldom);
+        }
+
+        @Override
+        public void report(LicenseRef license) {
+            engine.reportExactly(license);
+        }
     }
 
     /** During an outage every request would say the same. */
@@ -399,6 +417,7 @@ public final class UsageTracker implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        unfollow.run();
         int open = engine.settle(settleAtMost);
         JournalKeeper keeper = journal;
         if (keeper != null) {

@@ -17,6 +17,7 @@ import io.hourmeter.Validation;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.LibraryVersions;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.Ledger;
 import io.hourmeter.wire.Limits;
 import java.time.Duration;
@@ -52,8 +53,7 @@ public final class EmbeddedLicenseClient implements LicenseClient {
      */
     public static EmbeddedLicenseClient open(MeteringConfig config) {
         LibraryVersions.requireLedger(EmbeddedLicenseClient.class);
-        return new EmbeddedLicenseClient(
-                Ledger.open(config, config.get(Settings.SERVER_TIMEOUT), InstantSource.system()));
+        return new EmbeddedLicenseClient(Ledger.open(config, config.get(Settings.SERVER_TIMEOUT), TimeSource.get()));
     }
 
     @Override

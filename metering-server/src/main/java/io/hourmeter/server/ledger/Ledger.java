@@ -24,6 +24,7 @@ import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.config.Uncollected;
 import io.hourmeter.internal.OwnClasses;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.calls.ChangeCall;
 import io.hourmeter.server.ledger.calls.CreateCall;
 import io.hourmeter.server.ledger.calls.CreditCall;
@@ -155,7 +156,7 @@ public final class Ledger implements AutoCloseable {
      * @throws io.hourmeter.config.ConfigurationException if the settings name no usable database
      */
     public static Ledger open(MeteringConfig config) {
-        return open(config, ANSWER_WITHIN, InstantSource.system());
+        return open(config, ANSWER_WITHIN, TimeSource.get());
     }
 
     /**

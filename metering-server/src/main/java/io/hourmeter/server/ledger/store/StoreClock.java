@@ -1,5 +1,6 @@
 package io.hourmeter.server.ledger.store;
 
+import io.hourmeter.internal.TimeSource;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -12,10 +13,14 @@ import java.util.function.LongSupplier;
  */
 public record StoreClock(InstantSource calendar, LongSupplier nanos) {
 
-    /** The system's clocks; or a calendar that is moved by hand and so is never wrong about the time that has passed. */
+    /**
+     * The clocks of this process; or a calendar that is moved by hand and so is never wrong about the time that has passed.
+     */
     public static StoreClock of(InstantSource calendar) {
-        boolean system = calendar.equals(InstantSource.system());
-        return new StoreClock(
-                calendar, system ? System::nanoTime : () -> TimeUnit.MILLISECONDS.toNanos(calendar.millis()));
+        TimeSource ofThisProcess = TimeSource.get();
+        boolean known = calendar.equals(ofThisProcess) || calendar.equals(InstantSource.system());
+        return known
+                ? new StoreClock(ofThisProcess, ofThisProcess::nanos)
+                : new StoreClock(calendar, () -> TimeUnit.MILLISECONDS.toNanos(calendar.millis()));
     }
 }
