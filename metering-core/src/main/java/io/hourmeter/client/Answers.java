@@ -9,6 +9,8 @@ import io.hourmeter.client.Outcome.Failure;
 import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.wire.MalformedAnswerException;
+import io.hourmeter.wire.WireReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package io.hourmeter.client;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseRequestException;
+import io.hourmeter.wire.WireFormat;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

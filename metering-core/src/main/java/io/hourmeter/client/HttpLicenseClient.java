@@ -28,6 +28,8 @@ import io.hourmeter.client.Outcome.Reply;
 import io.hourmeter.client.legacy.LegacyLicenseClient;
 import io.hourmeter.internal.LibraryVersions;
 import io.hourmeter.wire.Limits;
+import io.hourmeter.wire.MalformedAnswerException;
+import io.hourmeter.wire.WireReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;

@@ -8,6 +8,8 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.wire.MalformedAnswerException;
+import io.hourmeter.wire.WireReader;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;

@@ -10,6 +10,7 @@ import io.hourmeter.client.legacy.OlderCalls.Result.Done;
 import io.hourmeter.client.legacy.OlderCalls.Result.Failed;
 import io.hourmeter.client.legacy.OlderCalls.Result.Refused;
 import io.hourmeter.wire.JsonNumbers;
+import io.hourmeter.wire.WireReader;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.function.Function;

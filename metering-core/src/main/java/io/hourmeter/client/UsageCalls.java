@@ -7,6 +7,7 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
 import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.wire.UsageWire;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -17,6 +17,7 @@ import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
+import io.hourmeter.wire.WireReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

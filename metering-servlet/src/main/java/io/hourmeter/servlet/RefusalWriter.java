@@ -2,9 +2,9 @@ package io.hourmeter.servlet;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.Problem;
-import io.hourmeter.client.WireFormat;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.wire.WireFormat;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

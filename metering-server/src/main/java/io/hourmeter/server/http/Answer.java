@@ -2,7 +2,7 @@ package io.hourmeter.server.http;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.Problem;
-import io.hourmeter.client.WireFormat;
+import io.hourmeter.wire.WireFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

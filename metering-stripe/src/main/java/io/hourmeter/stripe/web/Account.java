@@ -7,7 +7,7 @@ import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.Validation;
-import io.hourmeter.client.WireFormat;
+import io.hourmeter.wire.WireFormat;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.LinkedHashMap;

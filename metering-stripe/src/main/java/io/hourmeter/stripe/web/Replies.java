@@ -1,7 +1,7 @@
 package io.hourmeter.stripe.web;
 
 import io.hourmeter.Problem;
-import io.hourmeter.client.WireFormat;
+import io.hourmeter.wire.WireFormat;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

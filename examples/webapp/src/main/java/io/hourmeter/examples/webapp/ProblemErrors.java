@@ -1,7 +1,7 @@
 package io.hourmeter.examples.webapp;
 
 import io.hourmeter.Problem;
-import io.hourmeter.client.WireFormat;
+import io.hourmeter.wire.WireFormat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

@@ -2,7 +2,7 @@ package io.hourmeter.examples.webapp;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.Problem;
-import io.hourmeter.client.WireFormat;
+import io.hourmeter.wire.WireFormat;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

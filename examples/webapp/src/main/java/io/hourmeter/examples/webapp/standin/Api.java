@@ -1,7 +1,7 @@
 package io.hourmeter.examples.webapp.standin;
 
 import com.sun.net.httpserver.HttpExchange;
-import io.hourmeter.client.WireFormat;
+import io.hourmeter.wire.WireFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,6 +1,6 @@
 package io.hourmeter.examples.webapp.standin;
 
-import io.hourmeter.client.WireFormat;
+import io.hourmeter.wire.WireFormat;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

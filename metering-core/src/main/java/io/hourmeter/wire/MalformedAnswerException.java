@@ -1,11 +1,11 @@
-package io.hourmeter.client;
+package io.hourmeter.wire;
 
 /** JSON from a server that does not say what it should. Becomes "unavailable" before it leaves the client. */
-final class MalformedAnswerException extends RuntimeException {
+public final class MalformedAnswerException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    MalformedAnswerException(String message) {
+    public MalformedAnswerException(String message) {
         super(message);
     }
 }

@@ -1,4 +1,4 @@
-package io.hourmeter.client;
+package io.hourmeter.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

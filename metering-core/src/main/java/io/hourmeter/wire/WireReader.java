@@ -1,4 +1,4 @@
-package io.hourmeter.client;
+package io.hourmeter.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.hourmeter.Balance;
@@ -9,9 +9,6 @@ import io.hourmeter.License;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseStatus;
-import io.hourmeter.wire.Json;
-import io.hourmeter.wire.JsonLimits;
-import io.hourmeter.wire.JsonNumbers;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
@@ -28,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * binary floating point prints them. What is there must be of the right type and plausible, or a
  * {@link MalformedAnswerException} says which member is not.
  */
-final class WireReader {
+public final class WireReader {
 
     /** Far above any balance that can be bought, far below what overflows as milliseconds. */
     private static final BigDecimal MOST_HOURS = BigDecimal.valueOf(1_000_000_000_000L);
@@ -41,7 +38,7 @@ final class WireReader {
     private WireReader() {}
 
     /** The JSON object in a body, whatever its Content-Type says; null when it is nothing of the kind. */
-    static @Nullable JsonNode parse(byte[] body) {
+    public static @Nullable JsonNode parse(byte[] body) {
         return Json.object(body, LIMITS);
     }
 
@@ -50,7 +47,7 @@ final class WireReader {
      *
      * @param now stamp for a server that gives none
      */
-    static Balance balance(JsonNode node, Instant now) {
+    public static Balance balance(JsonNode node, Instant now) {
         Long remaining = optionalMillis(node, "hours_remaining");
         Long purchased = optionalMillis(node, "purchased_hours");
         Long used = optionalMillis(node, "used_hours");
@@ -77,7 +74,7 @@ final class WireReader {
                 asOf == null ? now : asOf);
     }
 
-    static long atLeastZero(@Nullable Long millis) {
+    public static long atLeastZero(@Nullable Long millis) {
         return millis == null ? 0 : Math.max(0, millis);
     }
 
@@ -90,7 +87,7 @@ final class WireReader {
      *
      * @param maskedKey for a server that does not mask the key itself
      */
-    static License license(JsonNode node, String maskedKey, Instant now) {
+    public static License license(JsonNode node, String maskedKey, Instant now) {
         if (!node.isObject()) {
             throw new MalformedAnswerException("the answer has no license");
         }
@@ -108,14 +105,14 @@ final class WireReader {
     }
 
     /** The key of a license just created. */
-    static LicenseKey key(JsonNode license) {
+    public static LicenseKey key(JsonNode license) {
         String text = optionalText(license, "key");
         return LicenseKey.parse(text)
                 .orElseThrow(() -> new MalformedAnswerException("the answer to a creation has no license key"));
     }
 
     /** The customer of a license just created, as far as the server repeats it. */
-    static Customer customer(JsonNode license, Customer asked) {
+    public static Customer customer(JsonNode license, Customer asked) {
         JsonNode node = license.path("customer");
         String email = optionalText(node, "email");
         String company = optionalText(node, "company");
@@ -126,7 +123,7 @@ final class WireReader {
                 name == null ? asked.name() : name);
     }
 
-    static History history(JsonNode node) {
+    public static History history(JsonNode node) {
         JsonNode totals = node.path("totals");
         return new History(
                 list(node, "entries", WireReader::entry),
@@ -181,7 +178,7 @@ final class WireReader {
         return items;
     }
 
-    static long millis(JsonNode node, String name) {
+    public static long millis(JsonNode node, String name) {
         Long millis = optionalMillis(node, name);
         if (millis == null) {
             throw malformed(name, "a number of hours");
@@ -190,7 +187,7 @@ final class WireReader {
     }
 
     /** Decimal hours as whole milliseconds, half up; null when the member is absent. */
-    static @Nullable Long optionalMillis(JsonNode node, String name) {
+    public static @Nullable Long optionalMillis(JsonNode node, String name) {
         JsonNode value = node.path(name);
         if (value.isMissingNode() || value.isNull()) {
             return null;
@@ -209,7 +206,7 @@ final class WireReader {
     }
 
     /** A whole number of at least 0. */
-    static long whole(JsonNode node, String name) {
+    public static long whole(JsonNode node, String name) {
         JsonNode value = node.path(name);
         if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
             throw malformed(name, "a whole number of at least 0");
@@ -217,7 +214,7 @@ final class WireReader {
         return value.longValue();
     }
 
-    static String text(JsonNode node, String name) {
+    public static String text(JsonNode node, String name) {
         String text = optionalText(node, name);
         if (text == null) {
             throw malformed(name, "a text");
@@ -225,7 +222,7 @@ final class WireReader {
         return text;
     }
 
-    static @Nullable String optionalText(JsonNode node, String name) {
+    public static @Nullable String optionalText(JsonNode node, String name) {
         JsonNode value = node.path(name);
         if (value.isMissingNode() || value.isNull()) {
             return null;
@@ -236,7 +233,7 @@ final class WireReader {
         return value.textValue();
     }
 
-    static @Nullable LicenseId id(@Nullable String text) {
+    public static @Nullable LicenseId id(@Nullable String text) {
         if (text == null || !LicenseId.isId(text)) {
             return null;
         }

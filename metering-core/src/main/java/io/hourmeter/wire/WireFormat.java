@@ -1,4 +1,4 @@
-package io.hourmeter.client;
+package io.hourmeter.wire;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.hourmeter.Balance;
@@ -7,7 +7,6 @@ import io.hourmeter.History;
 import io.hourmeter.Hours;
 import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
-import io.hourmeter.wire.Json;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

@@ -1,4 +1,4 @@
-package io.hourmeter.client;
+package io.hourmeter.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.hourmeter.Hours;
@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON of {@code POST /api/usage}: what a node sends, and what it believes of the answer. */
-final class UsageWire {
+public final class UsageWire {
 
     /** No license server authorizes further ahead of now than this. */
     private static final long MAX_AHEAD_MILLIS = TimeUnit.HOURS.toMillis(24);
@@ -39,7 +39,7 @@ final class UsageWire {
      * @param sinceMillis how long ago the items were true. The server dates a lease by its age, so a try that comes late
      *     has to say an age that is greater by as much, or the lease would be billed beside the time of its use
      */
-    static Map<String, Object> message(UsageBatch batch, List<Item> items, long sinceMillis) {
+    public static Map<String, Object> message(UsageBatch batch, List<Item> items, long sinceMillis) {
         Map<String, Object> message = new LinkedHashMap<>();
         message.put("node", batch.node());
         message.put("gap_ms", batch.gapMillis());
@@ -74,7 +74,7 @@ final class UsageWire {
      *
      * @throws MalformedAnswerException when no item is answered, or any answer is not plausible: then none is believed
      */
-    static List<Answer> answers(JsonNode body, List<Item> items) {
+    public static List<Answer> answers(JsonNode body, List<Item> items) {
         JsonNode array = body.path("items");
         if (!array.isArray()) {
             throw new MalformedAnswerException("the answer has no items");
@@ -97,7 +97,7 @@ final class UsageWire {
     }
 
     /** Not decided; ask again. */
-    static Answer busy(Item item) {
+    public static Answer busy(Item item) {
         return new Answer(item.lease(), null, State.BUSY, 0, false, 0, 0);
     }
 
