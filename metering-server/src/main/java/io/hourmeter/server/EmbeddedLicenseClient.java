@@ -21,7 +21,6 @@ import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.Ledger;
 import io.hourmeter.wire.Limits;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -447,29 +447,6 @@ class LedgerTest {
     }
 
     @Test
-    void listFindsByEmailCompanyNameIdAndKey() {
-        CreatedLicense ann = create(ledger, HOUR);
-        CreatedLicense other = ledger.create(
-                NewLicense.of(new Customer("bob@example.org", "100%_Ärger GmbH", "Bob"), HOUR), null, ACTOR);
-        assertThat(ids(ledger.list(Ledger.LicenseQuery.newest(10))))
-                .containsExactly(
-                        other.license().id().value(), ann.license().id().value());
-        for (String query : List.of(
-                "BOB@",
-                "ärger",
-                "100%_",
-                "Bob",
-                other.license().id().value(),
-                other.key().text())) {
-            assertThat(ids(search(query)))
-                    .as(query)
-                    .containsExactly(other.license().id().value());
-        }
-        assertThat(search("nobody").licenses()).isEmpty();
-        assertThat(search("%").licenses()).hasSize(1);
-    }
-
-    @Test
     void listPagesTogetherAreAllLicenses() {
         for (int i = 0; i < 7; i++) {
             create(ledger, HOUR);
@@ -488,26 +465,16 @@ class LedgerTest {
         return page.licenses().stream().map(held -> held.license().id().value()).toList();
     }
 
-    private Ledger.LicensePage search(String text) {
-        return ledger.list(new Ledger.LicenseQuery(text, null, null, 10, null));
-    }
-
     @Test
-    void listKeepsToAnAddressAndAStatus() {
-        CreatedLicense ann = create(ledger, HOUR);
+    void aListIsAskedForAWholeAddressAndAnyPartOfTheRest() {
         CreatedLicense bob = createFor("bob@example.org");
-        CreatedLicense other = createFor("xbob@example.org");
-        ledger.change(bob.key(), new Ledger.LicenseChange(LicenseStatus.SUSPENDED, null, false), ACTOR);
-        ledger.change(ann.key(), new Ledger.LicenseChange(LicenseStatus.SUSPENDED, null, false), ACTOR);
+        createFor("xbob@example.org");
         assertThat(ids(filtered(null, "BOB@example.ORG ", null)))
                 .containsExactly(bob.license().id().value());
-        assertThat(ids(filtered(null, null, LicenseStatus.SUSPENDED)))
-                .containsExactly(bob.license().id().value(), ann.license().id().value());
-        assertThat(ids(filtered("bob", null, LicenseStatus.ACTIVE)))
-                .containsExactly(other.license().id().value());
+        assertThat(ids(filtered(" BOB@ ", null, LicenseStatus.ACTIVE))).hasSize(2);
+        assertThat(ids(filtered(" ", null, null))).hasSize(2);
         assertThat(filtered(null, "bob@example.org", LicenseStatus.REVOKED).licenses())
                 .isEmpty();
-        assertThat(filtered(null, "%@example.org", null).licenses()).isEmpty();
         assertRefused(ErrorCode.INVALID_REQUEST, () -> filtered(null, "bob", null));
         assertThat(filtered(null, "bob@example.org", null).licenses().get(0).customer())
                 .isEqualTo(bob.customer());

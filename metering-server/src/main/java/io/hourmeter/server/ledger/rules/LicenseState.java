@@ -53,11 +53,11 @@ public final class LicenseState {
         return license.lastNowMillis();
     }
 
-    Collection<ScopeState> scopes() {
+    public Collection<ScopeState> scopes() {
         return scopes.values();
     }
 
-    ScopeState scope(String scope) {
+    public ScopeState scope(String scope) {
         return scopes.getOrDefault(scope, ScopeState.empty(scope));
     }
 

@@ -38,7 +38,7 @@ public final class ScopeState {
         return scope;
     }
 
-    long breakMillis() {
+    public long breakMillis() {
         return breakMillis;
     }
 

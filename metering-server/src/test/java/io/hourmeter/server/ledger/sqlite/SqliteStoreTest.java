@@ -18,6 +18,9 @@ import io.hourmeter.server.ledger.TestLedgers;
 import io.hourmeter.server.ledger.calls.CreateCall;
 import io.hourmeter.server.ledger.calls.CreditCall;
 import io.hourmeter.server.ledger.calls.KeyMaker;
+import io.hourmeter.server.ledger.store.LedgerDatabase;
+import io.hourmeter.server.ledger.store.LedgerStore;
+import io.hourmeter.server.ledger.store.LedgerStoreContract;
 import io.hourmeter.server.ledger.store.LoadRequest;
 import io.hourmeter.server.ledger.store.StoreClock;
 import io.hourmeter.server.ledger.store.StoreException;
@@ -39,10 +42,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SqliteStoreTest {
+class SqliteStoreTest extends LedgerStoreContract {
 
     @TempDir
     Path folder;
+
+    @Override
+    protected LedgerDatabase database() {
+        return new SqliteDatabase(TestLedgers.url(folder.resolve("contract")));
+    }
+
+    @Override
+    protected void breakConnection(LedgerStore.Transaction transaction) {
+        ((SqliteTransaction) transaction).writer().close();
+    }
 
     @Test
     void createsFolderAndFileForTheirOwnerAlone() throws Exception {
