@@ -66,7 +66,7 @@ final class AnswerRules {
             }
             case PENDING -> pending(lease, answer, now);
             case LIVE -> live(lease, answer, now);
-            default -> throw new IllegalStateException("a lease that is gone was answered");
+            case GONE -> throw new IllegalStateException("a lease that is gone was answered");
         }
     }
 
@@ -170,7 +170,7 @@ final class AnswerRules {
                 scopes.dispatch.rearm(session, lease, now);
             }
             case LAPSED, CLOSED -> scopes.endLease(session, now, Scopes.After.REOPEN);
-            default -> {
+            case HELD, EXHAUSTED, INACTIVE, EXPIRED_LICENSE, UNKNOWN, BUSY, INVALID, TOO_LATE -> {
                 remember(lease, answer, now);
                 scopes.endLease(session, now, Scopes.After.UNBILLED);
             }
@@ -258,7 +258,7 @@ final class AnswerRules {
             case INACTIVE -> ErrorCode.LICENSE_INACTIVE;
             case EXPIRED_LICENSE -> ErrorCode.LICENSE_EXPIRED;
             case UNKNOWN -> ErrorCode.INVALID_LICENSE;
-            default -> null;
+            case OK, CLOSED, LAPSED, BUSY, INVALID, TOO_LATE -> null;
         };
     }
 

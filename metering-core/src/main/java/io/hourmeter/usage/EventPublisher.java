@@ -51,7 +51,8 @@ final class EventPublisher {
                 LOG.warn(
                         "This machine was suspended, or its clock set ahead, by {} ms; sessions begin anew",
                         event.millis());
-            default -> LOG.debug("{} {} {}", event.kind(), event.name(), event.sessionId());
+            case SESSION_STARTED, SESSION_ENDED, HOURS_LOW, CREDITED, OVERRUN ->
+                LOG.debug("{} {} {}", event.kind(), event.name(), event.sessionId());
         }
     }
 
@@ -60,7 +61,7 @@ final class EventPublisher {
             case SERVER_LOST -> listener.serverLost();
             case SERVER_BACK -> listener.serverBack();
             case REQUEST_LIMIT, DROPPED, SUSPENDED -> {}
-            default -> {
+            case SESSION_STARTED, SESSION_ENDED, HOURS_LOW, EXHAUSTED, CREDITED, OVERRUN -> {
                 LicenseRef license = event.license();
                 if (license != null) {
                     tell(event, license);
@@ -78,7 +79,8 @@ final class EventPublisher {
             case EXHAUSTED -> listener.exhausted(license);
             case CREDITED -> listener.credited(license, amount);
             case OVERRUN -> listener.overrun(license, event.sessionId());
-            default -> throw new IllegalArgumentException("no notice about a license: " + event.kind());
+            case SERVER_LOST, SERVER_BACK, REQUEST_LIMIT, DROPPED, SUSPENDED ->
+                throw new IllegalArgumentException("no notice about a license: " + event.kind());
         }
     }
 }

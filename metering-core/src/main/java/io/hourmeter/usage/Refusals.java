@@ -67,7 +67,17 @@ final class Refusals {
             case HOURS_HELD ->
                 retryAfterMillis > 0 ? Math.min(NO_HOURS_FOR, retryAfterMillis * Lease.MILLI) : NO_HOURS_FOR;
             case HOURS_EXHAUSTED -> NO_HOURS_FOR;
-            default -> INACTIVE_FOR;
+            case LICENSE_INACTIVE, LICENSE_EXPIRED -> INACTIVE_FOR;
+            case INVALID_REQUEST,
+                    UNAUTHORIZED,
+                    FORBIDDEN,
+                    LICENSE_NOT_FOUND,
+                    CONFLICT,
+                    TOO_LARGE,
+                    IDEMPOTENCY_MISMATCH,
+                    BUSY,
+                    LICENSE_REQUIRED,
+                    LICENSE_SERVER_UNAVAILABLE -> INACTIVE_FOR;
         };
     }
 

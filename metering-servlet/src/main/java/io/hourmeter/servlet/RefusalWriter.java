@@ -167,7 +167,7 @@ final class RefusalWriter {
             case HOURS_HELD -> "The remaining hours are in use elsewhere for the moment; try again later";
             case LICENSE_SERVER_UNAVAILABLE -> "The license cannot be checked at the moment; try again later";
             case BUSY -> busy;
-            default -> code.title();
+            case UNAUTHORIZED, FORBIDDEN, LICENSE_NOT_FOUND, CONFLICT, TOO_LARGE, IDEMPOTENCY_MISMATCH -> code.title();
         };
     }
 }

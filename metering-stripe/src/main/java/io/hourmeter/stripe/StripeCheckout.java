@@ -222,7 +222,20 @@ public final class StripeCheckout implements AutoCloseable {
                     new PaymentException(PaymentException.Reason.LICENSE_INACTIVE, "this license is not active");
                 case LICENSE_EXPIRED ->
                     new PaymentException(PaymentException.Reason.LICENSE_EXPIRED, "this license has expired");
-                default -> new PaymentException(PaymentException.Reason.LICENSE_UNKNOWN, "no license has this key");
+                case INVALID_REQUEST,
+                        UNAUTHORIZED,
+                        FORBIDDEN,
+                        LICENSE_NOT_FOUND,
+                        CONFLICT,
+                        TOO_LARGE,
+                        IDEMPOTENCY_MISMATCH,
+                        BUSY,
+                        LICENSE_REQUIRED,
+                        INVALID_LICENSE,
+                        HOURS_EXHAUSTED,
+                        HOURS_HELD,
+                        LICENSE_SERVER_UNAVAILABLE ->
+                    new PaymentException(PaymentException.Reason.LICENSE_UNKNOWN, "no license has this key");
             };
         }
         License known = validation.license();
