@@ -1,19 +1,21 @@
 package io.hourmeter;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between the packages of this module, and where its time comes from. */
@@ -23,6 +25,8 @@ class ArchitectureTest {
 
     private static final String ROOT = "io.hourmeter";
     private static final String USAGE = "io.hourmeter.usage..";
+    private static final String NODE = "io.hourmeter.usage.node..";
+    private static final String JOURNAL = "io.hourmeter.usage.journal..";
     private static final String CLIENT = "io.hourmeter.client..";
     private static final String CONFIG = "io.hourmeter.config..";
     private static final String WIRE = "io.hourmeter.wire..";
@@ -40,6 +44,9 @@ class ArchitectureTest {
             "java.time.ZonedDateTime.now",
             "java.time.OffsetDateTime.now",
             "java.util.Date.<init>");
+
+    /** What the node may ask of the thread that calls it: a request takes a slot near one that its thread prefers. */
+    private static final Set<String> THREAD_IDENTITY = Set.of("currentThread", "getId");
 
     @Test
     void valuesAndPortsKnowNothingElse() {
@@ -97,6 +104,7 @@ class ArchitectureTest {
     @Test
     void packagesHaveNoCycles() {
         slices().matching("io.hourmeter.(*)..").should().beFreeOfCycles().check(CORE);
+        slices().matching("io.hourmeter.(usage..)").should().beFreeOfCycles().check(CORE);
     }
 
     @Test
@@ -138,39 +146,74 @@ class ArchitectureTest {
     }
 
     @Test
-    void theRulesOfANodeAreWithoutClockAndWithoutInputOrOutput() {
-        classes()
-                .that(describe("are the rules of a node", ArchitectureTest::isRuleOfANode))
+    void theRulesOfANodeAreWithoutClockThreadLogAndInputOrOutput() {
+        noClasses()
+                .that()
+                .resideInAPackage(NODE)
                 .should()
-                .onlyDependOnClassesThat(describe(
-                        "are values, collections and other rules",
-                        other -> !other.getName().startsWith("java.io.")
-                                && !other.getName().startsWith("java.net.")
-                                && !other.getName().startsWith("java.nio.")
-                                && !other.getName().startsWith("org.slf4j.")
-                                && !other.getSimpleName().equals("Ticker")
-                                && !other.getSimpleName().equals("LicenseClient")))
+                .dependOnClassesThat(describe(
+                        "are a clock, a lock, a log, a file, a connection or the license server",
+                        other -> resideInAnyPackage(
+                                                "java.io..",
+                                                "java.net..",
+                                                "java.nio.file..",
+                                                "java.nio.channels..",
+                                                "org.slf4j..")
+                                        .test(other)
+                                || other.getName().startsWith("java.util.concurrent.locks.")
+                                || other.isAssignableTo(Executor.class)
+                                || Set.of("Ticker", "Clock", "RateLimitedLogger", "LicenseClient")
+                                        .contains(other.getSimpleName())))
+                .check(CORE);
+        noClasses()
+                .that()
+                .resideInAPackage(NODE)
+                .should()
+                .callCodeUnitWhere(target(describe("begin or hold up a thread, or read the time", method -> {
+                    String owner = method.getOwner().getName();
+                    return owner.equals("java.lang.Thread") && !THREAD_IDENTITY.contains(method.getName())
+                            || owner.equals("java.lang.System")
+                                    && method.getName().equals("nanoTime");
+                })))
                 .check(CORE);
     }
 
-    private static boolean isRuleOfANode(JavaClass type) {
-        return type.getPackageName().equals("io.hourmeter.usage")
-                && Set.of(
-                                "NodeCore",
-                                "Arrivals",
-                                "AnswerRules",
-                                "Housekeeper",
-                                "Scopes",
-                                "Dispatch",
-                                "Outage",
-                                "FallbackLeases",
-                                "ServerContact",
-                                "Refusals",
-                                "KnownLicenses",
-                                "KnownLicense",
-                                "LicenseSnapshot",
-                                "PendingLease",
-                                "Lease")
-                        .contains(type.getSimpleName());
+    @Test
+    void theRulesOfANodeKnowOnlyValues() {
+        noClasses()
+                .that()
+                .resideInAPackage(NODE)
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.hourmeter..").and(not(resideInAnyPackage(ROOT, NODE))))
+                .check(CORE);
+    }
+
+    @Test
+    void theJournalKnowsNothingOfTheTracker() {
+        noClasses()
+                .that()
+                .resideInAPackage(JOURNAL)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.hourmeter.usage")
+                .check(CORE);
+    }
+
+    @Test
+    void onlyTheJournalReadsAndWritesFiles() {
+        noClasses()
+                .that()
+                .resideInAPackage(USAGE)
+                .and()
+                .resideOutsideOfPackage(JOURNAL)
+                .should()
+                .dependOnClassesThat(describe(
+                        "read or write files",
+                        other -> resideInAnyPackage("java.nio.file..", "java.nio.channels..")
+                                                .test(other)
+                                        && !other.getName().equals("java.nio.file.Path")
+                                || other.getName().startsWith("java.io.File")
+                                || other.getName().equals("java.io.RandomAccessFile")))
+                .check(CORE);
     }
 }

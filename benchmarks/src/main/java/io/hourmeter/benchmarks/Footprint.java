@@ -1,7 +1,6 @@
 package io.hourmeter.benchmarks;
 
 import io.github.bucket4j.Bucket;
-import io.hourmeter.usage.MeasuredNode;
 import io.hourmeter.usage.UsageTracker;
 import java.lang.ref.Reference;
 import java.util.List;

@@ -6,7 +6,6 @@ import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.caffeine.CaffeineProxyManager;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.hourmeter.usage.Granted;
-import io.hourmeter.usage.MeasuredNode;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.ConcurrentHashMap;

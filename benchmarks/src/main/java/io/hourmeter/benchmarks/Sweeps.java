@@ -1,6 +1,5 @@
 package io.hourmeter.benchmarks;
 
-import io.hourmeter.usage.MeasuredNode;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -10,6 +10,16 @@ import io.hourmeter.internal.ClientAddress;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.internal.Ticker;
+import io.hourmeter.usage.journal.JournalKeeper;
+import io.hourmeter.usage.node.Arrival;
+import io.hourmeter.usage.node.FallbackLease;
+import io.hourmeter.usage.node.LeaseRecord;
+import io.hourmeter.usage.node.NodeCore;
+import io.hourmeter.usage.node.NodeFigures;
+import io.hourmeter.usage.node.NodeSettings;
+import io.hourmeter.usage.node.PendingLease;
+import io.hourmeter.usage.node.SyncRequest;
+import io.hourmeter.usage.node.TrackerEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -182,10 +192,10 @@ final class Engine implements JournalKeeper.Source {
     private Admission await(PendingLease opening, long arrived) {
         Optional<Arrival.Rejected> rejected;
         try {
-            rejected = opening.result.get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
+            rejected = opening.result().get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             locked(() -> core.timedOut(opening, ticker.nanos()));
-            rejected = opening.result.getNow(Optional.of(unavailable()));
+            rejected = opening.result().getNow(Optional.of(unavailable()));
         } catch (InterruptedException e) {
             locked(() -> core.leave(opening, ticker.nanos()));
             Thread.currentThread().interrupt();
@@ -193,7 +203,7 @@ final class Engine implements JournalKeeper.Source {
         } catch (ExecutionException e) {
             throw new IllegalStateException("an opening has an answer, never a failure", e);
         }
-        return rejected.isPresent() ? refused(rejected.get()) : Usage.begin(opening.session.gate(), arrived, context);
+        return rejected.isPresent() ? refused(rejected.get()) : Usage.begin(opening.session(), arrived, context);
     }
 
     static Refused refused(Arrival.Rejected rejected) {
@@ -279,17 +289,17 @@ final class Engine implements JournalKeeper.Source {
         locked(() -> core.tick(ticker.nanos(), ticker.wallMillis()));
     }
 
-    void replay(List<JournalRecord> left) {
+    void replay(List<LeaseRecord> left) {
         locked(() -> core.replay(left, ticker.nanos()));
     }
 
     @Override
-    public List<JournalRecord> checkpoint() {
+    public List<LeaseRecord> checkpoint() {
         return locked(() -> core.checkpoint(ticker.nanos()));
     }
 
     @Override
-    public List<JournalRecord> awake() {
+    public List<LeaseRecord> awake() {
         return locked(() -> core.awake(ticker.nanos()));
     }
 

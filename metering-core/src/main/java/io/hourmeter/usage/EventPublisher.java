@@ -3,6 +3,7 @@ package io.hourmeter.usage;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.usage.node.TrackerEvent;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -2,9 +2,11 @@ package io.hourmeter.usage;
 
 import io.hourmeter.Hours;
 import io.hourmeter.internal.FatalErrors;
+import io.hourmeter.usage.node.FallbackLease;
+import io.hourmeter.usage.node.NodeHub;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** One request that was let in although metering failed; see {@link FallbackLeases}. Thread-safe. */
+/** One request that was let in although metering failed; see {@link FallbackLease}. Thread-safe. */
 final class FallbackUsage implements Granted, TimeUpActions.Timed {
 
     private final Engine engine;

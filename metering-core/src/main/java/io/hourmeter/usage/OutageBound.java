@@ -2,6 +2,8 @@ package io.hourmeter.usage;
 
 import io.hourmeter.Billing;
 import io.hourmeter.OutagePolicy;
+import io.hourmeter.usage.node.NodeCore;
+import io.hourmeter.usage.node.NodeSettings;
 
 /**
  * What an absent license server can cost, computed from the settings for whoever answers for the money. Immutable.

@@ -2,6 +2,8 @@ package io.hourmeter.usage;
 
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.usage.node.NodeCore;
+import io.hourmeter.usage.node.TrackerEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;

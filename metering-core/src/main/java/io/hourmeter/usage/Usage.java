@@ -1,6 +1,8 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.Hours;
+import io.hourmeter.usage.node.Gate;
+import io.hourmeter.usage.node.RunningRequest;
 
 /** A request in flight, as whoever began it sees it. Thread-safe. */
 final class Usage extends RunningRequest implements Granted, TimeUpActions.Timed {
@@ -36,11 +38,6 @@ final class Usage extends RunningRequest implements Granted, TimeUpActions.Timed
     }
 
     @Override
-    public String sessionId() {
-        return super.sessionId();
-    }
-
-    @Override
     public long remainingMillis() {
         return remainingMillis(now());
     }
@@ -62,16 +59,6 @@ final class Usage extends RunningRequest implements Granted, TimeUpActions.Timed
     public boolean keepAlive() {
         touch(now());
         return !nodeClosed() && !timeUp();
-    }
-
-    @Override
-    public boolean timeUp() {
-        return super.timeUp();
-    }
-
-    @Override
-    public boolean nodeClosed() {
-        return super.nodeClosed();
     }
 
     @Override

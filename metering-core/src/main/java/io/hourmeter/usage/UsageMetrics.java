@@ -183,7 +183,7 @@ public final class UsageMetrics implements MeterBinder {
     private static final class Snapshots {
 
         /** A scrape reads its meters one after the other within less. */
-        private static final long FRESH_NANOS = 100 * Lease.MILLI;
+        private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
         /**
          * What was seen.

@@ -1,5 +1,7 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.usage.node.TrackerEvent;
+
 /** Who does what an {@link Engine} must not do under its lock or on a request's thread. Thread-safe. */
 interface Workers {
 

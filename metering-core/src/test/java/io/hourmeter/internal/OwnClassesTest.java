@@ -25,8 +25,8 @@ class OwnClassesTest {
     private static final String FIRST = "io.hourmeter.usage.UsageTracker";
 
     /** Needed for the first time when something ends or fails. */
-    private static final List<String> LATE =
-            List.of("io.hourmeter.usage.Scopes$After", "io.hourmeter.internal.FatalErrors", "io.hourmeter.usage.Usage");
+    private static final List<String> LATE = List.of(
+            "io.hourmeter.usage.node.Scopes$After", "io.hourmeter.internal.FatalErrors", "io.hourmeter.usage.Usage");
 
     @TempDir
     Path folder;

@@ -1,6 +1,8 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.internal.Ticker;
+import io.hourmeter.usage.node.Arrival;
+import io.hourmeter.usage.node.Gate;
 
 /** Turns what a node decides into what a tracker hands out, for tests of the node that go without a tracker. */
 public final class Admissions {

@@ -1,13 +1,25 @@
 package io.hourmeter.usage;
 
-import static io.hourmeter.usage.VirtualNode.HOUR;
-import static io.hourmeter.usage.VirtualNode.MINUTE;
-import static io.hourmeter.usage.VirtualNode.SECOND;
+import static io.hourmeter.usage.node.VirtualNode.HOUR;
+import static io.hourmeter.usage.node.VirtualNode.MINUTE;
+import static io.hourmeter.usage.node.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
+import io.hourmeter.usage.journal.Journal;
+import io.hourmeter.usage.journal.JournalKeeper;
+import io.hourmeter.usage.node.Gate;
+import io.hourmeter.usage.node.HotSessions;
+import io.hourmeter.usage.node.LeaseRecord;
+import io.hourmeter.usage.node.ModelServer;
+import io.hourmeter.usage.node.NodeCore;
+import io.hourmeter.usage.node.NodeHub;
+import io.hourmeter.usage.node.NodeSettings;
+import io.hourmeter.usage.node.TrackerEvent;
+import io.hourmeter.usage.node.VirtualNode;
+import io.hourmeter.usage.node.VirtualTicker;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The engine with workers that do everything at once, in virtual time. */
@@ -59,14 +72,12 @@ class EngineTest {
 
     private Admission admit(String key) {
         long now = ticker.nanos();
-        Session running = hot.find(key, null);
-        return running != null && running.enter(now)
-                ? new Usage(running.gate(), now, context)
-                : engine.admit(key, null, null, now);
+        Gate running = hot.admit(key, null, now);
+        return running != null ? Usage.begin(running, now, context) : engine.admit(key, null, null, now);
     }
 
     private void advance(long millis) {
-        ticker.advanceTo(ticker.nanos() + millis * Lease.MILLI);
+        ticker.advanceTo(ticker.nanos() + TimeUnit.MILLISECONDS.toNanos(millis));
         engine.tick();
         while (engine.sendOne()) {}
     }
@@ -279,19 +290,19 @@ class EngineTest {
 
     /** A journal in memory. */
     private static final class Written implements Journal {
-        final Map<UUID, JournalRecord> records = new LinkedHashMap<>();
+        final Map<UUID, LeaseRecord> records = new LinkedHashMap<>();
         boolean full;
         boolean noAppend;
 
         @Override
-        public void checkpoint(List<JournalRecord> all) throws IOException {
+        public void checkpoint(List<LeaseRecord> all) throws IOException {
             failIf(full);
             records.clear();
             all.forEach(one -> records.put(one.lease(), one));
         }
 
         @Override
-        public void append(List<JournalRecord> some) throws IOException {
+        public void append(List<LeaseRecord> some) throws IOException {
             failIf(full || noAppend);
             some.forEach(one -> records.put(one.lease(), one));
         }

@@ -1,15 +1,21 @@
 package io.hourmeter.usage;
 
-import static io.hourmeter.usage.VirtualNode.HOUR;
-import static io.hourmeter.usage.VirtualNode.MINUTE;
-import static io.hourmeter.usage.VirtualNode.SECOND;
+import static io.hourmeter.usage.node.VirtualNode.HOUR;
+import static io.hourmeter.usage.node.VirtualNode.MINUTE;
+import static io.hourmeter.usage.node.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.usage.node.ModelServer;
+import io.hourmeter.usage.node.NodeFigures;
+import io.hourmeter.usage.node.TrackerEvent;
+import io.hourmeter.usage.node.VirtualNode;
+import io.hourmeter.usage.node.VirtualTicker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Sockets and jobs: use that runs for long, says so, and is told when its time is up. In virtual time. */
@@ -67,7 +73,7 @@ class LongUseTest {
         advance(40 * MINUTE);
         socket.keepAlive();
         advance(3 * MINUTE);
-        assertThat(figures().oldestRequestNanos()).isEqualTo(3 * MINUTE * Lease.MILLI);
+        assertThat(figures().oldestRequestNanos()).isEqualTo(TimeUnit.MINUTES.toNanos(3));
     }
 
     private NodeFigures figures() {

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.hourmeter.Billing;
 import io.hourmeter.OutagePolicy;
+import io.hourmeter.usage.node.ModelServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.hourmeter.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.usage.node.ModelServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

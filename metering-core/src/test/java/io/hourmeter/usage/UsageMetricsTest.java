@@ -3,6 +3,7 @@ package io.hourmeter.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.LicenseKey;
+import io.hourmeter.usage.node.ModelServer;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

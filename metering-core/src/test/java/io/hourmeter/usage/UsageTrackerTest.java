@@ -10,6 +10,7 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.UsageBounds;
+import io.hourmeter.usage.node.ModelServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

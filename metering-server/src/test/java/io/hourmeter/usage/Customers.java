@@ -4,6 +4,7 @@ import io.hourmeter.Billing;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.usage.node.NodeProbe;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +29,7 @@ final class Customers {
 
         /** As messages and the journal have it. */
         String credential() {
-            return Credential.of(named).toString();
+            return NodeProbe.credential(named);
         }
 
         @Override

@@ -1,6 +1,9 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.simulation.Kind;
+import io.hourmeter.usage.journal.Journal;
+import io.hourmeter.usage.journal.JournalFormat;
+import io.hourmeter.usage.node.LeaseRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,14 +30,14 @@ final class Disk {
     final class File implements Journal {
 
         private final World world;
-        private final UnaryOperator<JournalRecord> mutation;
+        private final UnaryOperator<LeaseRecord> mutation;
         private final Runnable onAppend;
         /** What was written since the last checkpoint, and how many of that by the last append. */
-        private final List<JournalRecord> written = new ArrayList<>();
+        private final List<LeaseRecord> written = new ArrayList<>();
 
         private int appended;
         private byte[] bytes = {};
-        private final List<JournalRecord> leftovers;
+        private final List<LeaseRecord> leftovers;
         private List<File> takenOver;
         private boolean whole;
         /** When the last checkpoint was written, or tried; virtual time. */
@@ -42,33 +45,33 @@ final class Disk {
         /** Since when nothing can be written, {@link Long#MAX_VALUE} if it can. */
         long failingSince = Long.MAX_VALUE;
 
-        private File(World world, UnaryOperator<JournalRecord> mutation, Runnable onAppend) {
+        private File(World world, UnaryOperator<LeaseRecord> mutation, Runnable onAppend) {
             this.onAppend = onAppend;
             this.world = world;
             this.mutation = mutation;
             this.takenOver = List.copyOf(dead);
-            Map<UUID, JournalRecord> newest = new LinkedHashMap<>();
+            Map<UUID, LeaseRecord> newest = new LinkedHashMap<>();
             for (File file : dead) {
-                for (JournalRecord record : JournalFormat.decode(file.bytes).records()) {
+                for (LeaseRecord record : JournalFormat.decode(file.bytes).records()) {
                     newest.merge(record.lease(), record, File::furthest);
                 }
             }
             leftovers = List.copyOf(newest.values());
         }
 
-        private static JournalRecord furthest(JournalRecord one, JournalRecord other) {
+        private static LeaseRecord furthest(LeaseRecord one, LeaseRecord other) {
             long usedOne = one.usedMillis() == null ? -1 : one.usedMillis();
             long usedOther = other.usedMillis() == null ? -1 : other.usedMillis();
             return usedOne >= usedOther ? one : other;
         }
 
         @Override
-        public List<JournalRecord> leftovers() {
+        public List<LeaseRecord> leftovers() {
             return leftovers;
         }
 
         @Override
-        public void checkpoint(List<JournalRecord> records) throws IOException {
+        public void checkpoint(List<LeaseRecord> records) throws IOException {
             triedAt = world.agenda.now();
             refuseIfFull();
             whole = true;
@@ -81,7 +84,7 @@ final class Disk {
         }
 
         @Override
-        public void append(List<JournalRecord> records) throws IOException {
+        public void append(List<LeaseRecord> records) throws IOException {
             if (records.isEmpty()) {
                 return;
             }
@@ -125,7 +128,7 @@ final class Disk {
     }
 
     /** The journal of a start. */
-    File open(World world, UnaryOperator<JournalRecord> mutation, Runnable onAppend) {
+    File open(World world, UnaryOperator<LeaseRecord> mutation, Runnable onAppend) {
         return new File(world, mutation, onAppend);
     }
 

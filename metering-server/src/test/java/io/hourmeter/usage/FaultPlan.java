@@ -2,6 +2,7 @@ package io.hourmeter.usage;
 
 import io.hourmeter.Billing;
 import io.hourmeter.OutagePolicy;
+import io.hourmeter.usage.node.NodeSettings;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -2,6 +2,8 @@ package io.hourmeter.usage;
 
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.usage.node.LeaseRecord;
+import io.hourmeter.usage.node.SyncRequest;
 
 /** What a node, its disk, the way to the server or a shop gets wrong on purpose; by itself nothing. */
 class Mutant {
@@ -29,7 +31,7 @@ class Mutant {
     void beforeArrival(NodeProcess process, String credential, String scope) {}
 
     /** What the journal keeps instead. */
-    JournalRecord record(JournalRecord record) {
+    LeaseRecord record(LeaseRecord record) {
         return record;
     }
 

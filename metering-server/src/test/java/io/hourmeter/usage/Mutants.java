@@ -4,6 +4,9 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.simulation.Items;
+import io.hourmeter.usage.node.LeaseRecord;
+import io.hourmeter.usage.node.NodeProbe;
+import io.hourmeter.usage.node.SyncRequest;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -54,7 +57,7 @@ enum Mutants {
     }),
     JOURNAL_WITHOUT_AUTHORITY(() -> new Mutant() {
         @Override
-        JournalRecord record(JournalRecord record) {
+        LeaseRecord record(LeaseRecord record) {
             return with(record, null, record.bridge());
         }
     }),
@@ -80,14 +83,14 @@ enum Mutants {
     }),
     /** What the server takes back by its answer is not taken back where requests look. */
     DEADLINE_NOT_TAKEN_BACK(() -> new Mutant() {
-        private final Map<Session, Long> deadlines = new HashMap<>();
-        private final Map<Session, Lease> leases = new HashMap<>();
+        private final Map<NodeProbe.OneSession, Long> deadlines = new HashMap<>();
+        private final Map<NodeProbe.OneSession, NodeProbe.OneLease> leases = new HashMap<>();
 
         @Override
         void beforeAnswer(SyncRequest syncRequest) {
             for (SyncRequest.Sent sent : syncRequest.sent()) {
-                Session session = sent.lease().session;
-                Lease lease = session == null ? null : session.lease;
+                NodeProbe.OneSession session = NodeProbe.lease(sent).session();
+                NodeProbe.OneLease lease = session == null ? null : session.lease();
                 if (session != null && lease != null) {
                     deadlines.put(session, session.deadline());
                     leases.put(session, lease);
@@ -98,7 +101,7 @@ enum Mutants {
         @Override
         void afterAnswer(SyncRequest syncRequest) {
             for (SyncRequest.Sent sent : syncRequest.sent()) {
-                Session session = sent.lease().session;
+                NodeProbe.OneSession session = NodeProbe.lease(sent).session();
                 Long before = session == null ? null : deadlines.remove(session);
                 if (session != null && before != null && session.deadline() < before) {
                     session.serveUntil(before);
@@ -108,13 +111,13 @@ enum Mutants {
     }),
     /** What the server adds by its answer is not added where requests look. */
     DEADLINE_NOT_MOVED_ON(() -> new Mutant() {
-        private final Map<Session, Long> deadlines = new HashMap<>();
+        private final Map<NodeProbe.OneSession, Long> deadlines = new HashMap<>();
 
         @Override
         void beforeAnswer(SyncRequest syncRequest) {
             for (SyncRequest.Sent sent : syncRequest.sent()) {
-                Session session = sent.lease().session;
-                if (session != null && session.lease == sent.lease()) {
+                NodeProbe.OneSession session = NodeProbe.lease(sent).session();
+                if (session != null && NodeProbe.lease(sent).serves()) {
                     deadlines.put(session, session.deadline());
                 }
             }
@@ -123,11 +126,11 @@ enum Mutants {
         @Override
         void afterAnswer(SyncRequest syncRequest) {
             for (SyncRequest.Sent sent : syncRequest.sent()) {
-                Session session = sent.lease().session;
+                NodeProbe.OneSession session = NodeProbe.lease(sent).session();
                 Long before = session == null ? null : deadlines.remove(session);
-                if (session != null && before != null && session.lease == sent.lease()) {
-                    sent.lease().authorized =
-                            Math.min(sent.lease().authorized, Math.max(0, (before - sent.lease().start) / Lease.MILLI));
+                NodeProbe.OneLease lease = NodeProbe.lease(sent);
+                if (session != null && before != null && lease.serves()) {
+                    lease.authorizeAtMost(Math.max(0, (before - lease.start()) / SimNode.MILLI));
                     session.serveUntil(before);
                 }
             }
@@ -173,8 +176,8 @@ enum Mutants {
         return maker.get();
     }
 
-    static JournalRecord with(JournalRecord record, @Nullable Long usedMillis, boolean bridge) {
-        return new JournalRecord(
+    static LeaseRecord with(LeaseRecord record, @Nullable Long usedMillis, boolean bridge) {
+        return new LeaseRecord(
                 record.lease(),
                 record.credential(),
                 record.scope(),

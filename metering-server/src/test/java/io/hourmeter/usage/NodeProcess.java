@@ -2,11 +2,24 @@ package io.hourmeter.usage;
 
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.simulation.Items;
 import io.hourmeter.simulation.Kind;
+import io.hourmeter.usage.journal.JournalKeeper;
+import io.hourmeter.usage.node.HotSessions;
+import io.hourmeter.usage.node.LeaseRecord;
+import io.hourmeter.usage.node.NodeCore;
+import io.hourmeter.usage.node.NodeHub;
+import io.hourmeter.usage.node.NodeProbe;
+import io.hourmeter.usage.node.NodeSettings;
+import io.hourmeter.usage.node.PendingLease;
+import io.hourmeter.usage.node.SyncRequest;
+import io.hourmeter.usage.node.TrackerEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 
 /**
  * One start of an application: the production node core and journal keeper, with events in virtual time where the
@@ -50,7 +63,11 @@ final class NodeProcess implements JournalKeeper.Source {
         this.core = new NodeCore(settings, hub, hot, name, node.random.split());
         this.journal = node.disk.open(world, world.mutant::record, node::appended);
         this.keeper = new JournalKeeper(
-                journal, world.weather.checkpointMillis(), node.ticker, UsageTracker.limitedLog(node.ticker));
+                journal,
+                world.weather.checkpointMillis(),
+                node.ticker,
+                new RateLimitedLogger(
+                        LoggerFactory.getLogger(NodeProcess.class), Duration.ofMinutes(1), node.ticker::nanos));
         this.truth = new ProcessTruth(name, settings);
         world.processes.add(truth);
     }
@@ -61,7 +78,7 @@ final class NodeProcess implements JournalKeeper.Source {
         wallAtTick = node.ticker.wallMillis();
         nanosAtTick = now();
         core.tick(now(), wallAtTick);
-        List<JournalRecord> left = world.mutant.replays() ? keeper.leftovers() : List.of();
+        List<LeaseRecord> left = world.mutant.replays() ? keeper.leftovers() : List.of();
         if (!left.isEmpty()) {
             world.trace.say(name, () -> "reports " + left.size() + " leases of its journal");
             core.replay(left, now());
@@ -97,7 +114,7 @@ final class NodeProcess implements JournalKeeper.Source {
 
     private void tick() {
         long wall = node.ticker.wallMillis();
-        boolean slept = wall - wallAtTick - (now() - nanosAtTick) / Lease.MILLI > 5_000;
+        boolean slept = wall - wallAtTick - (now() - nanosAtTick) / SimNode.MILLI > 5_000;
         wallAtTick = wall;
         nanosAtTick = now();
         core.tick(now(), wall);
@@ -128,7 +145,7 @@ final class NodeProcess implements JournalKeeper.Source {
 
     /** The keeper's thread also wakes by itself, an interval after the last checkpoint. */
     private void keepLater() {
-        long interval = world.weather.checkpointMillis() * Lease.MILLI;
+        long interval = world.weather.checkpointMillis() * SimNode.MILLI;
         later(Math.max(1, node.untilPassed(triedAtNanos + interval - now())), () -> {
             keep();
             keepLater();
@@ -136,12 +153,12 @@ final class NodeProcess implements JournalKeeper.Source {
     }
 
     @Override
-    public List<JournalRecord> awake() {
+    public List<LeaseRecord> awake() {
         return core.awake(now());
     }
 
     @Override
-    public List<JournalRecord> checkpoint() {
+    public List<LeaseRecord> checkpoint() {
         return core.checkpoint(now());
     }
 
@@ -168,8 +185,8 @@ final class NodeProcess implements JournalKeeper.Source {
             noticed(event);
         }
         requests.checkWhatIsTold();
-        if (core.unbilledMillis() > unbilled) {
-            unbilled = core.unbilledMillis();
+        if (NodeProbe.unbilledMillis(core) > unbilled) {
+            unbilled = NodeProbe.unbilledMillis(core);
             world.unbilledTimes++;
         }
         requests.letIn();
@@ -244,12 +261,12 @@ final class NodeProcess implements JournalKeeper.Source {
     }
 
     private ScopeTruth.LeaseTruth sent(SyncRequest.Sent sent, UsageBatch.Item item) {
-        Lease lease = sent.lease();
+        NodeProbe.OneLease lease = NodeProbe.lease(sent);
         ScopeTruth.LeaseTruth known = world.lease(item.lease());
         if (known == null) {
-            known = scope(Items.credential(item), item.scope()).lease(lease.id(), lease.start, lease.bridge, now());
-            known.ofAnEarlierStart = lease.session == null;
-            known.replaces = lease.session != null && lease.session.next == lease;
+            known = scope(Items.credential(item), item.scope()).lease(lease.id(), lease.start(), lease.bridge(), now());
+            known.ofAnEarlierStart = lease.session() == null;
+            known.replaces = lease.replaces();
             world.noteLease(known);
         }
         Long used = item.usedMillis();
@@ -262,7 +279,10 @@ final class NodeProcess implements JournalKeeper.Source {
     /** A node that counts wrongly reports more than it was authorized for; the server must not believe it. */
     private UsageBatch.Item boast(SyncRequest.Sent sent, UsageBatch.Item item) {
         Long used = item.usedMillis();
-        boolean could = used != null && !item.offline() && item.ageMillis() > used && used == sent.lease().authorized;
+        boolean could = used != null
+                && !item.offline()
+                && item.ageMillis() > used
+                && used == NodeProbe.lease(sent).authorizedMillis();
         if (!could || !world.boasts() || world.lease(item.lease()) == null) {
             return item;
         }
@@ -278,16 +298,15 @@ final class NodeProcess implements JournalKeeper.Source {
         long now = now();
         for (int i = 0; i < answers.items().size(); i++) {
             SyncRequest.Sent sent = syncRequest.sent().get(i);
-            Lease lease = sent.lease();
+            NodeProbe.OneLease lease = NodeProbe.lease(sent);
             ScopeTruth.LeaseTruth known = world.lease(lease.id());
-            boolean wanted = sent.seq() >= lease.answeredSeq
-                    && (lease.phase() == Lease.Phase.PENDING || lease.phase() == Lease.Phase.LIVE);
-            if (known != null && lease.session != null) {
+            boolean wanted = sent.seq() >= lease.answeredSeq() && (lease.isPending() || lease.isLive());
+            if (known != null && lease.session() != null) {
                 truth.answered(
-                        scope(lease.license.credential.toString(), lease.scope()),
+                        scope(lease.credential(), lease.scope()),
                         known,
                         wanted,
-                        lease.phase() == Lease.Phase.PENDING && lease.session.next != lease,
+                        lease.isPending() && !lease.replaces(),
                         received.items().get(i),
                         now);
             }
@@ -305,7 +324,7 @@ final class NodeProcess implements JournalKeeper.Source {
 
     /** The disk goes, and with it what earlier starts had left there and this one has not reported yet. */
     void loseWhatIsUnreported() {
-        for (JournalRecord record : core.checkpoint(now())) {
+        for (LeaseRecord record : core.checkpoint(now())) {
             ScopeTruth.LeaseTruth lease = world.lease(record.lease().toString());
             Long used = record.usedMillis();
             if (lease != null && used != null) {
@@ -322,7 +341,7 @@ final class NodeProcess implements JournalKeeper.Source {
         if (journalKept && journal.failingSince == Long.MAX_VALUE) {
             truth.allowedLossMillis = 2 * world.weather.checkpointMillis();
         }
-        long checkpoints = 2 * world.weather.checkpointMillis() * (Lease.MILLI + Lease.MILLI / 1_000);
+        long checkpoints = 2 * world.weather.checkpointMillis() * (SimNode.MILLI + SimNode.MILLI / 1_000);
         boolean failing = journal.failingSince != Long.MAX_VALUE;
         long safe = failing ? Math.min(writtenAtNanos, now() - checkpoints) : now() - checkpoints;
         truth.safeUntil = journalKept ? safe : Long.MIN_VALUE;
@@ -354,10 +373,10 @@ final class NodeProcess implements JournalKeeper.Source {
     }
 
     int requestsInHub() {
-        return hub.requests.count();
+        return NodeProbe.running(hub);
     }
 
     long unbilledMillis() {
-        return core.unbilledMillis();
+        return NodeProbe.unbilledMillis(core);
     }
 }

@@ -6,6 +6,7 @@ import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.server.ledger.SimulatedLedger;
 import io.hourmeter.simulation.Tally;
+import io.hourmeter.usage.node.NodeSettings;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.Map;
 /** What is true about one process: its scopes, and what the server has told it about each license. */
 final class ProcessTruth {
 
-    private static final long DAY = 24L * 3_600_000 * Lease.MILLI;
+    private static final long DAY = 24L * 3_600_000 * SimNode.MILLI;
 
     /** What the answers say about one license. */
     private static final class LicenseSnapshot {
@@ -42,10 +43,10 @@ final class ProcessTruth {
 
     ProcessTruth(String name, NodeSettings settings) {
         this.name = name;
-        this.gapNanos = settings.gapMillis() * Lease.MILLI;
+        this.gapNanos = settings.gapMillis() * SimNode.MILLI;
         this.policy = settings.policy();
-        this.leaseNanos = settings.leaseMillis() * Lease.MILLI;
-        this.graceNanos = settings.graceMillis() * Lease.MILLI;
+        this.leaseNanos = settings.leaseMillis() * SimNode.MILLI;
+        this.graceNanos = settings.graceMillis() * SimNode.MILLI;
     }
 
     ScopeTruth scope(LicenseId license, String credential, String scope) {
@@ -89,7 +90,7 @@ final class ProcessTruth {
             snapshot.good = false;
         }
         // A process never takes more than it asked for.
-        long until = Math.min(lease.start + answer.authorizedMillis() * Lease.MILLI, now + leaseNanos);
+        long until = Math.min(lease.start + answer.authorizedMillis() * SimNode.MILLI, now + leaseNanos);
         boolean over = answer.state() == State.OK && until <= now;
         boolean useless =
                 answer.state() == State.CLOSED || answer.state() == State.LAPSED || (over && lease.overOnArrival);

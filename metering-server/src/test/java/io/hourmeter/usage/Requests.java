@@ -6,6 +6,12 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.simulation.Kind;
+import io.hourmeter.usage.node.Arrival;
+import io.hourmeter.usage.node.Gate;
+import io.hourmeter.usage.node.HotSessions;
+import io.hourmeter.usage.node.NodeProbe;
+import io.hourmeter.usage.node.PendingLease;
+import io.hourmeter.usage.node.RunningRequest;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -44,7 +50,7 @@ final class Requests {
     private final List<Waiter> waiters = new ArrayList<>();
     private final List<Running> running = new ArrayList<>();
     /** Every session that was ever served. */
-    private final Map<Session, ScopeTruth> served = new LinkedHashMap<>();
+    private final Map<NodeProbe.OneSession, ScopeTruth> served = new LinkedHashMap<>();
 
     Requests(NodeProcess process, SimNode node, HotSessions hot) {
         this.world = node.world;
@@ -108,12 +114,12 @@ final class Requests {
     void checkWhatIsTold() {
         long now = process.now();
         for (Running one : running) {
-            Session session = one.use.gate().session;
-            long told = session.gate().remainingMillis(now);
-            long looked = Math.max(0, session.license.remainingMillis(now));
+            NodeProbe.OneSession session = NodeProbe.session(one.use);
+            long told = session.toldMillis(now);
+            long looked = session.knownMillis(now);
             if (told != looked) {
-                throw new AssertionError(process.name + " tells a request of " + session.license.masked() + " that "
-                        + told + " ms are left and not " + looked);
+                throw new AssertionError(process.name + " tells a request of " + session.masked() + " that " + told
+                        + " ms are left and not " + looked);
             }
         }
     }
@@ -123,18 +129,18 @@ final class Requests {
         boolean some = false;
         for (Iterator<Waiter> i = waiters.iterator(); i.hasNext(); ) {
             Waiter waiter = i.next();
-            if (!waiter.opening.result.isDone()) {
+            if (!waiter.opening.result().isDone()) {
                 continue;
             }
             i.remove();
             some = true;
-            Optional<Arrival.Rejected> refused = waiter.opening.result.join();
+            Optional<Arrival.Rejected> refused = waiter.opening.result().join();
             if (refused.isPresent()) {
                 refused(waiter.visit, refused.get(), true);
             } else {
                 started(
                         waiter.visit,
-                        new RunningRequest(waiter.opening.session.gate(), waiter.arrived),
+                        new RunningRequest(waiter.opening.session(), waiter.arrived),
                         waiter.arrived,
                         waiter.stoodStillBefore);
             }
@@ -145,9 +151,9 @@ final class Requests {
     }
 
     private void started(Customers.Visit visit, RunningRequest use, long arrived, long stoodStillBefore) {
-        Session session = use.gate().session;
+        NodeProbe.OneSession session = NodeProbe.session(use);
         world.tally.count(Kind.SERVED);
-        ScopeTruth scope = process.scope(visit.credential(), session.scope);
+        ScopeTruth scope = process.scope(visit.credential(), session.scope());
         served.put(session, scope);
         if (visit.named() instanceof LicenseId) {
             world.tally.count(Kind.SERVED_BY_ID);
@@ -155,16 +161,17 @@ final class Requests {
         if (process.truth.beside(scope).stream().anyMatch(other -> other.entitled(process.now()))) {
             world.tally.count(Kind.SERVED_BESIDE);
         }
-        Lease lease = session.lease;
+        NodeProbe.OneLease lease = session.lease();
         if (lease != null && world.lease(lease.id()) == null) {
-            world.noteLease(scope.lease(lease.id(), lease.start, lease.bridge, process.now()));
+            world.noteLease(scope.lease(lease.id(), lease.start(), lease.bridge(), process.now()));
         }
         if (lease != null) {
             scope.serving(world.lease(lease.id()));
         }
-        if (session.minimumAt != Long.MIN_VALUE) {
+        if (session.minimumAt() != Long.MIN_VALUE) {
             scope.tolerated(
-                    session.minimumAt - world.weather.settings().minimumMillis() * Lease.MILLI, session.minimumAt);
+                    session.minimumAt() - world.weather.settings().minimumMillis() * SimNode.MILLI,
+                    session.minimumAt());
         }
         if (process.truth.served(scope, session.deadline(), process.now())) {
             world.tally.count(Kind.SERVED_OFFLINE);
@@ -189,14 +196,14 @@ final class Requests {
     }
 
     private void finished(Running one, long now) {
-        long limit = world.weather.settings().requestLimitMillis() * Lease.MILLI;
+        long limit = world.weather.settings().requestLimitMillis() * SimNode.MILLI;
         long cut = one.start + limit;
         one.truth.active(one.start, Math.min(now, cut));
         if (now > cut) {
             // The limit is looked at once a second, and not while the process stands still; whoever comes before then
             // still finds this request running.
             long late = NodeProcess.TICK + node.stoodStillMillis() - one.stoodStillBefore;
-            one.truth.tolerated(cut, cut + late * (Lease.MILLI + Lease.MILLI / 1_000));
+            one.truth.tolerated(cut, cut + late * (SimNode.MILLI + SimNode.MILLI / 1_000));
         }
         world.customers.ended(one.visit, one.use.sessionId());
     }
@@ -217,7 +224,7 @@ final class Requests {
     /** Whatever may be served now may be served by right, whether or not anybody comes. */
     void watch() {
         served.forEach((session, scope) -> {
-            if (session.lease != null && process.now() < session.deadline()) {
+            if (session.lease() != null && process.now() < session.deadline()) {
                 process.truth.served(scope, session.deadline(), process.now());
             }
         });
@@ -242,11 +249,11 @@ final class Requests {
     /** For a mutant: the outage policy begins anew. */
     void forgetGrace(String credential) {
         for (Running one : running) {
-            one.use.gate().session.license.snapshot.offlineSince = LicenseSnapshot.NEVER;
+            NodeProbe.session(one.use).forgetGrace();
         }
-        for (Session session : served.keySet()) {
-            if (session.license.credential.toString().equals(credential)) {
-                session.license.snapshot.offlineSince = LicenseSnapshot.NEVER;
+        for (NodeProbe.OneSession session : served.keySet()) {
+            if (session.credential().equals(credential)) {
+                session.forgetGrace();
             }
         }
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScopeTruth {
 
-    private static final long MILLI = Lease.MILLI;
+    private static final long MILLI = SimNode.MILLI;
 
     /** One lease, as the process told of it. */
     static final class LeaseTruth {

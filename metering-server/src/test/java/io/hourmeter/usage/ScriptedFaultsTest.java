@@ -15,6 +15,8 @@ import io.hourmeter.server.ledger.SimulatedServer;
 import io.hourmeter.simulation.Agenda;
 import io.hourmeter.simulation.Tally;
 import io.hourmeter.simulation.Trace;
+import io.hourmeter.usage.node.LeaseRecord;
+import io.hourmeter.usage.node.NodeSettings;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +107,7 @@ class ScriptedFaultsTest {
     void aJournalWithoutTheRefusalIsCaught() {
         Mutant forgets = new Mutant() {
             @Override
-            JournalRecord record(JournalRecord record) {
+            LeaseRecord record(LeaseRecord record) {
                 return Mutants.with(record, record.usedMillis(), true);
             }
         };

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** One machine that runs an application: its clocks, its disk, its line to the servers, and the process that runs now. */
 final class SimNode {
 
+    /** Nanoseconds of a millisecond. */
+    static final long MILLI = 1_000_000L;
+
     private static final long CALENDAR = 1_767_225_600_000L;
 
     final World world;
@@ -35,7 +38,7 @@ final class SimNode {
         @Override
         public long nanos() {
             long until = Math.min(world.agenda.now(), asleepSince);
-            return (until - sleptMillis) * (Lease.MILLI + ppm);
+            return (until - sleptMillis) * (MILLI + ppm);
         }
 
         @Override
@@ -61,7 +64,7 @@ final class SimNode {
 
     /** How much virtual time has to pass until so many nanoseconds have passed here. */
     long untilPassed(long nanos) {
-        long perMilli = Lease.MILLI + ppm;
+        long perMilli = MILLI + ppm;
         return Math.max(0, (nanos + perMilli - 1) / perMilli);
     }
 

@@ -309,7 +309,7 @@ final class Workload {
         }
         FaultPlan weather = world.weather;
         long most = weather.settings().leaseMillis() + weather.wayMillis() + weather.jitterMillis() + 1;
-        long passed = (nanos - since.nanos.get(node.number)) / Lease.MILLI;
+        long passed = (nanos - since.nanos.get(node.number)) / SimNode.MILLI;
         if (passed > most) {
             throw new AssertionError("node-" + node.number + " serves " + visit + " " + passed
                     + " ms after the license was stopped, allowed are " + most);

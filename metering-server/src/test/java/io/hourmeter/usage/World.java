@@ -11,6 +11,7 @@ import io.hourmeter.simulation.Kind;
 import io.hourmeter.simulation.Tally;
 import io.hourmeter.simulation.Trace;
 import io.hourmeter.usage.FaultPlan.Trouble;
+import io.hourmeter.usage.node.NodeProbe;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -114,7 +115,7 @@ final class World {
             LicenseKey key = LicenseKey.of("RL-%08d-EFGH4567-JKMN89PQ".formatted(i));
             LicenseId license = ledger.create(i, key, weather.balanceMillis());
             licenses.add(license);
-            byCredential.put(Credential.of(license).toString(), license);
+            byCredential.put(NodeProbe.credential(license), license);
             keyOf(license, key);
         }
         for (int i = 0; i < weather.nodes(); i++) {
@@ -125,7 +126,7 @@ final class World {
     }
 
     void keyOf(LicenseId license, LicenseKey key) {
-        byCredential.put(Credential.of(key).toString(), license);
+        byCredential.put(NodeProbe.credential(key), license);
         customers.own(license, key);
     }
 

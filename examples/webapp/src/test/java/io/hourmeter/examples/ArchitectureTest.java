@@ -106,7 +106,7 @@ class ArchitectureTest {
     void secretsAreComparedInConstantTime() {
         for (String keeper : List.of(
                 "io.hourmeter.LicenseKey",
-                "io.hourmeter.usage.SessionIds",
+                "io.hourmeter.usage.node.SessionIds",
                 "io.hourmeter.server.http.Tokens",
                 "io.hourmeter.stripe.WebhookSignature")) {
             classes()
