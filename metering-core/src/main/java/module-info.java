@@ -1,6 +1,7 @@
 /** Usage tracker, license-server client and configuration of Hourmeter. */
 @SuppressWarnings("module") // the modules that may use the internal packages are built after this one
 module io.hourmeter.core {
+    requires com.fasterxml.jackson.annotation;
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
     requires com.github.benmanes.caffeine;
@@ -24,6 +25,10 @@ module io.hourmeter.core {
             io.hourmeter.servlet,
             io.hourmeter.stripe,
             io.hourmeter.server;
+
+    // Jackson reads and writes the records there.
+    opens io.hourmeter.wire to
+            com.fasterxml.jackson.databind;
 
     uses io.hourmeter.client.LicenseClientProvider;
     uses io.hourmeter.internal.TimeSource;

@@ -9,8 +9,8 @@ import io.hourmeter.client.Outcome.Failure;
 import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.wire.Json;
 import io.hourmeter.wire.MalformedAnswerException;
-import io.hourmeter.wire.WireReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -54,7 +54,7 @@ final class Answers {
 
         static Received of(int status, String contentType, String location, byte[] body, boolean repeated) {
             String beginning = new String(body, 0, Math.min(body.length, INSPECTED), StandardCharsets.UTF_8);
-            return new Received(status, contentType, location, WireReader.parse(body), beginning, repeated);
+            return new Received(status, contentType, location, Json.answer(body), beginning, repeated);
         }
     }
 

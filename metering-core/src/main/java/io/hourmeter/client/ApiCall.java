@@ -2,7 +2,7 @@ package io.hourmeter.client;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseRequestException;
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,8 +40,8 @@ record ApiCall(
      *
      * @throws LicenseRequestException if a text has half of a surrogate pair, which would arrive as a question mark
      */
-    static ApiCall post(String path, Map<String, ?> body) {
-        String text = WireFormat.json(body);
+    static ApiCall post(String path, Object body) {
+        String text = Json.text(body);
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw new LicenseRequestException(
                     ErrorCode.INVALID_REQUEST, "POST " + path + ": a text has a broken surrogate pair");
@@ -50,8 +50,8 @@ record ApiCall(
     }
 
     /** The same with a body that says something else with each try. */
-    static ApiCall postAnew(String path, Supplier<Map<String, ?>> body) {
-        return new ApiCall("POST", path, "", Map.of(), () -> WireFormat.json(body.get()), null, false);
+    static ApiCall postAnew(String path, Supplier<?> body) {
+        return new ApiCall("POST", path, "", Map.of(), () -> Json.text(body.get()), null, false);
     }
 
     ApiCall of(String segment) {

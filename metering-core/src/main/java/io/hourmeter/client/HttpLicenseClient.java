@@ -5,12 +5,10 @@ import io.hourmeter.Balance;
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
-import io.hourmeter.Customer;
 import io.hourmeter.Debited;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
-import io.hourmeter.Hours;
 import io.hourmeter.License;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseId;
@@ -27,12 +25,16 @@ import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
 import io.hourmeter.client.legacy.LegacyLicenseClient;
 import io.hourmeter.internal.LibraryVersions;
+import io.hourmeter.wire.AnswerJson;
+import io.hourmeter.wire.BalanceJson;
+import io.hourmeter.wire.CallJson;
+import io.hourmeter.wire.HistoryJson;
+import io.hourmeter.wire.Json;
+import io.hourmeter.wire.LicenseJson;
 import io.hourmeter.wire.Limits;
 import io.hourmeter.wire.MalformedAnswerException;
-import io.hourmeter.wire.WireReader;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -102,29 +104,15 @@ public final class HttpLicenseClient implements LicenseClient {
     @Override
     public CreatedLicense create(NewLicense license, @Nullable String idempotencyKey) {
         Deadline deadline = deadline();
-        Customer customer = license.customer();
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("email", customer.email());
-        body.put("company", customer.company());
-        body.put("name", customer.name());
-        body.put("hours", Hours.ofMillis(Limits.initialHours(license.hours()).toMillis()));
-        body.put("type", license.type());
-        Duration validFor = Limits.validity(license.validFor());
-        if (validFor != null) {
-            body.put("duration_days", validFor.toDays());
-        }
-        if (license.expires() != null) {
-            body.put("expires", license.expires().toString());
-        }
-        ApiCall call = ApiCall.post("/api/licenses", body)
+        ApiCall call = ApiCall.post("/api/licenses", CallJson.Create.of(license))
                 .idempotent(once(idempotencyKey))
                 .repeatable(true);
         Reply reply = answers.successful(http.exchange(call, deadline));
         return answers.read(reply, answer -> {
             JsonNode node = answer.path("license");
-            LicenseKey key = WireReader.key(node);
-            License created = WireReader.license(node, key.masked(), clock.instant());
-            return new CreatedLicense(key, created, WireReader.customer(node, customer), reply.repeated());
+            LicenseKey key = LicenseJson.key(node);
+            License created = LicenseJson.read(node, key.masked(), clock.instant());
+            return new CreatedLicense(key, created, LicenseJson.customer(node, license.customer()), reply.repeated());
         });
     }
 
@@ -185,7 +173,7 @@ public final class HttpLicenseClient implements LicenseClient {
             if (!answer.path("valid").isBoolean() || !answer.path("valid").booleanValue()) {
                 throw new MalformedAnswerException("the answer does not say that the license is valid");
             }
-            return new Validation(null, WireReader.license(answer.path("license"), id.value(), clock.instant()));
+            return new Validation(null, LicenseJson.read(answer.path("license"), id.value(), clock.instant()));
         });
     }
 
@@ -200,9 +188,7 @@ public final class HttpLicenseClient implements LicenseClient {
             return lookup.find(key, deadline).balance();
         }
         ApiCall call = ApiCall.get(path("/hours")).of(((LicenseId) license).value());
-        return answers.read(
-                answers.successful(http.exchange(call, deadline)),
-                answer -> WireReader.balance(answer, clock.instant()));
+        return answers.read(answers.successful(http.exchange(call, deadline)), this::balance);
     }
 
     @Override
@@ -214,57 +200,41 @@ public final class HttpLicenseClient implements LicenseClient {
             String reference,
             String description) {
         Deadline deadline = deadline();
-        long millis = Limits.hours(hours);
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("hours", Hours.ofMillis(millis));
-        if (kind != null) {
-            body.put("kind", kind.name().toLowerCase(Locale.ROOT));
-        }
-        if (!reference.isEmpty()) {
-            body.put("reference", reference);
-        }
-        if (!description.isEmpty()) {
-            body.put("description", description);
-        }
-        ApiCall call = ApiCall.post(path("/hours"), body).idempotent(once(idempotencyKey));
+        ApiCall call = ApiCall.post(path("/hours"), CallJson.Credit.of(hours, kind, reference, description))
+                .idempotent(once(idempotencyKey));
         Reply reply = change(call, license, deadline);
         return answers.read(
                 reply,
                 answer -> new Credited(
-                        WireReader.millis(answer, "hours_added"),
-                        WireReader.balance(answer, clock.instant()),
+                        AnswerJson.millis(
+                                "hours_added",
+                                Json.read(answer, AnswerJson.Added.class).hours()),
+                        balance(answer),
                         reply.repeated(),
-                        WireReader.atLeastZero(WireReader.optionalMillis(answer, "collected_hours"))));
+                        Json.read(answer, AnswerJson.Collected.class).millis()));
     }
 
     @Override
     public Debited deductHours(LicenseRef license, Duration hours, @Nullable String idempotencyKey) {
         Deadline deadline = deadline();
-        long millis = Limits.hours(hours);
-        ApiCall call = ApiCall.post(path("/usage"), Map.of("hours", Hours.ofMillis(millis)))
-                .idempotent(once(idempotencyKey));
+        ApiCall call = ApiCall.post(path("/usage"), CallJson.Debit.of(hours)).idempotent(once(idempotencyKey));
         Reply reply = change(call, license, deadline);
         return answers.read(
                 reply,
                 answer -> new Debited(
-                        WireReader.millis(answer, "hours_deducted"),
-                        WireReader.balance(answer, clock.instant()),
+                        AnswerJson.millis(
+                                "hours_deducted",
+                                Json.read(answer, AnswerJson.Deducted.class).hours()),
+                        balance(answer),
                         reply.repeated()));
     }
 
     @Override
     public Balance reverse(LicenseRef license, Reversal reversal) {
         Deadline deadline = deadline();
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("purchase", reversal.purchase());
-        body.put("object", reversal.object());
-        body.put("version", reversal.version());
-        body.put("part", reversal.part());
-        body.put("whole", reversal.whole());
-        body.put("reason", reversal.reason());
         // A state, not a step: the server ignores a version that it has seen.
-        Reply reply = change(ApiCall.post(path("/reversals"), body), license, deadline);
-        return answers.read(reply, answer -> WireReader.balance(answer, clock.instant()));
+        Reply reply = change(ApiCall.post(path("/reversals"), CallJson.Reverse.of(reversal)), license, deadline);
+        return answers.read(reply, this::balance);
     }
 
     @Override
@@ -282,7 +252,9 @@ public final class HttpLicenseClient implements LicenseClient {
         if (query.cursor() != null) {
             call = call.with("cursor", query.cursor());
         }
-        return answers.read(lookup.call(call, license, deadline), WireReader::history);
+        return answers.read(
+                lookup.call(call, license, deadline),
+                answer -> Json.read(answer, HistoryJson.class).toHistory());
     }
 
     @Override
@@ -297,6 +269,10 @@ public final class HttpLicenseClient implements LicenseClient {
     @Override
     public void close() {
         http.close();
+    }
+
+    private Balance balance(JsonNode answer) {
+        return Json.read(answer, BalanceJson.class).toBalance(clock.instant());
     }
 
     private Reply change(ApiCall call, LicenseRef license, Deadline deadline) {

@@ -8,9 +8,9 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.wire.CallJson;
+import io.hourmeter.wire.LicenseJson;
 import io.hourmeter.wire.MalformedAnswerException;
-import io.hourmeter.wire.WireReader;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -41,7 +41,7 @@ final class LicenseLookup {
      * @throws LicenseRequestException with {@link ErrorCode#LICENSE_NOT_FOUND} when there is no such license
      */
     License find(LicenseKey key, Deadline deadline) {
-        ApiCall call = ApiCall.post("/api/licenses/lookup", Map.of("license_key", key.text()))
+        ApiCall call = ApiCall.post("/api/licenses/lookup", new CallJson.LookUp(key.text()))
                 .repeatable(true);
         Outcome outcome = http.exchange(call, deadline);
         if (Answers.unknownLicense(outcome)) {
@@ -53,7 +53,7 @@ final class LicenseLookup {
     }
 
     private License license(JsonNode node, LicenseKey key) {
-        License license = WireReader.license(node, key.masked(), clock.instant());
+        License license = LicenseJson.read(node, key.masked(), clock.instant());
         if (license.id() == null) {
             throw new MalformedAnswerException("the license has no id");
         }
@@ -65,7 +65,7 @@ final class LicenseLookup {
     License read(LicenseId id, Deadline deadline) {
         ApiCall call = ApiCall.get("/api/licenses/" + ApiCall.LICENSE).of(id.value());
         Reply reply = answers.successful(http.exchange(call, deadline));
-        return answers.read(reply, answer -> WireReader.license(answer.path("license"), id.value(), clock.instant()));
+        return answers.read(reply, answer -> LicenseJson.read(answer.path("license"), id.value(), clock.instant()));
     }
 
     private Named named(LicenseRef license, Deadline deadline) {

@@ -1,6 +1,7 @@
 package io.hourmeter.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.hourmeter.Balance;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.client.Outcome.Failure;
@@ -9,8 +10,10 @@ import io.hourmeter.client.legacy.OlderCalls;
 import io.hourmeter.client.legacy.OlderCalls.Result.Done;
 import io.hourmeter.client.legacy.OlderCalls.Result.Failed;
 import io.hourmeter.client.legacy.OlderCalls.Result.Refused;
+import io.hourmeter.wire.AnswerJson;
+import io.hourmeter.wire.BalanceJson;
+import io.hourmeter.wire.Json;
 import io.hourmeter.wire.JsonNumbers;
-import io.hourmeter.wire.WireReader;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.function.Function;
@@ -44,7 +47,8 @@ final class OlderHttpCalls implements OlderCalls {
     @Override
     public Result hours(LicenseKey key) {
         return result(ApiCall.get(LICENSE + "/hours"), key, body -> {
-            WireReader.millis(body, "hours_remaining");
+            AnswerJson.millis(
+                    "hours_remaining", Json.read(body, BalanceJson.class).remaining());
             return done(body);
         });
     }
@@ -81,9 +85,13 @@ final class OlderHttpCalls implements OlderCalls {
         }
     }
 
+    private Balance balance(JsonNode body) {
+        return Json.read(body, BalanceJson.class).toBalance(clock.instant());
+    }
+
     private Done done(JsonNode body) {
         return new Done(
-                body.hasNonNull("hours_remaining") ? WireReader.balance(body, clock.instant()) : null,
+                body.hasNonNull("hours_remaining") ? balance(body) : null,
                 JsonNumbers.decimal(body.path("hours_deducted")));
     }
 }

@@ -7,7 +7,7 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
 import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
-import io.hourmeter.wire.UsageWire;
+import io.hourmeter.wire.UsageJson;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,17 +33,18 @@ final class UsageCalls {
         int from = 0;
         do {
             List<Item> part = items.subList(from, Math.min(items.size(), from + UsageBatch.MAX_ITEMS));
-            ApiCall call = ApiCall.postAnew("/api/usage", () -> UsageWire.message(batch, part, clock.millis() - trueAt))
+            ApiCall call = ApiCall.postAnew(
+                            "/api/usage", () -> UsageJson.Message.of(batch, part, clock.millis() - trueAt))
                     .repeatable(true);
             Outcome outcome = http.exchange(call, deadline);
             if (from > 0 && !(outcome instanceof Reply)) {
-                items.subList(from, items.size()).forEach(item -> all.add(UsageWire.busy(item)));
+                items.subList(from, items.size()).forEach(item -> all.add(UsageJson.busy(item)));
                 break;
             }
             if (outcome instanceof Refused refused) {
                 throw refusal(call, refused);
             }
-            all.addAll(answers.read(answers.successful(outcome), body -> UsageWire.answers(body, part)));
+            all.addAll(answers.read(answers.successful(outcome), body -> UsageJson.Answers.read(body, part)));
             from += part.size();
         } while (from < items.size());
         return new UsageAnswers(all);

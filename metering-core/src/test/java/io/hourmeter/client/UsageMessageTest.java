@@ -17,7 +17,7 @@ import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
-import io.hourmeter.wire.WireReader;
+import io.hourmeter.wire.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -126,7 +126,7 @@ class UsageMessageTest extends MockServerTest {
                     .isInstanceOf(LicenseServerUnavailableException.class);
         }
         List<Long> ages = requests().stream()
-                .map(request -> Objects.requireNonNull(WireReader.parse(request.getBody()))
+                .map(request -> Objects.requireNonNull(Json.answer(request.getBody()))
                         .path("items")
                         .path(0)
                         .path("age_ms")
@@ -195,7 +195,7 @@ class UsageMessageTest extends MockServerTest {
     }
 
     private static int itemsOf(String body) {
-        JsonNode json = WireReader.parse(body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        JsonNode json = Json.answer(body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         return json == null ? -1 : json.path("items").size();
     }
 

@@ -4,7 +4,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.Problem;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.Json;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -130,7 +130,7 @@ final class RefusalWriter {
         if (code.status() == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
             response.setHeader("Retry-After", Long.toString(seconds(retryAfter)));
         }
-        byte[] body = WireFormat.json(problem(request, code, detail).toMap()).getBytes(StandardCharsets.UTF_8);
+        byte[] body = Json.text(problem(request, code, detail).toMap()).getBytes(StandardCharsets.UTF_8);
         response.setContentType(Problem.MEDIA_TYPE);
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setContentLength(body.length);

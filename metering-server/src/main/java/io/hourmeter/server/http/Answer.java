@@ -2,7 +2,8 @@ package io.hourmeter.server.http;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.Problem;
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.AnswerJson;
+import io.hourmeter.wire.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -25,19 +26,19 @@ record Answer(int status, String mediaType, String body, Map<String, String> hea
         headers = Map.copyOf(headers);
     }
 
-    static Answer json(int status, Map<String, ?> members) {
-        return new Answer(status, JSON, WireFormat.json(members), Map.of());
+    /** One object: a record of {@code io.hourmeter.wire}, or members. */
+    static Answer json(int status, Object message) {
+        return new Answer(status, JSON, Json.text(message), Map.of());
     }
 
     static Answer text(String mediaType, String text) {
         return new Answer(200, mediaType, text, Map.of());
     }
 
-    /** 200 with {@code success: true} before the members, as clients of older servers expect it. */
-    static Answer success(int status, Map<String, ?> members) {
-        Map<String, Object> all = new LinkedHashMap<>();
-        all.put("success", true);
-        all.putAll(members);
+    /** One object with {@code success: true} before the members of the messages, as clients of older servers expect it. */
+    static Answer success(int status, Object... messages) {
+        Map<String, Object> all = Json.members(AnswerJson.SUCCESS);
+        all.putAll(Json.members(messages));
         return json(status, all);
     }
 
@@ -46,7 +47,7 @@ record Answer(int status, String mediaType, String body, Map<String, String> hea
         int status = problem.members().get("status") instanceof Integer own
                 ? own
                 : problem.code().status();
-        Answer answer = new Answer(status, Problem.MEDIA_TYPE, WireFormat.json(problem.toMap()), Map.of());
+        Answer answer = new Answer(status, Problem.MEDIA_TYPE, Json.text(problem.toMap()), Map.of());
         return status == 503 ? answer.with("Retry-After", BUSY_RETRY_SECONDS) : answer;
     }
 

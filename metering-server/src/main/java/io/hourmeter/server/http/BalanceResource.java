@@ -5,24 +5,25 @@ import io.hourmeter.CreditKind;
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
 import io.hourmeter.HistoryQuery;
-import io.hourmeter.Hours;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.Reversal;
 import io.hourmeter.server.ledger.Ledger;
+import io.hourmeter.wire.AnswerJson;
+import io.hourmeter.wire.BalanceJson;
+import io.hourmeter.wire.CallJson;
+import io.hourmeter.wire.DecimalHours;
+import io.hourmeter.wire.HistoryJson;
 import io.hourmeter.wire.Limits;
-import io.hourmeter.wire.WireFormat;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** The calls about a license's time: read, add, deduct, reverse, history. */
 final class BalanceResource {
 
-    private static final Inputs ADD = Inputs.ofBody("hours", "kind", "reference", "description");
-    private static final Inputs DEDUCT = Inputs.ofBody("hours");
-    private static final Inputs REVERSE = Inputs.ofBody("purchase", "object", "version", "part", "whole", "reason");
+    private static final Inputs ADD = Inputs.ofBody(CallJson.Credit.class);
+    private static final Inputs DEDUCT = Inputs.ofBody(CallJson.Debit.class);
+    private static final Inputs REVERSE = Inputs.ofBody(CallJson.Reverse.class);
     private static final Inputs HISTORY = Inputs.ofQuery("type", "from", "to", "limit", "cursor");
 
     /** Idempotency keys of payments begin so; a node, which may only report use, has no business with them. */
@@ -44,8 +45,7 @@ final class BalanceResource {
     }
 
     private Answer read(Call call) {
-        return Answer.success(
-                200, WireFormat.balance(ledger.license(call.license()).balance()));
+        return Answer.success(200, BalanceJson.of(ledger.license(call.license()).balance()));
     }
 
     private Answer add(Call call) {
@@ -60,11 +60,12 @@ final class BalanceResource {
                 fields.optionalText("reference").orElse(""),
                 fields.optionalText("description").orElse(""),
                 call.caller().actor());
-        Map<String, Object> members = moved("hours_added", credited.addedMillis(), credited.balance());
-        if (credited.collectedMillis() > 0) {
-            members.put("collected_hours", Hours.ofMillis(credited.collectedMillis()));
-        }
-        return Answer.success(200, members).repeated(credited.repeated());
+        return Answer.success(
+                        200,
+                        new AnswerJson.Added(new DecimalHours(credited.addedMillis())),
+                        BalanceJson.of(credited.balance()),
+                        new AnswerJson.Collected(DecimalHours.above0(credited.collectedMillis())))
+                .repeated(credited.repeated());
     }
 
     private static CreditKind kind(String text) {
@@ -87,15 +88,11 @@ final class BalanceResource {
                 call.fields().hoursMillis("hours"),
                 idempotencyKey,
                 call.caller().actor());
-        return Answer.success(200, moved("hours_deducted", debited.deductedMillis(), debited.balance()))
+        return Answer.success(
+                        200,
+                        new AnswerJson.Deducted(new DecimalHours(debited.deductedMillis())),
+                        BalanceJson.of(debited.balance()))
                 .repeated(debited.repeated());
-    }
-
-    private static Map<String, Object> moved(String name, long millis, Balance balance) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put(name, Hours.ofMillis(millis));
-        members.putAll(WireFormat.balance(balance));
-        return members;
     }
 
     private Answer reverse(Call call) {
@@ -109,7 +106,7 @@ final class BalanceResource {
                 fields.whole("whole", 1, Limits.AMOUNT),
                 fields.optionalText("reason").orElse(""));
         Balance balance = ledger.reverse(license, reversal, call.caller().actor());
-        return Answer.success(200, WireFormat.balance(balance));
+        return Answer.success(200, BalanceJson.of(balance));
     }
 
     private Answer history(Call call) {
@@ -125,7 +122,7 @@ final class BalanceResource {
                 to,
                 query.whole("limit", 1, HistoryQuery.MAX_LIMIT, HistoryQuery.DEFAULT_LIMIT),
                 query.text("cursor", Limits.CURSOR).orElse(null));
-        return Answer.json(200, WireFormat.history(ledger.history(call.license(), wanted)));
+        return Answer.json(200, HistoryJson.of(ledger.history(call.license(), wanted)));
     }
 
     private static HistoryQuery.Type type(String text) {

@@ -1,6 +1,7 @@
 package io.hourmeter.server.http;
 
 import io.hourmeter.LicenseKey;
+import io.hourmeter.wire.CallJson;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -23,9 +24,9 @@ record Inputs(boolean strict, List<String> members, List<String> parameters) {
     /** Names that an error text may repeat; what else stands in the place of a name may be a secret. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,39}");
 
-    /** These members and no query. */
-    static Inputs ofBody(String... members) {
-        return new Inputs(true, List.of(members), List.of());
+    /** The members of a record of {@link CallJson} and no query. */
+    static Inputs ofBody(Class<? extends Record> message) {
+        return new Inputs(true, CallJson.names(message), List.of());
     }
 
     /** These query parameters. */

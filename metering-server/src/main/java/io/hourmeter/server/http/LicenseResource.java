@@ -11,27 +11,26 @@ import io.hourmeter.NewLicense;
 import io.hourmeter.Problem;
 import io.hourmeter.Validation;
 import io.hourmeter.server.ledger.Ledger;
+import io.hourmeter.wire.AnswerJson;
+import io.hourmeter.wire.CallJson;
+import io.hourmeter.wire.Json;
+import io.hourmeter.wire.LicenseJson;
 import io.hourmeter.wire.Limits;
-import io.hourmeter.wire.WireFormat;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 
 /** The calls about licenses as such: create, read, validate, change, rotate, list. */
 final class LicenseResource {
 
-    private static final Inputs CREATE =
-            Inputs.ofBody("email", "company", "name", "hours", "type", "duration_days", "expires");
+    private static final Inputs CREATE = Inputs.ofBody(CallJson.Create.class);
     private static final Inputs LIST = Inputs.ofQuery("query", "email", "status", "limit", "cursor");
-    private static final Inputs CHANGE = Inputs.ofBody("status", "expires");
-    private static final Inputs ROTATE = Inputs.ofBody("grace");
+    private static final Inputs CHANGE = Inputs.ofBody(CallJson.Change.class);
+    private static final Inputs ROTATE = Inputs.ofBody(CallJson.Rotate.class);
 
     private final Ledger ledger;
 
@@ -61,8 +60,8 @@ final class LicenseResource {
         }
         CreatedLicense created =
                 ledger.create(license, idempotencyKey, call.caller().actor());
-        Map<String, Object> members = WireFormat.created(created.license(), created.key(), created.customer());
-        Answer answer = Answer.success(201, Map.of("license", members)).repeated(created.repeated());
+        Answer answer = licensed(201, LicenseJson.created(created.license(), created.key(), created.customer()))
+                .repeated(created.repeated());
         return created.license().id() == null
                 ? answer
                 : answer.with(
@@ -93,12 +92,13 @@ final class LicenseResource {
                 query.text("status", Limits.TYPE).map(LicenseResource::status).orElse(null),
                 query.whole("limit", 1, HistoryQuery.MAX_LIMIT, HistoryQuery.DEFAULT_LIMIT),
                 query.text("cursor", Limits.CURSOR).orElse(null)));
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put(
-                "licenses",
-                page.licenses().stream().map(LicenseResource::withCustomer).toList());
-        members.put("next", page.next());
-        return Answer.json(200, members);
+        return Answer.json(
+                200,
+                new AnswerJson.Licenses(
+                        page.licenses().stream()
+                                .map(LicenseResource::withCustomer)
+                                .toList(),
+                        page.next()));
     }
 
     private Answer lookup(Call call) {
@@ -113,13 +113,16 @@ final class LicenseResource {
     private Answer described(Call call, LicenseRef license) {
         Ledger.HeldLicense held = ledger.held(license);
         boolean admin = call.caller().mayAct(Scope.ADMIN);
-        return Answer.json(200, Map.of("license", admin ? withCustomer(held) : WireFormat.license(held.license())));
+        return Answer.json(
+                200, new AnswerJson.Licensed(admin ? withCustomer(held) : LicenseJson.masked(held.license())));
     }
 
     private static Map<String, Object> withCustomer(Ledger.HeldLicense held) {
-        Map<String, Object> members = WireFormat.license(held.license());
-        members.put("customer", WireFormat.customer(held.customer()));
-        return members;
+        return LicenseJson.masked(held.license(), held.customer());
+    }
+
+    private static Answer licensed(int status, Map<String, Object> license) {
+        return Answer.success(status, new AnswerJson.Licensed(license));
     }
 
     private Answer validate(Call call) {
@@ -135,10 +138,8 @@ final class LicenseResource {
         if (refusal != null || license == null) {
             return invalid(refusal == null ? ErrorCode.INVALID_LICENSE : refusal);
         }
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("valid", true);
-        members.put("license", WireFormat.license(license));
-        return Answer.json(200, members);
+        return Answer.json(
+                200, Json.members(new AnswerJson.Valid(true), new AnswerJson.Licensed(LicenseJson.masked(license))));
     }
 
     /** Older clients decide by status 400, {@code valid} and the sentence in {@code error}: these are fixed. */
@@ -162,7 +163,7 @@ final class LicenseResource {
                 call.license(),
                 new Ledger.LicenseChange(status, expires, clearExpires),
                 call.caller().actor());
-        return Answer.success(200, Map.of("license", WireFormat.license(changed)));
+        return licensed(200, LicenseJson.masked(changed));
     }
 
     private static LicenseStatus status(String text) {
@@ -177,14 +178,10 @@ final class LicenseResource {
     private Answer rotate(Call call) {
         Ledger.RotatedKey rotated =
                 ledger.rotate(call.license(), grace(call), call.caller().actor());
-        Map<String, @Nullable Object> license = new LinkedHashMap<>(WireFormat.license(rotated.license()));
-        license.put("key", rotated.key().text());
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("license", license);
-        members.put(
-                "old_key_ends",
-                DateTimeFormatter.ISO_INSTANT.format(rotated.oldEnds().atOffset(ZoneOffset.UTC)));
-        return Answer.success(201, members);
+        return Answer.success(
+                201,
+                new AnswerJson.Licensed(LicenseJson.withKey(rotated.license(), rotated.key())),
+                new AnswerJson.Rotated(rotated.oldEnds()));
     }
 
     /** None when absent: whoever rotates a leaked key wants the old one dead now. */

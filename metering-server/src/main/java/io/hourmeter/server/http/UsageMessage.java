@@ -9,11 +9,10 @@ import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.wire.Limits;
+import io.hourmeter.wire.UsageJson;
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -72,28 +71,11 @@ final class UsageMessage {
     }
 
     /** The ledger's answers with those for rejected items put back in their places. */
-    Map<String, Object> write(UsageAnswers answers) {
+    UsageJson.Answers write(UsageAnswers answers) {
         Iterator<Answer> decided = answers.items().iterator();
-        List<Map<String, Object>> items = new ArrayList<>(rejected.size());
-        for (String lease : rejected) {
-            items.add(write(lease == null ? decided.next() : new Answer(lease, null, State.INVALID, 0, false, 0, 0)));
-        }
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("items", items);
-        return members;
-    }
-
-    private static Map<String, Object> write(Answer answer) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("lease", answer.lease());
-        members.put(
-                "license", answer.license() == null ? null : answer.license().value());
-        members.put("state", answer.state().name());
-        members.put("authorized_ms", answer.authorizedMillis());
-        members.put("final", answer.last());
-        members.put("remaining_ms", answer.remainingMillis());
-        members.put("retry_after_ms", answer.retryAfterMillis());
-        return members;
+        return UsageJson.Answers.of(rejected.stream()
+                .map(lease -> lease == null ? decided.next() : new Answer(lease, null, State.INVALID, 0, false, 0, 0))
+                .toList());
     }
 
     private static UsageBatch.Item item(JsonNode node) {

@@ -7,7 +7,9 @@ import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.Validation;
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.BalanceJson;
+import io.hourmeter.wire.HistoryJson;
+import io.hourmeter.wire.Json;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.LinkedHashMap;
@@ -74,7 +76,7 @@ final class Account {
         License license = known(named).license();
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("success", true);
-        members.putAll(WireFormat.balance(balanceOf(license, named)));
+        members.putAll(Json.members(BalanceJson.of(balanceOf(license, named))));
         if (wiring.olderServer()) {
             // It does not tell what is held, and nothing held would mean that the license is not in use.
             members.remove("held_hours");
@@ -119,10 +121,10 @@ final class Account {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("success", true);
         if (wiring.olderServer()) {
-            members.putAll(WireFormat.history(notRecorded(balanceOf(license))));
+            members.putAll(Json.members(HistoryJson.of(notRecorded(balanceOf(license)))));
             members.put("recorded", false);
         } else {
-            members.putAll(WireFormat.history(wiring.client().history(license, query)));
+            members.putAll(Json.members(HistoryJson.of(wiring.client().history(license, query))));
         }
         return members;
     }

@@ -1,7 +1,7 @@
 package io.hourmeter.stripe.web;
 
 import io.hourmeter.Problem;
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.Json;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -31,7 +31,7 @@ final class Replies {
     }
 
     static void json(HttpServletResponse response, Map<String, ?> members) throws IOException {
-        body(response, "application/json", WireFormat.json(members).getBytes(StandardCharsets.UTF_8));
+        body(response, "application/json", Json.text(members).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Answers with a problem document: the members of {@link Problem}, and {@code message}, which a page may show. */
@@ -49,7 +49,7 @@ final class Replies {
         if (refusal.retryAfter > 0) {
             response.setHeader("Retry-After", Long.toString(refusal.retryAfter));
         }
-        body(response, Problem.MEDIA_TYPE, WireFormat.json(members).getBytes(StandardCharsets.UTF_8));
+        body(response, Problem.MEDIA_TYPE, Json.text(members).getBytes(StandardCharsets.UTF_8));
     }
 
     /** The page or one of its files. */

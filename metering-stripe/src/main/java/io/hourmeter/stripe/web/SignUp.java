@@ -5,8 +5,8 @@ import io.hourmeter.Customer;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.config.Settings;
+import io.hourmeter.wire.LicenseJson;
 import io.hourmeter.wire.Limits;
-import io.hourmeter.wire.WireFormat;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
@@ -76,7 +76,7 @@ final class SignUp {
                         UUID.randomUUID().toString());
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("success", true);
-        members.put("license", WireFormat.created(created.license(), created.key(), created.customer()));
+        members.put("license", LicenseJson.created(created.license(), created.key(), created.customer()));
         return members;
     }
 

@@ -1,7 +1,7 @@
 package io.hourmeter.examples.webapp;
 
 import io.hourmeter.Problem;
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -32,7 +32,7 @@ final class ProblemErrors extends ErrorHandler {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
-        byte[] body = WireFormat.json(members).getBytes(StandardCharsets.UTF_8);
+        byte[] body = Json.text(members).getBytes(StandardCharsets.UTF_8);
         response.write(true, ByteBuffer.wrap(body), callback);
     }
 }

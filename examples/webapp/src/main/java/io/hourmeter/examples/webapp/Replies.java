@@ -2,7 +2,7 @@ package io.hourmeter.examples.webapp;
 
 import io.hourmeter.ErrorCode;
 import io.hourmeter.Problem;
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.Json;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -21,7 +21,7 @@ final class Replies {
 
     private static void write(HttpServletResponse response, String mediaType, Map<String, ?> members)
             throws IOException {
-        byte[] body = WireFormat.json(members).getBytes(StandardCharsets.UTF_8);
+        byte[] body = Json.text(members).getBytes(StandardCharsets.UTF_8);
         response.setContentType(mediaType);
         response.setHeader("Cache-Control", "no-store");
         response.setHeader("X-Content-Type-Options", "nosniff");

@@ -1,7 +1,7 @@
 package io.hourmeter.examples.webapp.standin;
 
 import com.sun.net.httpserver.HttpExchange;
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -131,6 +131,6 @@ final class Api {
     }
 
     private static void reply(HttpExchange exchange, int status, Map<String, Object> body) throws IOException {
-        Http.answer(exchange, status, "application/json", WireFormat.json(body));
+        Http.answer(exchange, status, "application/json", Json.text(body));
     }
 }

@@ -1,6 +1,6 @@
 package io.hourmeter.examples.webapp.standin;
 
-import io.hourmeter.wire.WireFormat;
+import io.hourmeter.wire.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -107,7 +107,7 @@ final class Webhooks implements AutoCloseable {
         if (address == null) {
             return false; // the application is still starting
         }
-        byte[] body = WireFormat.json(event.json()).getBytes(StandardCharsets.UTF_8);
+        byte[] body = Json.text(event.json()).getBytes(StandardCharsets.UTF_8);
         HttpRequest request = HttpRequest.newBuilder(address)
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json; charset=utf-8")

@@ -15,14 +15,13 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WireReaderTest {
+class AnswerReadingTest {
 
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
 
@@ -33,10 +32,11 @@ class WireReaderTest {
             License license = license(random);
             History history = history(random);
 
-            assertThat(WireReader.license(json(WireFormat.license(license)), "?", NOW))
+            assertThat(LicenseJson.read(json(LicenseJson.masked(license)), "?", NOW))
                     .as("seed %d", seed)
                     .isEqualTo(license);
-            assertThat(WireReader.history(json(WireFormat.history(history))))
+            assertThat(Json.read(json(HistoryJson.of(history)), HistoryJson.class)
+                            .toHistory())
                     .as("seed %d", seed)
                     .isEqualTo(history);
         }
@@ -44,7 +44,7 @@ class WireReaderTest {
 
     @Test
     void remainingAloneMakesABalance() {
-        Balance balance = WireReader.balance(json("{'hours_remaining': 2}"), NOW);
+        Balance balance = balance(json("{'hours_remaining': 2}"), NOW);
 
         assertThat(balance).isEqualTo(new Balance(2 * Hours.MILLIS_PER_HOUR, 0, 0, NOW));
     }
@@ -53,22 +53,21 @@ class WireReaderTest {
     void anyTwoOfThreeMakeTheThird() {
         Balance balance = new Balance(10 * Hours.MILLIS_PER_HOUR, 3 * Hours.MILLIS_PER_HOUR, 0, NOW);
 
-        assertThat(WireReader.balance(json("{'hours_remaining': 7, 'purchased_hours': 10}"), NOW))
+        assertThat(balance(json("{'hours_remaining': 7, 'purchased_hours': 10}"), NOW))
                 .isEqualTo(balance);
-        assertThat(WireReader.balance(json("{'hours_remaining': 7.0, 'used_hours': 3}"), NOW))
+        assertThat(balance(json("{'hours_remaining': 7.0, 'used_hours': 3}"), NOW))
                 .isEqualTo(balance);
-        assertThat(WireReader.balance(json("{'used_hours': 3, 'purchased_hours': 10}"), NOW))
+        assertThat(balance(json("{'used_hours': 3, 'purchased_hours': 10}"), NOW))
                 .isEqualTo(balance);
     }
 
     @Test
     void binaryFloatingPointIsRoundedToTheMillisecond() {
-        assertThat(WireReader.balance(json("{'hours_remaining': 9.999999999999998}"), NOW)
-                        .remainingMillis())
+        assertThat(balance(json("{'hours_remaining': 9.999999999999998}"), NOW).remainingMillis())
                 .isEqualTo(10 * Hours.MILLIS_PER_HOUR);
-        assertThat(WireReader.balance(json("{'hours_remaining': 1e-400}"), NOW).remainingMillis())
+        assertThat(balance(json("{'hours_remaining': 1e-400}"), NOW).remainingMillis())
                 .isZero();
-        assertThat(WireReader.balance(json("{'hours_remaining': -0.5}"), NOW).remainingMillis())
+        assertThat(balance(json("{'hours_remaining': -0.5}"), NOW).remainingMillis())
                 .isEqualTo(-Hours.MILLIS_PER_HOUR / 2);
     }
 
@@ -84,7 +83,7 @@ class WireReaderTest {
                 "{'hours_remaining': [1]}"
             })
     void aBalanceThatMakesNoSenseIsRefused(String body) {
-        assertThatThrownBy(() -> WireReader.balance(json(body), NOW))
+        assertThatThrownBy(() -> balance(json(body), NOW))
                 .isInstanceOf(MalformedAnswerException.class)
                 .hasMessageContaining("hours_remaining");
     }
@@ -92,7 +91,7 @@ class WireReaderTest {
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "null", "[]", "\"text\"", "5", "<html>", "{", "{}{}", "{'a': NaN}", "{'a':1} x"})
     void onlyOneJsonObjectIsAnAnswer(String body) {
-        assertThat(WireReader.parse(body.replace('\'', '"').getBytes(StandardCharsets.UTF_8)))
+        assertThat(Json.answer(body.replace('\'', '"').getBytes(StandardCharsets.UTF_8)))
                 .isNull();
     }
 
@@ -100,12 +99,12 @@ class WireReaderTest {
     void nestingHasABound() {
         String deep = "{\"a\":".repeat(2000) + "1" + "}".repeat(2000);
 
-        assertThat(WireReader.parse(deep.getBytes(StandardCharsets.UTF_8))).isNull();
+        assertThat(Json.answer(deep.getBytes(StandardCharsets.UTF_8))).isNull();
     }
 
     @Test
     void aLocalTimeOfAnOlderServerIsNoInstant() {
-        License license = WireReader.license(
+        License license = LicenseJson.read(
                 json("{'created': '2024-01-01T10:00:00.123456', 'status': 'Active', 'hours_remaining': 1}"),
                 "RL-…",
                 NOW);
@@ -117,7 +116,7 @@ class WireReaderTest {
 
     @Test
     void aKeyInFullIsNotTakenForAMaskedOne() {
-        License license = WireReader.license(
+        License license = LicenseJson.read(
                 json("{'key': 'RL-AAAAAAAA-BBBBBBBB-CCCCCCCC', 'hours_remaining': 1}"), "RL-AAAA…", NOW);
 
         assertThat(license.maskedKey()).isEqualTo("RL-AAAA…");
@@ -165,11 +164,15 @@ class WireReaderTest {
         return Instant.ofEpochMilli(random.nextLong(4_000_000_000_000L));
     }
 
-    private static JsonNode json(Map<String, ?> members) {
-        return json(WireFormat.json(members));
+    private static Balance balance(JsonNode node, Instant now) {
+        return Json.read(node, BalanceJson.class).toBalance(now);
+    }
+
+    private static JsonNode json(Object message) {
+        return json(Json.text(message));
     }
 
     private static JsonNode json(String text) {
-        return Objects.requireNonNull(WireReader.parse(text.replace('\'', '"').getBytes(StandardCharsets.UTF_8)), text);
+        return Objects.requireNonNull(Json.answer(text.replace('\'', '"').getBytes(StandardCharsets.UTF_8)), text);
     }
 }
