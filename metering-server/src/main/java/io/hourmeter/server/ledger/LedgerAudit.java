@@ -33,7 +33,7 @@ final class LedgerAudit {
                 leases += license.leases().size();
                 entries += license.entries().size();
                 differences += contradictions.size();
-                next = reads.audit(license.totals().id());
+                next = reads.audit(license.license().id());
             }
         } catch (StoreException e) {
             throw new LicenseServerUnavailableException("the license server's store cannot be read", e);
@@ -48,7 +48,7 @@ final class LedgerAudit {
             // Sums beyond 64 bits, a lease that ends before it begins: rows that no rule of the ledger can have
             // written.
             throw new LicenseServerUnavailableException(
-                    license.totals().publicId() + " cannot be recomputed: " + e.getMessage(), e);
+                    license.license().publicId() + " cannot be recomputed: " + e.getMessage(), e);
         }
     }
 }

@@ -2,9 +2,11 @@ package io.hourmeter.server.ledger;
 
 import io.hourmeter.server.ledger.rules.EntryKind;
 import io.hourmeter.server.ledger.rules.LeaseRow;
+import io.hourmeter.server.ledger.rules.LicenseRow;
 import io.hourmeter.server.ledger.rules.ReversalRecord;
 import io.hourmeter.server.ledger.rules.ScopeRow;
 import io.hourmeter.server.ledger.rules.ScopeState;
+import io.hourmeter.server.ledger.rules.Unpaid;
 import io.hourmeter.server.ledger.store.AuditCase;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,13 +18,17 @@ import java.util.Set;
 /** Recomputes one license from scratch, from its entries and leases, and compares with its totals. */
 final class LicenseAudit {
 
-    private final AuditCase.Totals totals;
+    private final AuditCase.LicenseTotals license;
+    private final LicenseRow.Totals totals;
+    private final Unpaid unpaid;
     private final List<AuditCase.Entry> entries;
     private final List<LeaseRow> leases;
     private final List<ReversalRecord> reversals;
 
     LicenseAudit(AuditCase license) {
-        this.totals = license.totals();
+        this.license = license.license();
+        this.totals = this.license.totals();
+        this.unpaid = totals.unpaid();
         this.entries = license.entries();
         this.leases = license.leases();
         this.reversals = license.reversals();
@@ -30,19 +36,19 @@ final class LicenseAudit {
 
     /** What contradicts itself; empty when all is well. */
     List<Difference> differences() {
-        Report report = new Report(totals.publicId());
+        Report report = new Report(license.publicId());
         long credited = sum(EntryKind.Call.CREDIT, EntryKind.Call.ADJUST);
         long reversed = -sum(EntryKind.Call.REVERSE);
         long debited = -sum(EntryKind.Call.DEBIT);
         long collected = -sum(EntryKind.Call.COLLECT);
         checkEntries(report);
-        report.equal("credited, by purchases, grants and adjustments", credited, totals.credited());
-        report.equal("reversed, by reversals and reinstatements", reversed, totals.reversed());
-        report.equal("reversed, by refunds and disputes", reversedByObjects(), totals.reversed());
+        report.equal("credited, by purchases, grants and adjustments", credited, totals.creditedMillis());
+        report.equal("reversed, by reversals and reinstatements", reversed, totals.reversedMillis());
+        report.equal("reversed, by refunds and disputes", reversedByObjects(), totals.reversedMillis());
         checkUse(report, debited, collected);
-        report.atMost("charged, at most what was credited", totals.credited(), totals.charged());
-        report.atMost("owed, at most what is uncollected", totals.uncollected(), totals.owed());
-        report.atMost("collected, at most what is owed", totals.owed(), totals.collected());
+        report.atMost("charged, at most what was credited", totals.creditedMillis(), totals.chargedMillis());
+        report.atMost("owed, at most what is uncollected", unpaid.uncollectedMillis(), unpaid.owedMillis());
+        report.atMost("collected, at most what is owed", unpaid.owedMillis(), unpaid.collectedMillis());
         checkCreation(report);
         return report.found;
     }
@@ -68,12 +74,21 @@ final class LicenseAudit {
                 }
             }
             justCredited = entry.kind().call() == EntryKind.Call.CREDIT ? entry.millis() : 0;
-            report.equal("purchased" + where, purchased, entry.purchasedAfter());
-            report.equal("remaining" + where, entry.purchasedAfter() - entry.usedAfter(), entry.remainingAfter());
-            report.atLeast("used" + where + ", at least what was used before it", used, entry.usedAfter());
-            report.atMost("used" + where + ", at most what is used now", totals.charged(), entry.usedAfter());
-            report.atLeast("held" + where, 0, entry.heldAfter());
-            used = Math.max(used, entry.usedAfter());
+            report.equal("purchased" + where, purchased, entry.after().purchased());
+            report.equal(
+                    "remaining" + where,
+                    entry.after().purchased() - entry.after().used(),
+                    entry.after().remaining());
+            report.atLeast(
+                    "used" + where + ", at least what was used before it",
+                    used,
+                    entry.after().used());
+            report.atMost(
+                    "used" + where + ", at most what is used now",
+                    totals.chargedMillis(),
+                    entry.after().used());
+            report.atLeast("held" + where, 0, entry.after().held());
+            used = Math.max(used, entry.after().used());
         }
     }
 
@@ -129,16 +144,16 @@ final class LicenseAudit {
         report.equal(
                 "charged, by leases, deductions and collections",
                 Math.addExact(Math.addExact(charged, debited), collectedByEntries),
-                totals.charged());
-        report.equal("uncollected, by leases", uncollected, totals.uncollected());
-        report.equal("owed, by leases", owed, totals.owed());
-        report.equal("collected, by leases", collected, totals.collected());
-        report.equal("collected, by entries", collectedByEntries, totals.collected());
-        report.equal("held, by open leases", held, totals.held());
+                totals.chargedMillis());
+        report.equal("uncollected, by leases", uncollected, unpaid.uncollectedMillis());
+        report.equal("owed, by leases", owed, unpaid.owedMillis());
+        report.equal("collected, by leases", collected, unpaid.collectedMillis());
+        report.equal("collected, by entries", collectedByEntries, unpaid.collectedMillis());
+        report.equal("held, by open leases", held, totals.heldMillis());
     }
 
     private void checkCreation(Report report) {
-        if (totals.createdWith() == 0) {
+        if (license.createdWithMillis() == 0) {
             return;
         }
         long granted = 0;
@@ -147,7 +162,7 @@ final class LicenseAudit {
                 && entries.get(0).idempotencyKey() == null) {
             granted = entries.get(0).millis();
         }
-        report.equal("credited at creation, by the first entry", granted, totals.createdWith());
+        report.equal("credited at creation, by the first entry", granted, license.createdWithMillis());
     }
 
     private long reversedByObjects() {

@@ -59,17 +59,7 @@ final class Tables {
             List<ReversalRecord> all = new ArrayList<>();
             reversals.values().forEach(some -> all.addAll(some.values()));
             LicenseRow row = row();
-            AuditCase.Totals totals = new AuditCase.Totals(
-                    row.id(),
-                    row.publicId(),
-                    row.creditedMillis(),
-                    row.reversedMillis(),
-                    row.chargedMillis(),
-                    row.heldMillis(),
-                    row.uncollectedMillis(),
-                    row.owedMillis(),
-                    row.collectedMillis(),
-                    0);
+            AuditCase.LicenseTotals license = new AuditCase.LicenseTotals(row.id(), row.publicId(), row.totals(), 0);
             List<AuditCase.Entry> numbered = new ArrayList<>();
             for (EntryRecord entry : entries) {
                 EntryRecord.After after = entry.after();
@@ -77,13 +67,11 @@ final class Tables {
                         numbered.size(),
                         entry.kind(),
                         entry.millis(),
-                        after.purchased() - after.used(),
-                        after.purchased(),
-                        after.used(),
-                        after.held(),
+                        new AuditCase.After(
+                                after.purchased() - after.used(), after.purchased(), after.used(), after.held()),
                         entry.idempotencyKey()));
             }
-            return new AuditCase(totals, numbered, List.copyOf(leases.values()), all);
+            return new AuditCase(license, numbered, List.copyOf(leases.values()), all);
         }
 
         private void put(LeaseRow lease) {

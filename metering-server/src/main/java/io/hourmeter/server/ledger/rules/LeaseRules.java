@@ -95,26 +95,11 @@ public final class LeaseRules {
         if (!item.bridge()) {
             scope = scope.withBreak(Math.max(scope.breakMillis(), from - 1));
         }
-        LeaseRow lease = new LeaseRow(
-                item.lease(),
-                item.scope(),
-                item.session(),
-                batch.node(),
-                from,
-                batch.gapMillis(),
-                batch.leaseMillis(),
-                batch.graceMillis(),
-                scope.breakMillis(),
-                LeaseRow.UNUSED,
-                0,
-                false,
-                false,
-                false,
-                item.seq(),
-                0,
-                0,
-                0,
-                0);
+        LeaseRow lease = LeaseRow.opened(
+                new LeaseRow.Origin(item.lease(), item.scope(), item.session(), batch.node()),
+                new LeaseRow.Terms(
+                        from, batch.gapMillis(), batch.leaseMillis(), batch.graceMillis(), scope.breakMillis()),
+                item.seq());
         LicenseRow license = state.license();
         return state.with(license.withMaxGap(Math.max(license.maxGapMillis(), batch.gapMillis())))
                 .with(scope.with(lease));

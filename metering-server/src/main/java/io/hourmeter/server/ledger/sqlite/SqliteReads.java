@@ -161,16 +161,16 @@ final class SqliteReads implements LedgerStore.Reads {
     @Override
     public Optional<AuditCase> audit(long aboveId) throws StoreException {
         return read(connection -> {
-            List<AuditCase.Totals> licenses = rows(connection, """
+            List<AuditCase.LicenseTotals> licenses = rows(connection, """
                             SELECT l.id, l.public_id, l.credited, l.reversed, l.charged, l.held, l.uncollected,
                               l.owed, l.collected,
                               COALESCE(c.credited, 0) AS created_with
                             FROM license l LEFT JOIN creation c ON c.license = l.id
-                            WHERE l.id > ? ORDER BY l.id LIMIT 1""", aboveId, SqliteRows::totals);
+                            WHERE l.id > ? ORDER BY l.id LIMIT 1""", aboveId, SqliteRows::licenseTotals);
             if (licenses.isEmpty()) {
                 return Optional.empty();
             }
-            AuditCase.Totals license = licenses.get(0);
+            AuditCase.LicenseTotals license = licenses.get(0);
             long id = license.id();
             return Optional.of(new AuditCase(
                     license,

@@ -6,6 +6,7 @@ import io.hourmeter.server.ledger.rules.EntryKind;
 import io.hourmeter.server.ledger.rules.LeaseRow;
 import io.hourmeter.server.ledger.rules.LicenseRow;
 import io.hourmeter.server.ledger.rules.ReversalRecord;
+import io.hourmeter.server.ledger.rules.Unpaid;
 import io.hourmeter.server.ledger.store.AuditCase;
 import io.hourmeter.server.ledger.store.EntryRecord;
 import io.hourmeter.server.ledger.store.LicenseRecord;
@@ -34,45 +35,49 @@ final class SqliteRows {
                 new LicenseRow(
                         row.getLong("id"),
                         row.getString("public_id"),
-                        LicenseStatus.valueOf(row.getString("status")),
-                        expires == null ? LicenseRow.NEVER : expires,
-                        row.getLong("credited"),
-                        row.getLong("reversed"),
-                        row.getLong("charged"),
-                        row.getLong("held"),
-                        row.getLong("uncollected"),
-                        row.getLong("owed"),
-                        row.getLong("collected"),
-                        row.getLong("last_now"),
-                        row.getLong("clock_offset"),
-                        row.getLong("max_gap")),
+                        new LicenseRow.Terms(
+                                LicenseStatus.valueOf(row.getString("status")),
+                                expires == null ? LicenseRow.NEVER : expires),
+                        totals(row),
+                        new LicenseRow.Timing(
+                                row.getLong("last_now"), row.getLong("clock_offset"), row.getLong("max_gap"))),
                 row.getString("newest_masked"),
                 new Customer(row.getString("email"), row.getString("company"), row.getString("name")),
                 row.getString("type"),
                 row.getLong("created_at"));
     }
 
+    /** The running totals of a license, as they are. */
+    private static LicenseRow.Totals totals(ResultSet row) throws SQLException {
+        return new LicenseRow.Totals(
+                row.getLong("credited"),
+                row.getLong("reversed"),
+                row.getLong("charged"),
+                row.getLong("held"),
+                unpaid(row));
+    }
+
+    private static Unpaid unpaid(ResultSet row) throws SQLException {
+        return new Unpaid(row.getLong("uncollected"), row.getLong("owed"), row.getLong("collected"));
+    }
+
     static LeaseRow lease(ResultSet row) throws SQLException {
         return new LeaseRow(
-                row.getString("lease"),
-                row.getString("scope"),
-                row.getString("session"),
-                row.getString("node"),
-                row.getLong("from_at"),
-                row.getLong("gap"),
-                row.getLong("ahead"),
-                row.getLong("grace"),
-                row.getLong("break_at"),
-                row.getLong("used"),
-                row.getLong("authorized"),
-                row.getBoolean("offline"),
-                row.getBoolean("closed"),
-                row.getBoolean("lapsed"),
-                row.getLong("seq"),
-                row.getLong("charged"),
-                row.getLong("uncollected"),
-                row.getLong("owed"),
-                row.getLong("collected"));
+                new LeaseRow.Origin(
+                        row.getString("lease"),
+                        row.getString("scope"),
+                        row.getString("session"),
+                        row.getString("node")),
+                new LeaseRow.Terms(
+                        row.getLong("from_at"),
+                        row.getLong("gap"),
+                        row.getLong("ahead"),
+                        row.getLong("grace"),
+                        row.getLong("break_at")),
+                new LeaseRow.Progress(
+                        row.getLong("used"), row.getLong("authorized"), row.getBoolean("offline"), row.getLong("seq")),
+                new LeaseRow.End(row.getBoolean("closed"), row.getBoolean("lapsed")),
+                new LeaseRow.Bill(row.getLong("charged"), unpaid(row)));
     }
 
     static EntryRecord entry(ResultSet row) throws SQLException {
@@ -90,18 +95,9 @@ final class SqliteRows {
                 row.getLong("clock_offset"));
     }
 
-    static AuditCase.Totals totals(ResultSet row) throws SQLException {
-        return new AuditCase.Totals(
-                row.getLong("id"),
-                row.getString("public_id"),
-                row.getLong("credited"),
-                row.getLong("reversed"),
-                row.getLong("charged"),
-                row.getLong("held"),
-                row.getLong("uncollected"),
-                row.getLong("owed"),
-                row.getLong("collected"),
-                row.getLong("created_with"));
+    static AuditCase.LicenseTotals licenseTotals(ResultSet row) throws SQLException {
+        return new AuditCase.LicenseTotals(
+                row.getLong("id"), row.getString("public_id"), totals(row), row.getLong("created_with"));
     }
 
     static AuditCase.Entry auditEntry(ResultSet row) throws SQLException {
@@ -109,10 +105,11 @@ final class SqliteRows {
                 row.getLong("id"),
                 EntryKind.valueOf(row.getString("kind")),
                 row.getLong("millis"),
-                row.getLong("remaining_after"),
-                row.getLong("purchased_after"),
-                row.getLong("used_after"),
-                row.getLong("held_after"),
+                new AuditCase.After(
+                        row.getLong("remaining_after"),
+                        row.getLong("purchased_after"),
+                        row.getLong("used_after"),
+                        row.getLong("held_after")),
                 row.getString("idempotency_key"));
     }
 

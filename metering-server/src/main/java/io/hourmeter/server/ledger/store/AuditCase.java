@@ -2,6 +2,7 @@ package io.hourmeter.server.ledger.store;
 
 import io.hourmeter.server.ledger.rules.EntryKind;
 import io.hourmeter.server.ledger.rules.LeaseRow;
+import io.hourmeter.server.ledger.rules.LicenseRow;
 import io.hourmeter.server.ledger.rules.ReversalRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,38 +11,38 @@ import org.jspecify.annotations.Nullable;
  * Everything there is about one license, seen at one moment, to be recomputed from scratch. Its rows are taken as they
  * are, without the checks of the rules' own records: a row that contradicts itself is to be told, not to be refused.
  *
- * @param totals the running totals
+ * @param license its name and running totals
  * @param entries all of them, oldest first
  * @param leases all of them
  * @param reversals what refunds and disputes take
  */
-public record AuditCase(Totals totals, List<Entry> entries, List<LeaseRow> leases, List<ReversalRecord> reversals) {
+public record AuditCase(
+        LicenseTotals license, List<Entry> entries, List<LeaseRow> leases, List<ReversalRecord> reversals) {
 
     /**
-     * The running totals of a license.
+     * A license and its running totals.
      *
-     * @param createdWith what its creation answered that it was credited; 0 if nothing, or not noted
+     * @param id the store's number of it
+     * @param publicId {@code lic_…}
+     * @param totals as they stand
+     * @param createdWithMillis what its creation answered that it was credited; 0 if nothing, or not noted
      */
-    public record Totals(
-            long id,
-            String publicId,
-            long credited,
-            long reversed,
-            long charged,
-            long held,
-            long uncollected,
-            long owed,
-            long collected,
-            long createdWith) {}
+    public record LicenseTotals(long id, String publicId, LicenseRow.Totals totals, long createdWithMillis) {}
 
-    /** What counts of an entry: its amount, and the totals that stand beside it. */
+    /**
+     * What counts of an entry.
+     *
+     * @param id the store's number of it
+     * @param millis signed
+     * @param after the totals that stand beside it
+     */
     public record Entry(
             long id,
             EntryKind kind,
             long millis,
-            long remainingAfter,
-            long purchasedAfter,
-            long usedAfter,
-            long heldAfter,
+            After after,
             @Nullable String idempotencyKey) {}
+
+    /** The totals that stand beside an entry, in milliseconds. */
+    public record After(long remaining, long purchased, long used, long held) {}
 }

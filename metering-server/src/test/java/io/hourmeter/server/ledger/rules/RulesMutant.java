@@ -271,25 +271,9 @@ public enum RulesMutant {
 
     /** What no rule may do, and so the row itself does not offer. */
     private static LeaseRow with(LeaseRow lease, long breakMillis, boolean lapsed) {
-        return new LeaseRow(
-                lease.lease(),
-                lease.scope(),
-                lease.session(),
-                lease.node(),
-                lease.fromMillis(),
-                lease.gapMillis(),
-                lease.leaseMillis(),
-                lease.graceMillis(),
-                breakMillis,
-                lease.usedMillis(),
-                lease.authorizedMillis(),
-                lease.offline(),
-                lease.closed(),
-                lapsed,
-                lease.seq(),
-                lease.chargedMillis(),
-                lease.uncollectedMillis(),
-                lease.owedMillis(),
-                lease.collectedMillis());
+        LeaseRow.Terms terms = new LeaseRow.Terms(
+                lease.fromMillis(), lease.gapMillis(), lease.leaseMillis(), lease.graceMillis(), breakMillis);
+        LeaseRow.End end = new LeaseRow.End(lease.closed(), lapsed);
+        return new LeaseRow(lease.origin(), terms, lease.progress(), end, lease.bill());
     }
 }
