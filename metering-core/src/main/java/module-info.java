@@ -24,7 +24,8 @@ module io.hourmeter.core {
     exports io.hourmeter.wire to
             io.hourmeter.servlet,
             io.hourmeter.stripe,
-            io.hourmeter.server;
+            io.hourmeter.server,
+            io.hourmeter.test;
 
     // Jackson reads and writes the records there.
     opens io.hourmeter.wire to

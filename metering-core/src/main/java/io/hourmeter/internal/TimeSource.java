@@ -34,6 +34,14 @@ public interface TimeSource extends InstantSource {
     }
 
     /**
+     * How much time has passed by these clocks since a reading of the machine's, for what others have timed.
+     *
+     * @param machineNanos of {@link System#nanoTime()}
+     * @return nanoseconds
+     */
+    long nanosSince(long machineNanos);
+
+    /**
      * Has somebody told whenever the clocks are moved by hand. The machine's never are.
      *
      * @param follower told until the returned action is run
@@ -92,6 +100,11 @@ public interface TimeSource extends InstantSource {
         @Override
         public long millis() {
             return System.currentTimeMillis();
+        }
+
+        @Override
+        public long nanosSince(long machineNanos) {
+            return System.nanoTime() - machineNanos;
         }
 
         @Override

@@ -305,21 +305,27 @@ final class Engine implements JournalKeeper.Source {
 
     /** Sends what is due now; false when there was nothing. */
     boolean sendOne() {
-        SyncRequest syncRequest = lockedNullable(() -> core.nextParcel(ticker.nanos()));
-        if (syncRequest == null) {
-            return false;
-        }
-        send(syncRequest);
-        return true;
+        return sendWhat(() -> core.nextParcel(ticker.nanos()));
     }
 
     /** Time was moved by hand: what is due is done, and the license server has answered or has not in time. */
     void catchUp() {
         tick();
+        wakeSenders();
         while (sendOne()) {
             // until nothing is due
         }
         awaitAnswers();
+    }
+
+    /** They sleep in real time until something is due by clocks that have been moved since. */
+    private void wakeSenders() {
+        lock.lock();
+        try {
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void awaitAnswers() {
@@ -385,26 +391,31 @@ final class Engine implements JournalKeeper.Source {
         }
     }
 
+    /** Sends the message that is due; false when there is none. It counts as sent from the moment it was made. */
+    private boolean sendWhat(Supplier<@Nullable SyncRequest> due) {
+        SyncRequest syncRequest = lockedNullable(() -> {
+            SyncRequest made = due.get();
+            sending += made == null ? 0 : 1;
+            return made;
+        });
+        if (syncRequest == null) {
+            return false;
+        }
+        try {
+            send(syncRequest);
+        } finally {
+            lock.lock();
+            try {
+                sending--;
+                answered.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+        return true;
+    }
+
     private void send(SyncRequest syncRequest) {
-        count(1);
-        try {
-            exchange(syncRequest);
-        } finally {
-            count(-1);
-        }
-    }
-
-    private void count(int messages) {
-        lock.lock();
-        try {
-            sending += messages;
-            answered.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void exchange(SyncRequest syncRequest) {
         UsageAnswers answers;
         try {
             answers = Objects.requireNonNull(client.sync(syncRequest.batch()), "the client answered nothing");
@@ -496,10 +507,7 @@ final class Engine implements JournalKeeper.Source {
 
     private void sendOpening(PendingLease opening) {
         boolean accepted = workers.aside(() -> {
-            SyncRequest syncRequest = lockedNullable(() -> core.openingParcel(opening, ticker.nanos()));
-            if (syncRequest != null) {
-                send(syncRequest);
-            }
+            boolean unused = sendWhat(() -> core.openingParcel(opening, ticker.nanos()));
         });
         if (!accepted) {
             locked(() -> core.timedOut(opening, ticker.nanos()));

@@ -4,6 +4,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.wire.Limits;
 import java.time.Duration;
 import java.util.List;
@@ -75,7 +76,7 @@ final class Call {
 
     /** How long ago the first byte of the request was read: what its body and a busy server took. */
     Duration underWay() {
-        return Duration.ofNanos(Math.max(0, System.nanoTime() - request.getBeginNanoTime()));
+        return Duration.ofNanos(Math.max(0, TimeSource.get().nanosSince(request.getBeginNanoTime())));
     }
 
     boolean hasBody() {

@@ -1,4 +1,4 @@
-package io.hourmeter.examples.webapp.standin;
+package io.hourmeter.test.stripe;
 
 /** Why a call or a click is refused. */
 final class RefusedCall extends Exception {

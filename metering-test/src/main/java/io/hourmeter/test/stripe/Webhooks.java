@@ -1,4 +1,4 @@
-package io.hourmeter.examples.webapp.standin;
+package io.hourmeter.test.stripe;
 
 import io.hourmeter.wire.Json;
 import java.io.IOException;
@@ -49,6 +49,8 @@ final class Webhooks implements AutoCloseable {
         return thread;
     });
     private final Deque<Delivery> deliveries = new ArrayDeque<>(); // guarded by itself
+    private final Deque<Event> held = new ArrayDeque<>(); // guarded by itself
+    private volatile boolean holding;
     private volatile @Nullable URI endpoint;
 
     Webhooks(Till till, String secret, InstantSource clock) {
@@ -68,6 +70,12 @@ final class Webhooks implements AutoCloseable {
 
     /** Sends after a while; the result completes with the first attempt, however that ends. */
     CompletableFuture<Void> send(Event event, Duration delay) {
+        if (holding) {
+            synchronized (held) {
+                held.add(event);
+            }
+            return CompletableFuture.completedFuture(null);
+        }
         CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
         after(delay, () -> {
             try {
@@ -77,6 +85,26 @@ final class Webhooks implements AutoCloseable {
             }
         });
         return firstAttempt;
+    }
+
+    /** One after the other, each as soon as the one before is answered. */
+    void sendAndWait(List<Event> events) {
+        events.forEach(event -> send(event, Duration.ZERO).join());
+    }
+
+    /** Keeps events back from now on. */
+    void hold() {
+        holding = true;
+    }
+
+    /** Ends that, and hands over what was kept back, in the order in which it happened. */
+    List<Event> release() {
+        holding = false;
+        synchronized (held) {
+            List<Event> kept = List.copyOf(held);
+            held.clear();
+            return kept;
+        }
     }
 
     /** Does something later, unless the stand-in is closed before. */

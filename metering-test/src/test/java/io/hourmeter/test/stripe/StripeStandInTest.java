@@ -1,4 +1,4 @@
-package io.hourmeter.examples.webapp.standin;
+package io.hourmeter.test.stripe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.hourmeter.examples.webapp.standin;
+package io.hourmeter.test.stripe;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
@@ -9,7 +9,10 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,11 +41,14 @@ public final class StripeStandIn implements AutoCloseable {
     private final String baseUrl;
     private final Set<String> hosts;
     private final Set<String> origins;
-    private final String secretKey = "sk_test_standin_" + secret();
-    private final String webhookSecret = "whsec_standin_" + secret();
+    private final String secretKey;
+    private final String webhookSecret;
+    private final Till till;
 
-    private StripeStandIn(HttpServer server) {
+    private StripeStandIn(HttpServer server, String secretKey, String webhookSecret) {
         this.server = server;
+        this.secretKey = secretKey;
+        this.webhookSecret = webhookSecret;
         int port = server.getAddress().getPort();
         baseUrl = "http://" + HOST + ":" + port;
         hosts = Set.of(HOST + ":" + port, "localhost:" + port);
@@ -52,7 +58,7 @@ public final class StripeStandIn implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        Till till = new Till(InstantSource.system());
+        till = new Till(InstantSource.system());
         webhooks = new Webhooks(till, webhookSecret, InstantSource.system());
         Pages pages = new Pages(till, webhooks);
         server.setExecutor(threads);
@@ -73,9 +79,21 @@ public final class StripeStandIn implements AutoCloseable {
      * @throws IOException if no port can be had
      */
     public static StripeStandIn start() throws IOException {
+        return start("sk_test_standin_" + secret(), "whsec_standin_" + secret());
+    }
+
+    /**
+     * The same with secrets that are known beforehand.
+     *
+     * @param secretKey the key that the API asks for, of test mode
+     * @param webhookSecret signs the webhooks
+     * @return running; the caller closes it
+     * @throws IOException if no port can be had
+     */
+    public static StripeStandIn start(String secretKey, String webhookSecret) throws IOException {
         InetAddress loopback = InetAddress.getByAddress(HOST, new byte[] {127, 0, 0, 1});
         HttpServer server = HttpServer.create(new InetSocketAddress(loopback, 0), BACKLOG);
-        StripeStandIn standIn = new StripeStandIn(server);
+        StripeStandIn standIn = new StripeStandIn(server, secretKey, webhookSecret);
         server.start();
         return standIn;
     }
@@ -90,7 +108,7 @@ public final class StripeStandIn implements AutoCloseable {
     }
 
     /**
-     * The key that the API asks for, made at the start.
+     * The key that the API asks for.
      *
      * @return of test mode, as Stripe would say
      */
@@ -99,7 +117,7 @@ public final class StripeStandIn implements AutoCloseable {
     }
 
     /**
-     * The secret by which webhooks are signed, made at the start.
+     * The secret by which webhooks are signed.
      *
      * @return like Stripe's
      */
@@ -114,6 +132,45 @@ public final class StripeStandIn implements AutoCloseable {
      */
     public void deliverTo(URI webhook) {
         webhooks.deliverTo(webhook);
+    }
+
+    /**
+     * A checkout, to be paid without a browser.
+     *
+     * @param checkoutUrl where the application sent its customer
+     * @return what the customer, the bank and the seller may do with it
+     * @throws IllegalArgumentException if it is not an address of this stand-in
+     */
+    public StandInCheckout checkout(String checkoutUrl) {
+        String prefix = baseUrl + "/pay/";
+        if (!checkoutUrl.startsWith(prefix)) {
+            throw new IllegalArgumentException("not a checkout of this stand-in, which are below " + prefix);
+        }
+        return new StandInCheckout(till, webhooks, checkoutUrl.substring(prefix.length()));
+    }
+
+    /** Keeps events back from now on: the application hears of nothing by webhook, until {@link #releaseEvents}. */
+    public void holdEvents() {
+        webhooks.hold();
+    }
+
+    /** Sends the events that were kept back, in the order in which they happened, and waits for the answers. */
+    public void releaseEvents() {
+        webhooks.sendAndWait(webhooks.release());
+    }
+
+    /** Sends the events that were kept back, the last one first, and waits for the answers. */
+    public void releaseEventsBackwards() {
+        List<Event> events = new ArrayList<>(webhooks.release());
+        Collections.reverse(events);
+        webhooks.sendAndWait(events);
+    }
+
+    /** Sends every event once more, also those that were answered with success, and waits for the answers. */
+    public void repeatEvents() {
+        List<Event> events = new ArrayList<>(till.events());
+        Collections.reverse(events);
+        webhooks.sendAndWait(events);
     }
 
     /** Refuses what a web page elsewhere could make a browser send. */

@@ -1,4 +1,4 @@
-package io.hourmeter.examples.webapp.standin;
+package io.hourmeter.test.stripe;
 
 import com.sun.net.httpserver.HttpExchange;
 import io.hourmeter.wire.Json;

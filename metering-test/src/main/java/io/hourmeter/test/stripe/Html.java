@@ -1,4 +1,4 @@
-package io.hourmeter.examples.webapp.standin;
+package io.hourmeter.test.stripe;
 
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
