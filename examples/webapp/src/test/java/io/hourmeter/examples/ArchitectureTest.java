@@ -31,6 +31,7 @@ class ArchitectureTest {
                         "io.hourmeter.servlet..",
                         "io.hourmeter.stripe..",
                         "io.hourmeter.server..",
+                        "io.hourmeter.test..",
                         "io.hourmeter.examples..")
                 .check(PRODUCT);
     }
@@ -54,10 +55,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyExamplesKnowTheServer() {
+    void onlyTheTestKitAndExamplesKnowTheServer() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.hourmeter.server..", "io.hourmeter.examples..")
+                .resideOutsideOfPackages("io.hourmeter.server..", "io.hourmeter.test..", "io.hourmeter.examples..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.hourmeter.server..")
