@@ -5,7 +5,7 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.server.ledger.rules.LeaseRow;
 import io.hourmeter.server.ledger.rules.ScopeRow;
 import io.hourmeter.server.ledger.store.KeyRecord;
-import io.hourmeter.simulation.Items;
+import io.hourmeter.server.simulation.Items;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -17,7 +17,7 @@ import io.hourmeter.server.ledger.calls.LapseCall;
 import io.hourmeter.server.ledger.calls.ReverseCall;
 import io.hourmeter.server.ledger.calls.RotateCall;
 import io.hourmeter.server.ledger.calls.WriteCall;
-import io.hourmeter.simulation.Kind;
+import io.hourmeter.server.simulation.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -11,7 +11,7 @@ import io.hourmeter.server.ledger.rules.RulesEngine;
 import io.hourmeter.server.ledger.store.Account;
 import io.hourmeter.server.ledger.store.LoadRequest;
 import io.hourmeter.server.ledger.store.UnitOfWork;
-import io.hourmeter.simulation.Items;
+import io.hourmeter.server.simulation.Items;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;

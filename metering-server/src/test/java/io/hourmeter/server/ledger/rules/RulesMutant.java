@@ -2,7 +2,7 @@ package io.hourmeter.server.ledger.rules;
 
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
-import io.hourmeter.simulation.Items;
+import io.hourmeter.server.simulation.Items;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.hourmeter.simulation;
+package io.hourmeter.server.simulation;
 
 /** What can happen in a simulated world and is counted, so that nobody believes a fault was tried that never occurred. */
 public enum Kind {

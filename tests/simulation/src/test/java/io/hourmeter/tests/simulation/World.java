@@ -1,4 +1,4 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
@@ -6,11 +6,11 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.server.ledger.SimulatedLedger;
 import io.hourmeter.server.ledger.SimulatedServer;
-import io.hourmeter.simulation.Agenda;
-import io.hourmeter.simulation.Kind;
-import io.hourmeter.simulation.Tally;
-import io.hourmeter.simulation.Trace;
-import io.hourmeter.usage.FaultPlan.Trouble;
+import io.hourmeter.server.simulation.Agenda;
+import io.hourmeter.server.simulation.Kind;
+import io.hourmeter.server.simulation.Tally;
+import io.hourmeter.server.simulation.Trace;
+import io.hourmeter.tests.simulation.FaultPlan.Trouble;
 import io.hourmeter.usage.node.NodeProbe;
 import java.io.PrintStream;
 import java.util.ArrayList;

@@ -1,11 +1,10 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,11 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SimulationMutantsTest {
 
     private static final int SEEDS = 120;
-
-    @BeforeAll
-    static void quiet() {
-        Simulations.quiet();
-    }
 
     @ParameterizedTest
     @EnumSource(Mutants.class)

@@ -1,4 +1,4 @@
-package io.hourmeter.simulation;
+package io.hourmeter.server.simulation;
 
 import java.io.PrintStream;
 import java.util.function.Supplier;

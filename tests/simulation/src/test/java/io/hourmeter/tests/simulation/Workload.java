@@ -1,4 +1,4 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.Credited;
 import io.hourmeter.Debited;
@@ -8,7 +8,7 @@ import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.Reversal;
 import io.hourmeter.server.ledger.SimulatedServer;
-import io.hourmeter.simulation.Kind;
+import io.hourmeter.server.simulation.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

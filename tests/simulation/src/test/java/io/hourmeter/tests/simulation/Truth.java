@@ -1,4 +1,4 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,9 +1,9 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.server.ledger.SimulatedServer;
-import io.hourmeter.simulation.Kind;
+import io.hourmeter.server.simulation.Kind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

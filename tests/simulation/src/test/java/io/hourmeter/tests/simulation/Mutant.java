@@ -1,4 +1,4 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;

@@ -1,4 +1,4 @@
-package io.hourmeter.simulation;
+package io.hourmeter.server.simulation;
 
 import io.hourmeter.LicenseId;
 import io.hourmeter.UsageBatch.Item;

@@ -1,6 +1,6 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
-import io.hourmeter.simulation.Kind;
+import io.hourmeter.server.simulation.Kind;
 import io.hourmeter.usage.journal.Journal;
 import io.hourmeter.usage.journal.JournalFormat;
 import io.hourmeter.usage.node.LeaseRecord;

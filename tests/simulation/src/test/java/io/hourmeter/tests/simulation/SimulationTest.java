@@ -1,15 +1,14 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.hourmeter.simulation.Kind;
-import io.hourmeter.simulation.Tally;
+import io.hourmeter.server.simulation.Kind;
+import io.hourmeter.server.simulation.Tally;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -27,11 +26,6 @@ class SimulationTest {
     private static final int LEAST_IN_A_HUNDRED = 3;
 
     private static final int ENOUGH_TO_JUDGE = 300;
-
-    @BeforeAll
-    static void quiet() {
-        Simulations.quiet();
-    }
 
     @Test
     void nothingIsLostAndNothingIsChargedTwice() {

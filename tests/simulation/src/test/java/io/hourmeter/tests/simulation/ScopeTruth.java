@@ -1,8 +1,8 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.LicenseId;
-import io.hourmeter.simulation.Tally;
-import io.hourmeter.usage.Spans.Span;
+import io.hourmeter.server.simulation.Tally;
+import io.hourmeter.tests.simulation.Spans.Span;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.hourmeter.simulation;
+package io.hourmeter.server.simulation;
 
 /** Counts of what happened in one world, or in many. Not thread-safe. */
 public final class Tally {

@@ -1,10 +1,10 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.internal.RateLimitedLogger;
-import io.hourmeter.simulation.Items;
-import io.hourmeter.simulation.Kind;
+import io.hourmeter.server.simulation.Items;
+import io.hourmeter.server.simulation.Kind;
 import io.hourmeter.usage.journal.JournalKeeper;
 import io.hourmeter.usage.node.HotSessions;
 import io.hourmeter.usage.node.LeaseRecord;

@@ -1,11 +1,11 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
-import io.hourmeter.simulation.Kind;
+import io.hourmeter.server.simulation.Kind;
 import io.hourmeter.usage.node.Arrival;
 import io.hourmeter.usage.node.Gate;
 import io.hourmeter.usage.node.HotSessions;

@@ -1,11 +1,11 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.LicenseId;
 import io.hourmeter.OutagePolicy;
 import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.server.ledger.SimulatedLedger;
-import io.hourmeter.simulation.Tally;
+import io.hourmeter.server.simulation.Tally;
 import io.hourmeter.usage.node.NodeSettings;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

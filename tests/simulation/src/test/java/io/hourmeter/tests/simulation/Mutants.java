@@ -1,9 +1,9 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.LicenseId;
 import io.hourmeter.UsageAnswers;
 import io.hourmeter.UsageBatch;
-import io.hourmeter.simulation.Items;
+import io.hourmeter.server.simulation.Items;
 import io.hourmeter.usage.node.LeaseRecord;
 import io.hourmeter.usage.node.NodeProbe;
 import io.hourmeter.usage.node.SyncRequest;

@@ -1,7 +1,7 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import io.hourmeter.internal.Ticker;
-import io.hourmeter.simulation.Kind;
+import io.hourmeter.server.simulation.Kind;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;

@@ -1,15 +1,11 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import io.hourmeter.simulation.Kind;
-import io.hourmeter.simulation.Tally;
-import java.util.List;
+import io.hourmeter.server.simulation.Kind;
+import io.hourmeter.server.simulation.Tally;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
-import org.slf4j.LoggerFactory;
 
 /** Runs worlds on all cores and tells what they did. */
 final class Simulations {
@@ -18,13 +14,6 @@ final class Simulations {
     private static final long PROGRESS = 5_000;
 
     private Simulations() {}
-
-    /** What production code logs about faults is what the simulation is made of. */
-    static void quiet() {
-        for (String name : List.of("io.hourmeter.usage", "io.hourmeter.server.ledger")) {
-            ((Logger) LoggerFactory.getLogger(name)).setLevel(Level.OFF);
-        }
-    }
 
     /** One world; a violation names its seed. */
     static Tally one(long seed, Mutant mutant) {

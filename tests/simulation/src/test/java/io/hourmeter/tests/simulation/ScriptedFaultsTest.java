@@ -1,4 +1,4 @@
-package io.hourmeter.usage;
+package io.hourmeter.tests.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,15 +12,14 @@ import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.server.ledger.SimulatedLedger;
 import io.hourmeter.server.ledger.SimulatedServer;
-import io.hourmeter.simulation.Agenda;
-import io.hourmeter.simulation.Tally;
-import io.hourmeter.simulation.Trace;
+import io.hourmeter.server.simulation.Agenda;
+import io.hourmeter.server.simulation.Tally;
+import io.hourmeter.server.simulation.Trace;
 import io.hourmeter.usage.node.LeaseRecord;
 import io.hourmeter.usage.node.NodeSettings;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What random faults bring about too seldom to rely on; each once as it must be, and once with the rule taken out. */
@@ -28,11 +27,6 @@ class ScriptedFaultsTest {
 
     private static final long SECOND = FaultPlan.SECOND;
     private static final long GAP = 60 * SECOND;
-
-    @BeforeAll
-    static void quiet() {
-        Simulations.quiet();
-    }
 
     private static NodeSettings settings() {
         return new NodeSettings(
