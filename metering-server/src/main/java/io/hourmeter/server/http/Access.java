@@ -32,7 +32,7 @@ final class Access {
     /**
      * Finds out who sends a request. A token that is not known makes no caller: it is refused where a token is needed.
      *
-     * @throws Refusal 403 when no token is configured and the request comes from elsewhere
+     * @throws ProblemException 403 when no token is configured and the request comes from elsewhere
      */
     Caller identify(Request request) {
         if (tokens.none()) {
@@ -44,29 +44,30 @@ final class Access {
             return Caller.ANONYMOUS;
         }
         String token = values.get(0).substring(SCHEME.length()).strip();
-        return tokens.scopeOf(token).map(Caller::withToken).orElse(Caller.ANONYMOUS);
+        return tokens.permissionOf(token).map(Caller::withToken).orElse(Caller.ANONYMOUS);
     }
 
     /**
      * Lets a caller pass who may make a call.
      *
-     * @throws Refusal 401 without a known token, 403 when the token's scope is too low
+     * @throws ProblemException 401 without a known token, 403 when the token's scope is too low
      */
     static void require(Caller caller, Permission permission) {
-        Scope needed = permission.scope();
-        if (needed == null || caller.mayAct(needed)) {
+        if (caller.may(permission)) {
             return;
         }
-        if (caller.scope() == null) {
-            throw unauthorized("this call needs a bearer token of scope " + needed.text() + " that this server knows");
+        if (!caller.permission().ofToken()) {
+            throw unauthorized(
+                    "this call needs a bearer token of scope " + permission.scope() + " that this server knows");
         }
-        throw new Refusal(Answer.problem(
+        throw new ProblemException(ApiResponse.problem(
                         ErrorCode.FORBIDDEN,
-                        "this call needs scope " + needed.text() + ", the token has " + caller.actor())
+                        "this call needs scope " + permission.scope() + ", the token has " + caller.actor())
                 .with("WWW-Authenticate", CHALLENGE + ", error=\"insufficient_scope\""));
     }
 
-    static Refusal unauthorized(String detail) {
-        return new Refusal(Answer.problem(ErrorCode.UNAUTHORIZED, detail).with("WWW-Authenticate", CHALLENGE));
+    static ProblemException unauthorized(String detail) {
+        return new ProblemException(
+                ApiResponse.problem(ErrorCode.UNAUTHORIZED, detail).with("WWW-Authenticate", CHALLENGE));
     }
 }

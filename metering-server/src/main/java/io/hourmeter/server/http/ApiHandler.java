@@ -68,7 +68,7 @@ final class ApiHandler extends Handler.Abstract {
 
         /** Nothing but the body itself speaks for it. */
         boolean stranger() {
-            return caller.scope() == null;
+            return !caller.permission().ofToken();
         }
     }
 
@@ -79,7 +79,7 @@ final class ApiHandler extends Handler.Abstract {
         Judged judged;
         try {
             judged = judge(request);
-        } catch (Refusal e) {
+        } catch (ProblemException e) {
             connections.use(connection, ConnectionRoom.Use.STRANGERS_BODY);
             refuse(request, response, e.answer(), done(connection, true, callback));
             return true;
@@ -105,7 +105,7 @@ final class ApiHandler extends Handler.Abstract {
                     @Override
                     public void noRoom() {
                         outages.report(judged.name(), "there is no room for more bodies on their way");
-                        giveUp(Answer.problem(
+                        giveUp(ApiResponse.problem(
                                 ErrorCode.BUSY,
                                 "too many bodies are on their way to the license server; nothing was done"));
                     }
@@ -115,7 +115,7 @@ final class ApiHandler extends Handler.Abstract {
                         giveUp(cause instanceof Error ? ApiHandler.failed(judged.name(), cause) : incomplete(cause));
                     }
 
-                    private void giveUp(Answer answer) {
+                    private void giveUp(ApiResponse answer) {
                         close(response);
                         Responses.send(response, answer, done);
                     }
@@ -151,13 +151,13 @@ final class ApiHandler extends Handler.Abstract {
         match.route().checkQuery(request);
         Judged judged = new Judged(caller, match);
         if (announcesTooMuch(request, judged.stranger())) {
-            throw new Refusal(tooLarge(judged.stranger()));
+            throw new ProblemException(tooLarge(judged.stranger()));
         }
         return judged;
     }
 
     /** Answers without the body. A client that has a long one to send learns from the end of the connection to stop. */
-    private void refuse(Request request, Response response, Answer answer, Callback callback) {
+    private void refuse(Request request, Response response, ApiResponse answer, Callback callback) {
         if (Discarder.takes(request)) {
             Responses.send(
                     response,
@@ -173,16 +173,16 @@ final class ApiHandler extends Handler.Abstract {
         response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
     }
 
-    private Answer answer(Request request, Judged judged, byte[] body) {
+    private ApiResponse answer(Request request, Judged judged, byte[] body) {
         try {
-            return judged.match().route().answer(new Call(request, judged.caller(), judged.match(), body));
-        } catch (Refusal e) {
+            return judged.match().route().answer(new ApiRequest(request, judged.caller(), judged.match(), body));
+        } catch (ProblemException e) {
             return e.answer();
         } catch (LicenseRequestException e) {
-            return Answer.problem(e.code(), String.valueOf(e.getMessage()));
+            return ApiResponse.problem(e.code(), String.valueOf(e.getMessage()));
         } catch (LicenseServerUnavailableException e) {
             outages.report(judged.name(), e.toString());
-            return Answer.problem(
+            return ApiResponse.problem(
                     ErrorCode.BUSY,
                     "the license server cannot do this now, or cannot tell whether it was done; repeat it with the same"
                             + " Idempotency-Key");
@@ -192,10 +192,10 @@ final class ApiHandler extends Handler.Abstract {
     }
 
     /** A fault of ours. One that the process does not outlive is told first: there may be no memory for more. */
-    private static Answer failed(String name, Throwable fault) {
+    private static ApiResponse failed(String name, Throwable fault) {
         UncaughtErrors.tell(fault);
         LOG.error("{} failed", name, fault);
-        return Answer.internalFailure();
+        return ApiResponse.internalFailure();
     }
 
     /** A client that asks before it sends can be told at once; of a stranger too much is not even read. */
@@ -204,14 +204,14 @@ final class ApiHandler extends Handler.Abstract {
                 && (stranger || request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString()));
     }
 
-    private static Answer tooLarge(boolean stranger) {
-        return Answer.problem(
+    private static ApiResponse tooLarge(boolean stranger) {
+        return ApiResponse.problem(
                 ErrorCode.TOO_LARGE,
                 "the body must have at most " + BodyReader.MAX_BODY + " bytes (1 MiB)"
                         + (stranger ? ", without a token " + BodyReader.MAX_STRANGERS_BODY + " (64 KiB)" : ""));
     }
 
-    private static Answer incomplete(Throwable cause) {
+    private static ApiResponse incomplete(Throwable cause) {
         if (cause instanceof TimeoutException) {
             return ProblemErrorHandler.answer(408);
         }

@@ -21,10 +21,10 @@ import java.util.Locale;
 /** The calls about a license's time: read, add, deduct, reverse, history. */
 final class BalanceResource {
 
-    private static final Inputs ADD = Inputs.ofBody(CallJson.Credit.class);
-    private static final Inputs DEDUCT = Inputs.ofBody(CallJson.Debit.class);
-    private static final Inputs REVERSE = Inputs.ofBody(CallJson.Reverse.class);
-    private static final Inputs HISTORY = Inputs.ofQuery("type", "from", "to", "limit", "cursor");
+    private static final KnownInputs ADD = KnownInputs.ofBody(CallJson.Credit.class);
+    private static final KnownInputs DEDUCT = KnownInputs.ofBody(CallJson.Debit.class);
+    private static final KnownInputs REVERSE = KnownInputs.ofBody(CallJson.Reverse.class);
+    private static final KnownInputs HISTORY = KnownInputs.ofQuery("type", "from", "to", "limit", "cursor");
 
     /** Idempotency keys of payments begin so; a node, which may only report use, has no business with them. */
     private static final String PAYMENT_KEY = "stripe:";
@@ -37,18 +37,19 @@ final class BalanceResource {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", "/api/licenses/{key}/hours", Permission.LICENSE_KEY, Inputs.ANY, this::read),
+                new Route("GET", "/api/licenses/{key}/hours", Permission.LICENSE_KEY, KnownInputs.ANY, this::read),
                 new Route("POST", "/api/licenses/{key}/hours", Permission.CREDIT, ADD, this::add),
                 new Route("POST", "/api/licenses/{key}/usage", Permission.USAGE, DEDUCT, this::deduct),
                 new Route("POST", "/api/licenses/{key}/reversals", Permission.CREDIT, REVERSE, this::reverse),
                 new Route("GET", "/api/licenses/{key}/history", Permission.LICENSE_KEY, HISTORY, this::history));
     }
 
-    private Answer read(Call call) {
-        return Answer.success(200, BalanceJson.of(ledger.license(call.license()).balance()));
+    private ApiResponse read(ApiRequest call) {
+        return ApiResponse.success(
+                200, BalanceJson.of(ledger.license(call.license()).balance()));
     }
 
-    private Answer add(Call call) {
+    private ApiResponse add(ApiRequest call) {
         LicenseRef license = call.license();
         String idempotencyKey = call.idempotencyKey();
         JsonFields fields = call.fields();
@@ -60,7 +61,7 @@ final class BalanceResource {
                 fields.optionalText("reference").orElse(""),
                 fields.optionalText("description").orElse(""),
                 call.caller().actor());
-        return Answer.success(
+        return ApiResponse.success(
                         200,
                         new AnswerJson.Added(new DecimalHours(credited.addedMillis())),
                         BalanceJson.of(credited.balance()),
@@ -74,10 +75,10 @@ final class BalanceResource {
                 return kind;
             }
         }
-        throw Refusal.invalid("kind must be purchase, grant, trial or compensation");
+        throw ProblemException.invalid("kind must be purchase, grant, trial or compensation");
     }
 
-    private Answer deduct(Call call) {
+    private ApiResponse deduct(ApiRequest call) {
         LicenseRef license = call.license();
         String idempotencyKey = call.idempotencyKey();
         if (idempotencyKey != null && idempotencyKey.startsWith(PAYMENT_KEY)) {
@@ -88,14 +89,14 @@ final class BalanceResource {
                 call.fields().hoursMillis("hours"),
                 idempotencyKey,
                 call.caller().actor());
-        return Answer.success(
+        return ApiResponse.success(
                         200,
                         new AnswerJson.Deducted(new DecimalHours(debited.deductedMillis())),
                         BalanceJson.of(debited.balance()))
                 .repeated(debited.repeated());
     }
 
-    private Answer reverse(Call call) {
+    private ApiResponse reverse(ApiRequest call) {
         LicenseRef license = call.license();
         JsonFields fields = call.fields();
         Reversal reversal = new Reversal(
@@ -106,15 +107,15 @@ final class BalanceResource {
                 fields.whole("whole", 1, Limits.AMOUNT),
                 fields.optionalText("reason").orElse(""));
         Balance balance = ledger.reverse(license, reversal, call.caller().actor());
-        return Answer.success(200, BalanceJson.of(balance));
+        return ApiResponse.success(200, BalanceJson.of(balance));
     }
 
-    private Answer history(Call call) {
+    private ApiResponse history(ApiRequest call) {
         Query query = call.query();
         Instant from = query.instant("from").orElse(null);
         Instant to = query.instant("to").orElse(null);
         if (from != null && to != null && from.isAfter(to)) {
-            throw Refusal.invalid("from must not be after to");
+            throw ProblemException.invalid("from must not be after to");
         }
         HistoryQuery wanted = new HistoryQuery(
                 query.text("type", Limits.TYPE).map(BalanceResource::type).orElse(HistoryQuery.Type.ALL),
@@ -122,7 +123,7 @@ final class BalanceResource {
                 to,
                 query.whole("limit", 1, HistoryQuery.MAX_LIMIT, HistoryQuery.DEFAULT_LIMIT),
                 query.text("cursor", Limits.CURSOR).orElse(null));
-        return Answer.json(200, HistoryJson.of(ledger.history(call.license(), wanted)));
+        return ApiResponse.json(200, HistoryJson.of(ledger.history(call.license(), wanted)));
     }
 
     private static HistoryQuery.Type type(String text) {
@@ -130,7 +131,7 @@ final class BalanceResource {
             case "all" -> HistoryQuery.Type.ALL;
             case "usage" -> HistoryQuery.Type.USAGE;
             case "payment" -> HistoryQuery.Type.PAYMENT;
-            default -> throw Refusal.invalid("type must be all, usage or payment");
+            default -> throw ProblemException.invalid("type must be all, usage or payment");
         };
     }
 }

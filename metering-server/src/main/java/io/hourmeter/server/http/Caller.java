@@ -1,26 +1,24 @@
 package io.hourmeter.server.http;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Who sends a request.
  *
- * @param scope what it may do; null when nothing but a license key speaks for it
+ * @param permission what it may do
  * @param actor the name under which the ledger records what it does
  */
-record Caller(@Nullable Scope scope, String actor) {
+record Caller(Permission permission, String actor) {
 
     /** Anyone on this machine, while no token is configured. */
-    static final Caller LOCAL = new Caller(Scope.ADMIN, "local");
+    static final Caller LOCAL = new Caller(Permission.ADMIN, "local");
 
     /** A caller without a token that is known. */
-    static final Caller ANONYMOUS = new Caller(null, "key");
+    static final Caller ANONYMOUS = new Caller(Permission.LICENSE_KEY, "key");
 
-    static Caller withToken(Scope scope) {
-        return new Caller(scope, scope.text());
+    static Caller withToken(Permission permission) {
+        return new Caller(permission, permission.scope());
     }
 
-    boolean mayAct(Scope needed) {
-        return scope != null && scope.covers(needed);
+    boolean may(Permission needed) {
+        return permission.covers(needed);
     }
 }

@@ -26,10 +26,10 @@ final class HealthResource {
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/api/health", Permission.ANYBODY, Inputs.ANY, this::health));
+        return List.of(new Route("GET", "/api/health", Permission.ANYBODY, KnownInputs.ANY, this::health));
     }
 
-    private Answer health(Call call) {
+    private ApiResponse health(ApiRequest call) {
         Optional<String> reason = trouble.get();
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("status", reason.isEmpty() ? "healthy" : "unhealthy");
@@ -37,6 +37,6 @@ final class HealthResource {
                 "timestamp",
                 DateTimeFormatter.ISO_INSTANT.format(clock.instant().truncatedTo(ChronoUnit.MILLIS)));
         reason.ifPresent(text -> members.put("reason", text));
-        return Answer.json(reason.isEmpty() ? 200 : 503, members);
+        return ApiResponse.json(reason.isEmpty() ? 200 : 503, members);
     }
 }

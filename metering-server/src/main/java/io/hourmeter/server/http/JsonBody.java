@@ -48,9 +48,9 @@ final class JsonBody {
      * Reads a body.
      *
      * @param inputs the members that may stand in it
-     * @throws Refusal 400 with the place of the fault, without repeating the body
+     * @throws ProblemException 400 with the place of the fault, without repeating the body
      */
-    static JsonFields parse(byte[] body, Inputs inputs) {
+    static JsonFields parse(byte[] body, KnownInputs inputs) {
         if (body.length <= LONG_TEXT) {
             return parseNow(body, inputs);
         }
@@ -62,41 +62,41 @@ final class JsonBody {
         }
     }
 
-    private static JsonFields parseNow(byte[] body, Inputs inputs) {
+    private static JsonFields parseNow(byte[] body, KnownInputs inputs) {
         String text = decode(body);
         if (text.isBlank()) {
-            throw Refusal.invalid("the body is empty, expected a JSON object");
+            throw ProblemException.invalid("the body is empty, expected a JSON object");
         }
         try (JsonParser first = JSON.createParser(text);
                 JsonParser second = JSON.createParser(text)) {
             check(first);
             return read(second, inputs);
         } catch (IOException e) {
-            throw Refusal.invalid("the body cannot be read as JSON");
+            throw ProblemException.invalid("the body cannot be read as JSON");
         }
     }
 
     private static void check(JsonParser parser) {
         try {
             if (!LIMITS.allow(parser)) {
-                throw Refusal.invalid("the body is not valid JSON" + place(parser) + BEYOND_LIMITS);
+                throw ProblemException.invalid("the body is not valid JSON" + place(parser) + BEYOND_LIMITS);
             }
         } catch (IOException e) {
-            throw Refusal.invalid("the body is not valid JSON" + place(parser) + reason(e));
+            throw ProblemException.invalid("the body is not valid JSON" + place(parser) + reason(e));
         }
     }
 
-    private static JsonFields read(JsonParser parser, Inputs inputs) {
+    private static JsonFields read(JsonParser parser, KnownInputs inputs) {
         try {
             if (!(JSON.readTree(parser) instanceof ObjectNode object)) {
-                throw Refusal.invalid("the body must be a JSON object like {\"hours\": 0.5}");
+                throw ProblemException.invalid("the body must be a JSON object like {\"hours\": 0.5}");
             }
             if (parser.nextToken() != null) {
-                throw Refusal.invalid("the body has something after the JSON object" + place(parser));
+                throw ProblemException.invalid("the body has something after the JSON object" + place(parser));
             }
             return new JsonFields(object, inputs);
         } catch (IOException | ArithmeticException | NumberFormatException e) {
-            throw Refusal.invalid("the body is not valid JSON" + place(parser) + reason(e));
+            throw ProblemException.invalid("the body is not valid JSON" + place(parser) + reason(e));
         }
     }
 
@@ -108,7 +108,7 @@ final class JsonBody {
                     .toString();
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
-            throw Refusal.invalid("the body is not valid UTF-8");
+            throw ProblemException.invalid("the body is not valid UTF-8");
         }
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The members of one JSON object, each read with its bounds. What is absent and what is {@code null} are the same;
- * which others may stand beside those that are read is said by {@link Inputs}. Every fault is a {@link Refusal} that
+ * which others may stand beside those that are read is said by {@link KnownInputs}. Every fault is a {@link ProblemException} that
  * names the member.
  */
 final class JsonFields {
@@ -26,14 +26,14 @@ final class JsonFields {
     private static final int SHOWN = 40;
 
     private final ObjectNode object;
-    private final Inputs inputs;
+    private final KnownInputs inputs;
 
     /**
      * The members of an object.
      *
-     * @throws Refusal 400 when one is not known
+     * @throws ProblemException 400 when one is not known
      */
-    JsonFields(ObjectNode object, Inputs inputs) {
+    JsonFields(ObjectNode object, KnownInputs inputs) {
         this.object = object;
         this.inputs = inputs;
         inputs.checkMembers(object::fieldNames);
@@ -48,7 +48,7 @@ final class JsonFields {
     long hoursMillis(String name) {
         JsonNode node = node(name);
         if (node == null || node.isNull()) {
-            throw Refusal.invalid(name + " is missing, expected a decimal number of hours like 0.5");
+            throw ProblemException.invalid(name + " is missing, expected a decimal number of hours like 0.5");
         }
         BigDecimal hours = number(name, node);
         long millis = toMillis(name, hours);
@@ -75,8 +75,8 @@ final class JsonFields {
     /** A whole number. */
     long whole(String name, long min, long max) {
         return optionalWhole(name, min, max)
-                .orElseThrow(() ->
-                        Refusal.invalid(name + " is missing, expected a whole number from " + min + " to " + max));
+                .orElseThrow(() -> ProblemException.invalid(
+                        name + " is missing, expected a whole number from " + min + " to " + max));
     }
 
     /** A whole number, where there is one. */
@@ -90,7 +90,7 @@ final class JsonFields {
         if (value.compareTo(BigDecimal.valueOf(min)) < 0
                 || value.compareTo(BigDecimal.valueOf(max)) > 0
                 || value.stripTrailingZeros().scale() > 0) {
-            throw Refusal.invalid(
+            throw ProblemException.invalid(
                     name + " must be a whole number from " + min + " to " + max + ", was " + shown(value));
         }
         return OptionalLong.of(value.longValueExact());
@@ -111,7 +111,7 @@ final class JsonFields {
     String text(String name, int maxLength) {
         String text = optionalText(name, maxLength).orElse("");
         if (text.isBlank()) {
-            throw Refusal.invalid(name + " is missing, expected a text of 1 to " + maxLength + " characters");
+            throw ProblemException.invalid(name + " is missing, expected a text of 1 to " + maxLength + " characters");
         }
         return text;
     }
@@ -123,7 +123,7 @@ final class JsonFields {
     String pastedKey(String name, int maxLength) {
         String text = optionalText(name).orElse("");
         if (text.isBlank() || text.length() > maxLength) {
-            throw Refusal.invalid(name + " must be a text of 1 to " + maxLength + " characters");
+            throw ProblemException.invalid(name + " must be a text of 1 to " + maxLength + " characters");
         }
         return text;
     }
@@ -133,7 +133,7 @@ final class JsonFields {
         try {
             return optionalText(name).map(text -> Limits.text(name, text, maxLength));
         } catch (LicenseRequestException e) {
-            throw Refusal.invalid(String.valueOf(e.getMessage()));
+            throw ProblemException.invalid(String.valueOf(e.getMessage()));
         }
     }
 
@@ -153,20 +153,20 @@ final class JsonFields {
     String visibleAscii(String name, int maxLength) {
         String text = text(name, maxLength);
         if (!Limits.isVisibleAscii(text, maxLength)) {
-            throw Refusal.invalid(name + " must be 1 to " + maxLength + " visible ASCII characters");
+            throw ProblemException.invalid(name + " must be 1 to " + maxLength + " visible ASCII characters");
         }
         return text;
     }
 
     Optional<Instant> optionalInstant(String name) {
-        return optionalText(name, Texts.MAX_INSTANT).map(text -> Texts.instant(name, text));
+        return optionalText(name, TimeParser.MAX_INSTANT).map(text -> TimeParser.instant(name, text));
     }
 
     /** A duration as in the settings: a number is seconds, a text has a unit. */
     Optional<Duration> optionalDuration(String name) {
         JsonNode node = node(name);
         if (node != null && node.isTextual()) {
-            return optionalText(name, Texts.MAX_INSTANT).map(text -> Texts.duration(name, text));
+            return optionalText(name, TimeParser.MAX_INSTANT).map(text -> TimeParser.duration(name, text));
         }
         OptionalLong seconds = optionalWhole(name, 0, Integer.MAX_VALUE);
         return seconds.isPresent() ? Optional.of(Duration.ofSeconds(seconds.getAsLong())) : Optional.empty();
@@ -175,7 +175,7 @@ final class JsonFields {
     ArrayNode array(String name) {
         JsonNode node = node(name);
         if (node == null || node.isNull()) {
-            throw Refusal.invalid(name + " is missing, expected a list");
+            throw ProblemException.invalid(name + " is missing, expected a list");
         }
         if (!(node instanceof ArrayNode array)) {
             throw wrongType(name, "a list", node);
@@ -200,21 +200,22 @@ final class JsonFields {
 
     private static long toMillis(String name, BigDecimal hours) {
         if (hours.signum() < 0) {
-            throw Refusal.invalid(name + " must not be negative, was " + shown(hours));
+            throw ProblemException.invalid(name + " must not be negative, was " + shown(hours));
         }
         try {
             return Hours.toMillis(hours);
         } catch (IllegalArgumentException e) {
-            throw Refusal.invalid(name + " must be at most 1000000, was " + shown(hours));
+            throw ProblemException.invalid(name + " must be at most 1000000, was " + shown(hours));
         }
     }
 
-    private static Refusal tooSmall(String name, BigDecimal hours) {
-        return Refusal.invalid(name + " must be at least half a millisecond (0.00000014 hours), was " + shown(hours));
+    private static ProblemException tooSmall(String name, BigDecimal hours) {
+        return ProblemException.invalid(
+                name + " must be at least half a millisecond (0.00000014 hours), was " + shown(hours));
     }
 
-    private static Refusal wrongType(String name, String expected, JsonNode node) {
-        return Refusal.invalid(name + " must be " + expected + ", was "
+    private static ProblemException wrongType(String name, String expected, JsonNode node) {
+        return ProblemException.invalid(name + " must be " + expected + ", was "
                 + node.getNodeType().name().toLowerCase(Locale.ROOT));
     }
 

@@ -85,7 +85,7 @@ public final class LicenseHttpServer implements AutoCloseable {
         Scheduler scheduler = new ScheduledExecutorScheduler("license-server-scheduler", false);
         Workers workers = new Workers(scheduler);
         Server server = new Server(workers, scheduler, null);
-        ServerConnector connector = new Port(server, new HttpConnectionFactory(http()));
+        ServerConnector connector = new ReportingConnector(server, new HttpConnectionFactory(http()));
         connector.setHost(config.get(Settings.LICENSE_SERVER_HOST));
         connector.setPort(config.get(Settings.LICENSE_SERVER_PORT));
         connector.setIdleTimeout(FIRST_REQUEST_MILLIS);

@@ -27,10 +27,10 @@ import java.util.OptionalLong;
 /** The calls about licenses as such: create, read, validate, change, rotate, list. */
 final class LicenseResource {
 
-    private static final Inputs CREATE = Inputs.ofBody(CallJson.Create.class);
-    private static final Inputs LIST = Inputs.ofQuery("query", "email", "status", "limit", "cursor");
-    private static final Inputs CHANGE = Inputs.ofBody(CallJson.Change.class);
-    private static final Inputs ROTATE = Inputs.ofBody(CallJson.Rotate.class);
+    private static final KnownInputs CREATE = KnownInputs.ofBody(CallJson.Create.class);
+    private static final KnownInputs LIST = KnownInputs.ofQuery("query", "email", "status", "limit", "cursor");
+    private static final KnownInputs CHANGE = KnownInputs.ofBody(CallJson.Change.class);
+    private static final KnownInputs ROTATE = KnownInputs.ofBody(CallJson.Rotate.class);
 
     private final Ledger ledger;
 
@@ -42,25 +42,30 @@ final class LicenseResource {
         return List.of(
                 new Route("POST", "/api/licenses", Permission.CREDIT, CREATE, this::create),
                 new Route("GET", "/api/licenses", Permission.ADMIN, LIST, this::list),
-                new Route("POST", "/api/licenses/lookup", Permission.LICENSE_KEY, Inputs.ANY, this::lookup),
-                new Route("GET", "/api/licenses/{key}", Permission.LICENSE_KEY, Inputs.ANY, this::read),
+                new Route("POST", "/api/licenses/lookup", Permission.LICENSE_KEY, KnownInputs.ANY, this::lookup),
+                new Route("GET", "/api/licenses/{key}", Permission.LICENSE_KEY, KnownInputs.ANY, this::read),
                 new Route("PATCH", "/api/licenses/{key}", Permission.ADMIN, CHANGE, this::change),
-                new Route("POST", "/api/licenses/{key}/validate", Permission.LICENSE_KEY, Inputs.ANY, this::validate),
+                new Route(
+                        "POST",
+                        "/api/licenses/{key}/validate",
+                        Permission.LICENSE_KEY,
+                        KnownInputs.ANY,
+                        this::validate),
                 new Route("POST", "/api/licenses/{key}/rotate", Permission.ADMIN, ROTATE, this::rotate));
     }
 
-    private Answer create(Call call) {
+    private ApiResponse create(ApiRequest call) {
         String idempotencyKey = call.idempotencyKey();
         JsonFields fields = call.fields();
         NewLicense license = newLicense(fields);
-        if (!license.hours().isZero() && !call.caller().mayAct(Scope.ADMIN)) {
-            throw Refusal.of(
+        if (!license.hours().isZero() && !call.caller().may(Permission.ADMIN)) {
+            throw ProblemException.of(
                     ErrorCode.FORBIDDEN,
                     "creating a license with hours above 0 needs scope admin, the token has credit");
         }
         CreatedLicense created =
                 ledger.create(license, idempotencyKey, call.caller().actor());
-        Answer answer = licensed(201, LicenseJson.created(created.license(), created.key(), created.customer()))
+        ApiResponse answer = licensed(201, LicenseJson.created(created.license(), created.key(), created.customer()))
                 .repeated(created.repeated());
         return created.license().id() == null
                 ? answer
@@ -78,13 +83,13 @@ final class LicenseResource {
         OptionalLong days = fields.optionalWhole("duration_days", 1, Limits.VALIDITY_DAYS);
         Instant expires = fields.optionalInstant("expires").orElse(null);
         if (days.isPresent() && expires != null) {
-            throw Refusal.invalid("expires excludes duration_days: give one of them");
+            throw ProblemException.invalid("expires excludes duration_days: give one of them");
         }
         Duration validFor = days.isPresent() ? Duration.ofDays(days.getAsLong()) : null;
         return new NewLicense(customer, hours, type, validFor, expires);
     }
 
-    private Answer list(Call call) {
+    private ApiResponse list(ApiRequest call) {
         Query query = call.query();
         Ledger.LicensePage page = ledger.list(new Ledger.LicenseQuery(
                 query.text("query", Limits.SEARCH).orElse(null),
@@ -92,7 +97,7 @@ final class LicenseResource {
                 query.text("status", Limits.TYPE).map(LicenseResource::status).orElse(null),
                 query.whole("limit", 1, HistoryQuery.MAX_LIMIT, HistoryQuery.DEFAULT_LIMIT),
                 query.text("cursor", Limits.CURSOR).orElse(null)));
-        return Answer.json(
+        return ApiResponse.json(
                 200,
                 new AnswerJson.Licenses(
                         page.licenses().stream()
@@ -101,19 +106,19 @@ final class LicenseResource {
                         page.next()));
     }
 
-    private Answer lookup(Call call) {
+    private ApiResponse lookup(ApiRequest call) {
         return described(call, call.license(call.fields(), "license_key"));
     }
 
-    private Answer read(Call call) {
+    private ApiResponse read(ApiRequest call) {
         return described(call, call.license());
     }
 
     /** Who holds a license is told to those who administer it, not to whoever has its key. */
-    private Answer described(Call call, LicenseRef license) {
+    private ApiResponse described(ApiRequest call, LicenseRef license) {
         Ledger.HeldLicense held = ledger.held(license);
-        boolean admin = call.caller().mayAct(Scope.ADMIN);
-        return Answer.json(
+        boolean admin = call.caller().may(Permission.ADMIN);
+        return ApiResponse.json(
                 200, new AnswerJson.Licensed(admin ? withCustomer(held) : LicenseJson.masked(held.license())));
     }
 
@@ -121,11 +126,11 @@ final class LicenseResource {
         return LicenseJson.masked(held.license(), held.customer());
     }
 
-    private static Answer licensed(int status, Map<String, Object> license) {
-        return Answer.success(status, new AnswerJson.Licensed(license));
+    private static ApiResponse licensed(int status, Map<String, Object> license) {
+        return ApiResponse.success(status, new AnswerJson.Licensed(license));
     }
 
-    private Answer validate(Call call) {
+    private ApiResponse validate(ApiRequest call) {
         if (call.hasBody()) {
             call.fields();
         }
@@ -138,26 +143,26 @@ final class LicenseResource {
         if (refusal != null || license == null) {
             return invalid(refusal == null ? ErrorCode.INVALID_LICENSE : refusal);
         }
-        return Answer.json(
+        return ApiResponse.json(
                 200, Json.members(new AnswerJson.Valid(true), new AnswerJson.Licensed(LicenseJson.masked(license))));
     }
 
     /** Older clients decide by status 400, {@code valid} and the sentence in {@code error}: these are fixed. */
-    private static Answer invalid(ErrorCode reason) {
+    private static ApiResponse invalid(ErrorCode reason) {
         Map<String, Object> own = new LinkedHashMap<>();
         own.put("status", 400);
         own.put("valid", false);
-        return Answer.problem(new Problem(reason, reason.title(), own));
+        return ApiResponse.problem(new Problem(reason, reason.title(), own));
     }
 
-    private Answer change(Call call) {
+    private ApiResponse change(ApiRequest call) {
         JsonFields fields = call.fields();
         LicenseStatus status =
                 fields.optionalText("status").map(LicenseResource::status).orElse(null);
         Instant expires = fields.optionalInstant("expires").orElse(null);
         boolean clearExpires = fields.has("expires") && expires == null;
         if (status == null && expires == null && !clearExpires) {
-            throw Refusal.invalid("give status (active, suspended or revoked), expires, or both");
+            throw ProblemException.invalid("give status (active, suspended or revoked), expires, or both");
         }
         License changed = ledger.change(
                 call.license(),
@@ -172,20 +177,20 @@ final class LicenseResource {
                 return status;
             }
         }
-        throw Refusal.invalid("status must be active, suspended or revoked");
+        throw ProblemException.invalid("status must be active, suspended or revoked");
     }
 
-    private Answer rotate(Call call) {
+    private ApiResponse rotate(ApiRequest call) {
         Ledger.RotatedKey rotated =
                 ledger.rotate(call.license(), grace(call), call.caller().actor());
-        return Answer.success(
+        return ApiResponse.success(
                 201,
                 new AnswerJson.Licensed(LicenseJson.withKey(rotated.license(), rotated.key())),
                 new AnswerJson.Rotated(rotated.oldEnds()));
     }
 
     /** None when absent: whoever rotates a leaked key wants the old one dead now. */
-    private static Duration grace(Call call) {
+    private static Duration grace(ApiRequest call) {
         return call.hasBody() ? call.fields().optionalDuration("grace").orElse(Duration.ZERO) : Duration.ZERO;
     }
 }

@@ -21,7 +21,7 @@ final class LoopbackOnly {
     /**
      * Lets a caller on this machine pass.
      *
-     * @throws Refusal 403 for every other
+     * @throws ProblemException 403 for every other
      */
     static void check(Request request, TrustedProxies proxies) {
         SocketAddress remote = request.getConnectionMetaData().getRemoteSocketAddress();
@@ -59,7 +59,7 @@ final class LoopbackOnly {
         return Request.getServerName(request) + (port == usual ? "" : ":" + port);
     }
 
-    private static Refusal refused(String detail) {
-        return Refusal.of(ErrorCode.FORBIDDEN, detail);
+    private static ProblemException refused(String detail) {
+        return ProblemException.of(ErrorCode.FORBIDDEN, detail);
     }
 }

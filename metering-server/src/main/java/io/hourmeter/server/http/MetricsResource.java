@@ -32,10 +32,10 @@ final class MetricsResource {
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/metrics", Permission.ADMIN, Inputs.ANY, call -> answer()));
+        return List.of(new Route("GET", "/metrics", Permission.ADMIN, KnownInputs.ANY, call -> answer()));
     }
 
-    private Answer answer() {
+    private ApiResponse answer() {
         StringBuilder text = new StringBuilder();
         for (Metric metric : metrics) {
             String kind = metric.kind() == Kind.GAUGE ? "gauge" : "counter";
@@ -44,6 +44,6 @@ final class MetricsResource {
             text.append('\n').append(metric.name()).append(' ');
             text.append(metric.value().getAsLong()).append('\n');
         }
-        return Answer.text(MEDIA_TYPE, text.toString());
+        return ApiResponse.text(MEDIA_TYPE, text.toString());
     }
 }

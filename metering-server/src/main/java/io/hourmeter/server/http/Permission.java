@@ -1,28 +1,31 @@
 package io.hourmeter.server.http;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Locale;
 
-/** What a call asks of whoever makes it. */
+/** What a call asks of whoever makes it, and what a caller has. Each permission includes those before it. */
 enum Permission {
     /** Nothing: also those are answered whom a server without tokens refuses everything else. */
-    ANYBODY(null),
-    /** The license key in the request, which is the customer's right to read; or any token. */
-    LICENSE_KEY(null),
-    /** A token that may report use. */
-    USAGE(Scope.USAGE),
-    /** A token that may add time. */
-    CREDIT(Scope.CREDIT),
+    ANYBODY,
+    /** The license key in the request, which is the customer's right to read. */
+    LICENSE_KEY,
+    /** A token that may report and deduct use; can never add time. */
+    USAGE,
+    /** A token that may add time, reverse it, and create licenses without time. */
+    CREDIT,
     /** A token that may do everything. */
-    ADMIN(Scope.ADMIN);
+    ADMIN;
 
-    private final @Nullable Scope scope;
-
-    Permission(@Nullable Scope scope) {
-        this.scope = scope;
+    boolean covers(Permission needed) {
+        return compareTo(needed) >= 0;
     }
 
-    /** The scope that a token must cover; null when none is needed. */
-    @Nullable Scope scope() {
-        return scope;
+    /** Whether it comes with a token. */
+    boolean ofToken() {
+        return covers(USAGE);
+    }
+
+    /** As the scope of a token is called in answers and settings. */
+    String scope() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

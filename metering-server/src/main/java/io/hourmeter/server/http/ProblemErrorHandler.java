@@ -24,32 +24,32 @@ final class ProblemErrorHandler extends ErrorHandler {
     }
 
     /** The problem document for a status that arose before any call was found. */
-    static Answer answer(int status) {
+    static ApiResponse answer(int status) {
         return switch (status) {
             case 408 ->
-                Answer.problem(408, "Request timeout", "REQUEST_TIMEOUT", "the request was not complete in time");
-            case 414 -> Answer.problem(414, "URI too long", "URI_TOO_LONG", "the URL of the request is too long");
+                ApiResponse.problem(408, "Request timeout", "REQUEST_TIMEOUT", "the request was not complete in time");
+            case 414 -> ApiResponse.problem(414, "URI too long", "URI_TOO_LONG", "the URL of the request is too long");
             case 431 ->
-                Answer.problem(
+                ApiResponse.problem(
                         431,
                         "Request header fields too large",
                         "HEADERS_TOO_LARGE",
                         "the headers of the request are larger than " + LicenseHttpServer.MAX_HEADER_BYTES + " bytes");
             case 501, 505 ->
-                Answer.problem(
+                ApiResponse.problem(
                         status,
                         HttpStatus.getMessage(status),
                         "NOT_SUPPORTED",
                         "the license server speaks HTTP/1.1 and answers GET, HEAD, POST and PATCH");
-            case 503 -> Answer.problem(503, "Shutting down", "BUSY", "the license server is shutting down");
+            case 503 -> ApiResponse.problem(503, "Shutting down", "BUSY", "the license server is shutting down");
             default ->
                 status < 500
-                        ? Answer.problem(
+                        ? ApiResponse.problem(
                                 status,
                                 HttpStatus.getMessage(status),
                                 "INVALID_REQUEST",
                                 "the request breaks a rule of HTTP, or its path is ambiguous")
-                        : Answer.internalFailure();
+                        : ApiResponse.internalFailure();
         };
     }
 }

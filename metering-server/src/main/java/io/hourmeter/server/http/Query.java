@@ -21,7 +21,7 @@ final class Query {
             return new Query(Request.extractQueryParameters(request));
         } catch (RuntimeException e) {
             // Jetty has several exceptions for a bad percent sign or bad UTF-8; all mean the same to the caller.
-            throw Refusal.invalid("the query of the URL is not correctly percent-encoded UTF-8");
+            throw ProblemException.invalid("the query of the URL is not correctly percent-encoded UTF-8");
         }
     }
 
@@ -32,7 +32,7 @@ final class Query {
     Optional<String> text(String name, int maxLength) {
         List<String> values = fields.getValuesOrEmpty(name);
         if (values.size() > 1) {
-            throw Refusal.invalid(name + " is given " + values.size() + " times, once is allowed");
+            throw ProblemException.invalid(name + " is given " + values.size() + " times, once is allowed");
         }
         if (values.isEmpty() || values.get(0).isEmpty()) {
             return Optional.empty();
@@ -41,7 +41,7 @@ final class Query {
     }
 
     Optional<Instant> instant(String name) {
-        return text(name, Texts.MAX_INSTANT).map(text -> Texts.instant(name, text));
+        return text(name, TimeParser.MAX_INSTANT).map(text -> TimeParser.instant(name, text));
     }
 
     int whole(String name, int min, int max, int otherwise) {
@@ -53,7 +53,7 @@ final class Query {
         boolean digits = text.length() <= 9 && text.chars().allMatch(c -> c >= '0' && c <= '9');
         int value = digits ? Integer.parseInt(text) : -1;
         if (value < min || value > max) {
-            throw Refusal.invalid(name + " must be a whole number from " + min + " to " + max);
+            throw ProblemException.invalid(name + " must be a whole number from " + min + " to " + max);
         }
         return value;
     }

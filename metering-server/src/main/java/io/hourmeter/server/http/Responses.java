@@ -13,7 +13,7 @@ final class Responses {
     private Responses() {}
 
     /** Sends an answer; does not wait for a slow reader. */
-    static void send(Response response, Answer answer, Callback callback) {
+    static void send(Response response, ApiResponse answer, Callback callback) {
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         response.setStatus(answer.status());
         HttpFields.Mutable headers = response.getHeaders();

@@ -14,20 +14,20 @@ import org.eclipse.jetty.server.Request;
  * @param inputs members and parameters that it knows
  * @param action what answers
  */
-record Route(String method, String template, Permission needs, Inputs inputs, Action action) {
+record Route(String method, String template, Permission needs, KnownInputs inputs, Action action) {
 
     private static final String PLACEHOLDER = "{key}";
 
-    /** What answers a call. May throw {@link Refusal} and what the ledger throws. */
+    /** What answers a call. May throw {@link ProblemException} and what the ledger throws. */
     @FunctionalInterface
     interface Action {
-        Answer answer(Call call);
+        ApiResponse answer(ApiRequest call);
     }
 
     /**
      * Refuses a query that this call does not understand.
      *
-     * @throws Refusal 400 for a parameter that it does not know
+     * @throws ProblemException 400 for a parameter that it does not know
      */
     void checkQuery(Request request) {
         if (inputs.strict()) {
@@ -36,7 +36,7 @@ record Route(String method, String template, Permission needs, Inputs inputs, Ac
     }
 
     /** Answers a call, once it is known that its caller may make it. */
-    Answer answer(Call call) {
+    ApiResponse answer(ApiRequest call) {
         return action.answer(call);
     }
 

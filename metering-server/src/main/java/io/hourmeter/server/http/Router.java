@@ -32,7 +32,7 @@ final class Router {
      *
      * @param method of the request; HEAD is answered as GET, without the body
      * @param path decoded path
-     * @throws Refusal 404 for a path that no call has, 405 with Allow for another method
+     * @throws ProblemException 404 for a path that no call has, 405 with Allow for another method
      */
     Match find(String method, String path) {
         List<Match> matches = routes.stream()
@@ -42,8 +42,8 @@ final class Router {
             matches = matches.stream().filter(match -> match.route().literal()).toList();
         }
         if (matches.isEmpty()) {
-            throw new Refusal(
-                    Answer.problem(404, "Not found", "NOT_FOUND", "the license server has no call of this path"));
+            throw new ProblemException(
+                    ApiResponse.problem(404, "Not found", "NOT_FOUND", "the license server has no call of this path"));
         }
         String wanted = method.equals("HEAD") ? "GET" : method;
         List<Match> found = matches;
@@ -53,14 +53,14 @@ final class Router {
                 .orElseThrow(() -> notAllowed(found));
     }
 
-    private static Refusal notAllowed(List<Match> matches) {
+    private static ProblemException notAllowed(List<Match> matches) {
         String allowed = matches.stream()
                 .map(match -> match.route().method())
                 .flatMap(method -> method.equals("GET") ? Stream.of("GET", "HEAD") : Stream.of(method))
                 .distinct()
                 .sorted()
                 .collect(Collectors.joining(", "));
-        return new Refusal(Answer.problem(
+        return new ProblemException(ApiResponse.problem(
                         405, "Method not allowed", "METHOD_NOT_ALLOWED", "this path answers to " + allowed + " only")
                 .with("Allow", allowed));
     }

@@ -17,11 +17,11 @@ final class Tokens {
     /** Hashed, so that comparing takes the same time for a token of any length. */
     private static final class Token {
         private final byte[] sha256;
-        private final Scope scope;
+        private final Permission permission;
 
-        private Token(byte[] sha256, Scope scope) {
+        private Token(byte[] sha256, Permission permission) {
             this.sha256 = sha256;
-            this.scope = scope;
+            this.permission = permission;
         }
     }
 
@@ -38,9 +38,9 @@ final class Tokens {
      */
     static Tokens of(MeteringConfig config) {
         List<Token> all = new ArrayList<>();
-        add(all, config, Settings.USAGE_TOKENS, Scope.USAGE);
-        add(all, config, Settings.CREDIT_TOKENS, Scope.CREDIT);
-        add(all, config, Settings.ADMIN_TOKENS, Scope.ADMIN);
+        add(all, config, Settings.USAGE_TOKENS, Permission.USAGE);
+        add(all, config, Settings.CREDIT_TOKENS, Permission.CREDIT);
+        add(all, config, Settings.ADMIN_TOKENS, Permission.ADMIN);
         return new Tokens(all);
     }
 
@@ -49,28 +49,29 @@ final class Tokens {
     }
 
     /** Compares with every token in constant time, so that the time taken tells nothing about any of them. */
-    Optional<Scope> scopeOf(String presented) {
+    Optional<Permission> permissionOf(String presented) {
         byte[] digest = sha256(presented);
-        Optional<Scope> found = Optional.empty();
+        Optional<Permission> found = Optional.empty();
         for (Token token : tokens) {
             if (MessageDigest.isEqual(token.sha256, digest)) {
-                found = Optional.of(token.scope);
+                found = Optional.of(token.permission);
             }
         }
         return found;
     }
 
-    private static void add(List<Token> all, MeteringConfig config, Setting<List<String>> setting, Scope scope) {
+    private static void add(
+            List<Token> all, MeteringConfig config, Setting<List<String>> setting, Permission permission) {
         for (String text : config.get(setting)) {
             byte[] digest = sha256(text);
             for (Token other : all) {
-                if (other.scope != scope && MessageDigest.isEqual(other.sha256, digest)) {
+                if (other.permission != permission && MessageDigest.isEqual(other.sha256, digest)) {
                     throw new ConfigurationException(setting.key() + " (" + config.source(setting)
-                            + ") has a token that also stands in license.server.tokens." + other.scope.text()
+                            + ") has a token that also stands in license.server.tokens." + other.permission.scope()
                             + "; allowed is each token in one list");
                 }
             }
-            all.add(new Token(digest, scope));
+            all.add(new Token(digest, permission));
         }
     }
 

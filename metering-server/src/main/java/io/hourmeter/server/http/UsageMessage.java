@@ -43,7 +43,7 @@ final class UsageMessage {
     /**
      * Reads a message.
      *
-     * @throws Refusal 400 when the message as a whole breaks a rule
+     * @throws ProblemException 400 when the message as a whole breaks a rule
      */
     static UsageMessage read(JsonFields fields) {
         String node = fields.visibleAscii("node", Limits.NODE);
@@ -58,7 +58,7 @@ final class UsageMessage {
             try {
                 good.add(item(item));
                 rejected.add(null);
-            } catch (Refusal e) {
+            } catch (ProblemException e) {
                 rejected.add(leaseIdOf(item));
             }
         }
@@ -80,13 +80,13 @@ final class UsageMessage {
 
     private static UsageBatch.Item item(JsonNode node) {
         if (!(node instanceof ObjectNode object)) {
-            throw Refusal.invalid("each entry of items must be a JSON object");
+            throw ProblemException.invalid("each entry of items must be a JSON object");
         }
-        JsonFields fields = new JsonFields(object, Inputs.ANY);
+        JsonFields fields = new JsonFields(object, KnownInputs.ANY);
         OptionalLong used = fields.optionalWhole("used_ms", 0, MAX_OFFSET_MILLIS);
         boolean byId = fields.optionalText("license", Limits.SESSION).isPresent();
         if (byId == fields.optionalText("key_sha256", Limits.SESSION).isPresent()) {
-            throw Refusal.invalid("each entry of items must have either key_sha256 or license");
+            throw ProblemException.invalid("each entry of items must have either key_sha256 or license");
         }
         return new UsageBatch.Item(
                 matching(fields, "lease", LEASE),
@@ -105,7 +105,7 @@ final class UsageMessage {
     private static LicenseId id(JsonFields fields) {
         String text = fields.text("license", Limits.SESSION);
         if (!LicenseId.isId(text)) {
-            throw Refusal.invalid("license must be an id of the form lic_ and 8 to 64 letters or digits");
+            throw ProblemException.invalid("license must be an id of the form lic_ and 8 to 64 letters or digits");
         }
         return new LicenseId(text);
     }
@@ -113,7 +113,7 @@ final class UsageMessage {
     private static String matching(JsonFields fields, String name, Pattern pattern) {
         String text = fields.text(name, Limits.SESSION);
         if (!pattern.matcher(text).matches()) {
-            throw Refusal.invalid(name + " must have the form " + pattern);
+            throw ProblemException.invalid(name + " must have the form " + pattern);
         }
         return text;
     }
@@ -121,7 +121,7 @@ final class UsageMessage {
     private static String session(JsonFields fields, String name) {
         String text = fields.optionalText(name, Limits.SESSION).orElse("");
         if (!text.isEmpty() && !Limits.isVisibleAscii(text, Limits.SESSION)) {
-            throw Refusal.invalid(name + " must be at most " + Limits.SESSION + " visible ASCII characters");
+            throw ProblemException.invalid(name + " must be at most " + Limits.SESSION + " visible ASCII characters");
         }
         return text;
     }

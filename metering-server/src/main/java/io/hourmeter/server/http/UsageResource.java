@@ -13,11 +13,11 @@ final class UsageResource {
     }
 
     List<Route> routes() {
-        return List.of(new Route("POST", "/api/usage", Permission.USAGE, Inputs.ANY, this::sync));
+        return List.of(new Route("POST", "/api/usage", Permission.USAGE, KnownInputs.ANY, this::sync));
     }
 
-    private Answer sync(Call call) {
+    private ApiResponse sync(ApiRequest call) {
         UsageMessage message = UsageMessage.read(call.fields());
-        return Answer.json(200, message.write(ledger.usage(message.batch(), call.underWay())));
+        return ApiResponse.json(200, message.write(ledger.usage(message.batch(), call.underWay())));
     }
 }

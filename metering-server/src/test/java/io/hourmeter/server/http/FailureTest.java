@@ -43,19 +43,19 @@ class FailureTest {
         server = LicenseHttpServer.bind(
                 MeteringConfig.builder().set(Settings.LICENSE_SERVER_PORT, "0").build());
         server.serve(List.of(
-                new Route("GET", "/broken/{key}", Permission.LICENSE_KEY, Inputs.ANY, call -> {
+                new Route("GET", "/broken/{key}", Permission.LICENSE_KEY, KnownInputs.ANY, call -> {
                     throw new IllegalStateException("column b of table a");
                 }),
-                new Route("GET", "/down/{key}", Permission.LICENSE_KEY, Inputs.ANY, call -> {
+                new Route("GET", "/down/{key}", Permission.LICENSE_KEY, KnownInputs.ANY, call -> {
                     throw new LicenseServerUnavailableException("disk full on /var/db", null);
                 }),
-                new Route("GET", "/error/{key}", Permission.LICENSE_KEY, Inputs.ANY, call -> {
+                new Route("GET", "/error/{key}", Permission.LICENSE_KEY, KnownInputs.ANY, call -> {
                     throw new NoClassDefFoundError("column/b/of/Table");
                 }),
-                new Route("GET", "/slow", Permission.LICENSE_KEY, Inputs.ANY, call -> {
+                new Route("GET", "/slow", Permission.LICENSE_KEY, KnownInputs.ANY, call -> {
                     arrived.countDown();
                     awaitRelease();
-                    return Answer.json(200, Map.of("done", true));
+                    return ApiResponse.json(200, Map.of("done", true));
                 })));
         port = server.port();
         lines.start();

@@ -14,17 +14,17 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** One request as a resource sees it: who calls, about which license, and what was sent. */
-final class Call {
+final class ApiRequest {
 
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
     private final Request request;
     private final Caller caller;
     private final String segment;
-    private final Inputs inputs;
+    private final KnownInputs inputs;
     private final byte[] body;
 
-    Call(Request request, Caller caller, Router.Match match, byte[] body) {
+    ApiRequest(Request request, Caller caller, Router.Match match, byte[] body) {
         this.request = request;
         this.caller = caller;
         this.segment = match.segment();
@@ -39,12 +39,12 @@ final class Call {
     /**
      * The license that the path names.
      *
-     * @throws Refusal 404 when the path has neither the shape of a key nor that of an id, 401 for an id without a token
+     * @throws ProblemException 404 when the path has neither the shape of a key nor that of an id, 401 for an id without a token
      */
     LicenseRef license() {
         LicenseRef ref = reference(segment);
         if (ref == null) {
-            throw Refusal.of(
+            throw ProblemException.of(
                     ErrorCode.LICENSE_NOT_FOUND,
                     "the license key in the path has no form like RL-XXXXXXXX-XXXXXXXX-XXXXXXXX");
         }
@@ -55,7 +55,7 @@ final class Call {
     LicenseRef license(JsonFields fields, String name) {
         LicenseRef ref = reference(fields.pastedKey(name, 4 * LicenseKey.MAX_LENGTH));
         if (ref == null) {
-            throw Refusal.invalid(name + " has no form like RL-XXXXXXXX-XXXXXXXX-XXXXXXXX");
+            throw ProblemException.invalid(name + " has no form like RL-XXXXXXXX-XXXXXXXX-XXXXXXXX");
         }
         return permitted(ref);
     }
@@ -68,7 +68,7 @@ final class Call {
     /**
      * The body.
      *
-     * @throws Refusal 400 when it is no JSON object, or has a member that this call does not know
+     * @throws ProblemException 400 when it is no JSON object, or has a member that this call does not know
      */
     JsonFields fields() {
         return JsonBody.parse(body, inputs);
@@ -91,7 +91,7 @@ final class Call {
      * The idempotency key.
      *
      * @return null when the caller gave none
-     * @throws Refusal 400 when it gave several, or one that is not 1 to 255 visible ASCII characters
+     * @throws ProblemException 400 when it gave several, or one that is not 1 to 255 visible ASCII characters
      */
     @Nullable String idempotencyKey() {
         List<HttpField> headers = request.getHeaders().getFields(IDEMPOTENCY_KEY);
@@ -99,14 +99,14 @@ final class Call {
             return null;
         }
         if (headers.size() > 1) {
-            throw Refusal.invalid(IDEMPOTENCY_KEY + " is given " + headers.size() + " times, once is allowed");
+            throw ProblemException.invalid(IDEMPOTENCY_KEY + " is given " + headers.size() + " times, once is allowed");
         }
         return Limits.idempotencyKey(Objects.requireNonNullElse(headers.get(0).getValue(), ""));
     }
 
     /** The id is public, so it opens nothing by itself; the key is the customer's right to read. */
     private LicenseRef permitted(LicenseRef ref) {
-        if (ref instanceof LicenseId && caller.scope() == null) {
+        if (ref instanceof LicenseId && !caller.permission().ofToken()) {
             throw Access.unauthorized("naming a license by its id needs a bearer token that this server knows");
         }
         return ref;

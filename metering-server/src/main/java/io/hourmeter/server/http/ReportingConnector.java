@@ -15,9 +15,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * Jetty's connector, which tells what Jetty would only log: an error after which a selector is gone, or nothing is taken any
  * more. The port would stay open and nobody would be answered.
  */
-final class Port extends ServerConnector {
+final class ReportingConnector extends ServerConnector {
 
-    Port(Server server, HttpConnectionFactory http) {
+    ReportingConnector(Server server, HttpConnectionFactory http) {
         super(server, http);
     }
 

@@ -16,28 +16,28 @@ import java.util.regex.Pattern;
  * @param members of the body
  * @param parameters of the query
  */
-record Inputs(boolean strict, List<String> members, List<String> parameters) {
+record KnownInputs(boolean strict, List<String> members, List<String> parameters) {
 
     /** Everything, of which the call uses what it knows. */
-    static final Inputs ANY = new Inputs(false, List.of(), List.of());
+    static final KnownInputs ANY = new KnownInputs(false, List.of(), List.of());
 
     /** Names that an error text may repeat; what else stands in the place of a name may be a secret. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,39}");
 
     /** The members of a record of {@link CallJson} and no query. */
-    static Inputs ofBody(Class<? extends Record> message) {
-        return new Inputs(true, CallJson.names(message), List.of());
+    static KnownInputs ofBody(Class<? extends Record> message) {
+        return new KnownInputs(true, CallJson.names(message), List.of());
     }
 
     /** These query parameters. */
-    static Inputs ofQuery(String... parameters) {
-        return new Inputs(true, List.of(), List.of(parameters));
+    static KnownInputs ofQuery(String... parameters) {
+        return new KnownInputs(true, List.of(), List.of(parameters));
     }
 
     /**
      * Refuses a body with another member.
      *
-     * @throws Refusal 400 that names it, and those that are known
+     * @throws ProblemException 400 that names it, and those that are known
      */
     void checkMembers(Iterable<String> names) {
         check("member", names, members);
@@ -46,7 +46,7 @@ record Inputs(boolean strict, List<String> members, List<String> parameters) {
     /**
      * Refuses a query with another parameter.
      *
-     * @throws Refusal 400 that names it, and those that are known
+     * @throws ProblemException 400 that names it, and those that are known
      */
     void checkParameters(Iterable<String> names) {
         check("query parameter", names, parameters);
@@ -58,7 +58,7 @@ record Inputs(boolean strict, List<String> members, List<String> parameters) {
         }
         for (String name : names) {
             if (!known.contains(name)) {
-                throw Refusal.invalid("unknown " + what + shown(name) + "; this call knows "
+                throw ProblemException.invalid("unknown " + what + shown(name) + "; this call knows "
                         + (known.isEmpty() ? "none" : String.join(", ", known)));
             }
         }

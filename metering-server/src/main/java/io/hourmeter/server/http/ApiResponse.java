@@ -15,48 +15,48 @@ import java.util.Map;
  * @param body as text
  * @param headers beyond those that every answer carries
  */
-record Answer(int status, String mediaType, String body, Map<String, String> headers) {
+record ApiResponse(int status, String mediaType, String body, Map<String, String> headers) {
 
     private static final String JSON = "application/json";
 
     /** Seconds after which a caller that was told "busy" should ask again: the queue drains within one. */
     private static final String BUSY_RETRY_SECONDS = "1";
 
-    Answer {
+    ApiResponse {
         headers = Map.copyOf(headers);
     }
 
     /** One object: a record of {@code io.hourmeter.wire}, or members. */
-    static Answer json(int status, Object message) {
-        return new Answer(status, JSON, Json.text(message), Map.of());
+    static ApiResponse json(int status, Object message) {
+        return new ApiResponse(status, JSON, Json.text(message), Map.of());
     }
 
-    static Answer text(String mediaType, String text) {
-        return new Answer(200, mediaType, text, Map.of());
+    static ApiResponse text(String mediaType, String text) {
+        return new ApiResponse(200, mediaType, text, Map.of());
     }
 
     /** One object with {@code success: true} before the members of the messages, as clients of older servers expect it. */
-    static Answer success(int status, Object... messages) {
+    static ApiResponse success(int status, Object... messages) {
         Map<String, Object> all = Json.members(AnswerJson.SUCCESS);
         all.putAll(Json.members(messages));
         return json(status, all);
     }
 
-    static Answer problem(Problem problem) {
+    static ApiResponse problem(Problem problem) {
         // The problem's own members may say another status than its code has as a rule.
         int status = problem.members().get("status") instanceof Integer own
                 ? own
                 : problem.code().status();
-        Answer answer = new Answer(status, Problem.MEDIA_TYPE, Json.text(problem.toMap()), Map.of());
+        ApiResponse answer = new ApiResponse(status, Problem.MEDIA_TYPE, Json.text(problem.toMap()), Map.of());
         return status == 503 ? answer.with("Retry-After", BUSY_RETRY_SECONDS) : answer;
     }
 
-    static Answer problem(ErrorCode code, String detail) {
+    static ApiResponse problem(ErrorCode code, String detail) {
         return problem(Problem.of(code, detail));
     }
 
     /** A problem of HTTP itself, which no {@link ErrorCode} describes: unknown path, wrong method, failure inside. */
-    static Answer problem(int status, String title, String code, String detail) {
+    static ApiResponse problem(int status, String title, String code, String detail) {
         Map<String, Object> own = new LinkedHashMap<>();
         own.put("title", title);
         own.put("status", status);
@@ -66,18 +66,18 @@ record Answer(int status, String mediaType, String body, Map<String, String> hea
         return problem(problem);
     }
 
-    static Answer internalFailure() {
+    static ApiResponse internalFailure() {
         return problem(500, "Internal error", "INTERNAL_ERROR", "the license server failed; its log has the reason");
     }
 
-    Answer with(String header, String value) {
+    ApiResponse with(String header, String value) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(header, value);
-        return new Answer(status, mediaType, body, all);
+        return new ApiResponse(status, mediaType, body, all);
     }
 
     /** Marks the answer to a call that had been done before. */
-    Answer repeated(boolean repeated) {
+    ApiResponse repeated(boolean repeated) {
         return repeated ? with("Idempotency-Hit", "true") : this;
     }
 }

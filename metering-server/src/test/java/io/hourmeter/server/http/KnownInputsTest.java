@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every call with members and query parameters that it does not know. */
-class InputsTest {
+class KnownInputsTest {
 
     @AutoClose
     private static TestServer server;
