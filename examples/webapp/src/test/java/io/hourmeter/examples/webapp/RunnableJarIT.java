@@ -2,6 +2,7 @@ package io.hourmeter.examples.webapp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.tests.JarProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
