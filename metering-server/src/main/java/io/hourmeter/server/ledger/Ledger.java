@@ -12,6 +12,7 @@ import io.hourmeter.HistoryQuery;
 import io.hourmeter.License;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerException;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.LicenseStatus;
@@ -34,12 +35,11 @@ import io.hourmeter.server.ledger.calls.ReverseCall;
 import io.hourmeter.server.ledger.calls.RotateCall;
 import io.hourmeter.server.ledger.calls.UsageCall;
 import io.hourmeter.server.ledger.calls.WriteCall;
-import io.hourmeter.server.ledger.store.Checks;
 import io.hourmeter.server.ledger.store.LedgerDatabase;
 import io.hourmeter.server.ledger.store.LedgerStore;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LicenseRecord;
 import io.hourmeter.server.ledger.store.LicenseSearch;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.StoreClock;
 import io.hourmeter.server.ledger.store.StoreException;
 import io.hourmeter.wire.Limits;
@@ -63,7 +63,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The only door to balances: each call is one transaction, durable when it returns. Thread-safe.
  *
- * <p>A call throws {@link io.hourmeter.LicenseRequestException} when it was refused and nothing was changed, and
+ * <p>A call throws {@link LicenseRequestException} when it was refused and nothing was changed, and
  * {@link LicenseServerUnavailableException} when the writer's queue was full, the store failed, or the answer took too
  * long; the outcome is then unknown, and repeating the call with the same idempotency key is safe. {@code actor} is the
  * scope that called, for the record: admin, credit, usage or local.
@@ -191,7 +191,7 @@ public final class Ledger implements AutoCloseable {
 
     /** Whether a license would be served now; an unknown one is an answer. */
     public Validation validate(LicenseRef license) {
-        Optional<LicenseRecord> named = read(reads -> reads.license(Names.of(license)));
+        Optional<LicenseRecord> named = read(reads -> reads.license(LicenseNames.of(license)));
         if (named.isEmpty()) {
             return new Validation(ErrorCode.INVALID_LICENSE, null);
         }
@@ -214,7 +214,8 @@ public final class Ledger implements AutoCloseable {
 
     /** The license that a key or id names now, and who holds it. */
     public HeldLicense held(LicenseRef license) {
-        return held(read(reads -> reads.license(Names.of(license))).orElseThrow(() -> Names.notFound(license)));
+        return held(read(reads -> reads.license(LicenseNames.of(license)))
+                .orElseThrow(() -> LicenseNames.notFound(license)));
     }
 
     private static HeldLicense held(LicenseRecord license) {
@@ -290,15 +291,17 @@ public final class Ledger implements AutoCloseable {
     /** One page of a license's history. */
     public History history(LicenseRef license, HistoryQuery query) {
         HistoryQuery checked = Limits.history(query);
-        return read(reads -> reads.history(Names.of(license), checked, zone))
-                .orElseThrow(() -> Names.notFound(license));
+        return read(reads -> reads.history(LicenseNames.of(license), checked, zone))
+                .orElseThrow(() -> LicenseNames.notFound(license));
     }
 
     /** Lists licenses, newest first. */
     public LicensePage list(LicenseQuery query) {
         int limit = query.limit();
         if (limit < 1 || limit > HistoryQuery.MAX_LIMIT) {
-            throw Checks.invalid("limit must be between 1 and " + HistoryQuery.MAX_LIMIT + ", was " + limit);
+            throw new LicenseRequestException(
+                    ErrorCode.INVALID_REQUEST,
+                    "limit must be between 1 and " + HistoryQuery.MAX_LIMIT + ", was " + limit);
         }
         String text = query.text() == null || query.text().isBlank()
                 ? null

@@ -1,6 +1,6 @@
 package io.hourmeter.server.ledger;
 
-import io.hourmeter.server.ledger.store.Checks;
+import io.hourmeter.server.ledger.store.HistoryCursor;
 
 /** Where the next page of a list of licenses begins. Opaque to callers. */
 final class ListCursor {
@@ -22,6 +22,6 @@ final class ListCursor {
         } catch (NumberFormatException e) {
             // Told below, in the same words as any other text that is no cursor.
         }
-        throw Checks.invalid("cursor is not one that this server gave");
+        throw HistoryCursor.unknown();
     }
 }

@@ -20,8 +20,8 @@ import io.hourmeter.server.ledger.calls.KeyMaker;
 import io.hourmeter.server.ledger.calls.UsageCall;
 import io.hourmeter.server.ledger.calls.WriteCall;
 import io.hourmeter.server.ledger.rules.EntryKind;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LoadRequest;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.StoreException;
 import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.nio.file.Path;
@@ -247,7 +247,11 @@ class GroupCommitTest {
     }
 
     private long purchased(LicenseRef license) throws StoreException {
-        return store.reads().license(Names.of(license)).orElseThrow().row().purchasedMillis();
+        return store.reads()
+                .license(LicenseNames.of(license))
+                .orElseThrow()
+                .row()
+                .purchasedMillis();
     }
 
     private static <T> T get(CompletableFuture<T> answer) throws Exception {

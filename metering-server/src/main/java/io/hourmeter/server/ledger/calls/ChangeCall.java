@@ -5,8 +5,8 @@ import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.server.ledger.rules.LicenseRow;
 import io.hourmeter.server.ledger.store.Account;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LoadRequest;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.time.Instant;
 import java.util.Locale;
@@ -73,6 +73,6 @@ public final class ChangeCall implements WriteCall<License> {
 
     @Override
     public String toString() {
-        return "change " + Names.shown(license) + " by " + actor;
+        return "change " + LicenseNames.shown(license) + " by " + actor;
     }
 }

@@ -8,8 +8,8 @@ import io.hourmeter.server.ledger.rules.EntryKind;
 import io.hourmeter.server.ledger.store.Account;
 import io.hourmeter.server.ledger.store.EntryRecord;
 import io.hourmeter.server.ledger.store.InputHash;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LoadRequest;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.UnitOfWork;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +103,6 @@ public final class CreditCall implements WriteCall<Credited> {
 
     @Override
     public String toString() {
-        return "credit " + millis + " ms to " + Names.shown(license) + " by " + actor;
+        return "credit " + millis + " ms to " + LicenseNames.shown(license) + " by " + actor;
     }
 }

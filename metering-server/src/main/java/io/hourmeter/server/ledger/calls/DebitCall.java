@@ -10,8 +10,8 @@ import io.hourmeter.server.ledger.rules.LicenseRow;
 import io.hourmeter.server.ledger.store.Account;
 import io.hourmeter.server.ledger.store.EntryRecord;
 import io.hourmeter.server.ledger.store.InputHash;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LoadRequest;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.UnitOfWork;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +53,7 @@ public final class DebitCall implements WriteCall<Debited> {
         if (taken == 0) {
             throw new LicenseRequestException(
                     ErrorCode.HOURS_EXHAUSTED,
-                    "no hours available on " + Names.shown(license) + ": remaining "
+                    "no hours available on " + LicenseNames.shown(license) + ": remaining "
                             + Hours.format(row.remainingMillis()) + ", held by running sessions "
                             + Hours.format(row.heldMillis()));
         }
@@ -63,6 +63,6 @@ public final class DebitCall implements WriteCall<Debited> {
 
     @Override
     public String toString() {
-        return "debit " + millis + " ms from " + Names.shown(license) + " by " + actor;
+        return "debit " + millis + " ms from " + LicenseNames.shown(license) + " by " + actor;
     }
 }

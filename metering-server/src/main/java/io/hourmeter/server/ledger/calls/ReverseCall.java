@@ -9,8 +9,8 @@ import io.hourmeter.server.ledger.rules.EntryKind;
 import io.hourmeter.server.ledger.rules.ReversalRecord;
 import io.hourmeter.server.ledger.store.Account;
 import io.hourmeter.server.ledger.store.EntryRecord;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LoadRequest;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.util.HashMap;
 import java.util.Map;
@@ -43,8 +43,8 @@ public final class ReverseCall implements WriteCall<Balance> {
         String key = Objects.requireNonNull(work.stored(account, reversal.purchase()));
         EntryRecord purchase = account.entry(EntryKind.Call.CREDIT, key);
         if (purchase == null) {
-            throw conflict(
-                    "no purchase with the idempotency key '" + reversal.purchase() + "' on " + Names.shown(license));
+            throw conflict("no purchase with the idempotency key '" + reversal.purchase() + "' on "
+                    + LicenseNames.shown(license));
         }
         Map<String, ReversalRecord> before = account.reversals(key);
         for (ReversalRecord other : before.values()) {
@@ -84,6 +84,6 @@ public final class ReverseCall implements WriteCall<Balance> {
 
     @Override
     public String toString() {
-        return "reverse " + reversal.object() + " of " + Names.shown(license) + " by " + actor;
+        return "reverse " + reversal.object() + " of " + LicenseNames.shown(license) + " by " + actor;
     }
 }

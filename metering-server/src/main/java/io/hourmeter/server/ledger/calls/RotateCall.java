@@ -5,8 +5,8 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.server.ledger.store.Account;
 import io.hourmeter.server.ledger.store.KeyRecord;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LoadRequest;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,6 +53,6 @@ public final class RotateCall implements WriteCall<RotateCall.Rotated> {
 
     @Override
     public String toString() {
-        return "rotate the key of " + Names.shown(license) + " by " + actor;
+        return "rotate the key of " + LicenseNames.shown(license) + " by " + actor;
     }
 }

@@ -9,8 +9,8 @@ import io.hourmeter.server.ledger.rules.LeaseMessage;
 import io.hourmeter.server.ledger.rules.LeaseOutcome;
 import io.hourmeter.server.ledger.rules.LeaseRules;
 import io.hourmeter.server.ledger.store.Account;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LoadRequest;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -71,7 +71,7 @@ public final class UsageCall implements WriteCall<List<Answer>> {
     public void declare(LoadRequest needs) {
         age();
         for (UsageBatch.Item item : items) {
-            String name = Names.of(item);
+            String name = LicenseNames.of(item);
             if (name == null) {
                 continue;
             }
@@ -108,7 +108,7 @@ public final class UsageCall implements WriteCall<List<Answer>> {
     }
 
     private Answer decide(UnitOfWork work, UsageBatch.Item item) {
-        String name = Names.of(item);
+        String name = LicenseNames.of(item);
         Account account = name == null ? null : work.ever(name);
         if (name == null) {
             return answer(item, UsageAnswers.State.INVALID);
@@ -176,7 +176,7 @@ public final class UsageCall implements WriteCall<List<Answer>> {
     public List<WriteCall<List<Answer>>> parts() {
         Map<String, List<Integer>> byName = new LinkedHashMap<>();
         for (int i = 0; i < items.size(); i++) {
-            String name = Objects.requireNonNullElse(Names.of(items.get(i)), "");
+            String name = Objects.requireNonNullElse(LicenseNames.of(items.get(i)), "");
             byName.computeIfAbsent(name, any -> new ArrayList<>()).add(i);
         }
         return byName.values().stream().<WriteCall<List<Answer>>>map(this::part).toList();

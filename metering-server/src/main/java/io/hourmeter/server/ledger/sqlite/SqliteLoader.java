@@ -8,9 +8,9 @@ import io.hourmeter.server.ledger.rules.ScopeRow;
 import io.hourmeter.server.ledger.store.Account;
 import io.hourmeter.server.ledger.store.CreationRecord;
 import io.hourmeter.server.ledger.store.KeyRecord;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LicenseRecord;
 import io.hourmeter.server.ledger.store.LoadRequest;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.UnitOfWork;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -61,7 +61,7 @@ final class SqliteLoader {
                 "SELECT " + SqliteRows.LICENSE_COLUMNS + ", NULL AS key_ends_at FROM license l WHERE l.public_id = ?";
         String byKey = "SELECT " + SqliteRows.LICENSE_COLUMNS + """
                 , n.ends_at AS key_ends_at FROM license_key n JOIN license l ON l.id = n.license WHERE n.sha256 = ?""";
-        boolean id = Names.isPublicId(name);
+        boolean id = LicenseNames.isPublicId(name);
         Object parameter = id ? name : SqliteRows.bytes(name);
         try (ResultSet row = writer.get(id ? byId : byKey, parameter).executeQuery()) {
             if (row.next()) {

@@ -8,9 +8,9 @@ import io.hourmeter.server.ledger.rules.LicenseRow;
 import io.hourmeter.server.ledger.store.AuditCase;
 import io.hourmeter.server.ledger.store.ClockWatch;
 import io.hourmeter.server.ledger.store.LedgerStore;
+import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LicenseRecord;
 import io.hourmeter.server.ledger.store.LicenseSearch;
-import io.hourmeter.server.ledger.store.Names;
 import io.hourmeter.server.ledger.store.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -60,7 +60,7 @@ final class SqliteReads implements LedgerStore.Reads {
                 "SELECT " + SqliteRows.LICENSE_COLUMNS + ", NULL AS key_ends_at FROM license l WHERE l.public_id = ?";
         String byKey = "SELECT " + SqliteRows.LICENSE_COLUMNS + """
                 , n.ends_at AS key_ends_at FROM license_key n JOIN license l ON l.id = n.license WHERE n.sha256 = ?""";
-        boolean id = Names.isPublicId(name);
+        boolean id = LicenseNames.isPublicId(name);
         try (PreparedStatement statement = connection.prepareStatement(id ? byId : byKey)) {
             Object parameter = id ? name : SqliteRows.bytes(name);
             SqliteRows.bind(statement, parameter);

@@ -1,5 +1,7 @@
 package io.hourmeter.server.ledger.store;
 
+import io.hourmeter.ErrorCode;
+import io.hourmeter.LicenseRequestException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +53,12 @@ public record HistoryCursor(@Nullable Line line, @Nullable Session session) {
         } catch (IllegalArgumentException e) {
             // Told below, in the same words as any other text that is no cursor.
         }
-        throw Checks.invalid("cursor is not one that this server gave");
+        throw unknown();
+    }
+
+    /** What a text that is no cursor of this server is refused with. */
+    public static LicenseRequestException unknown() {
+        return new LicenseRequestException(ErrorCode.INVALID_REQUEST, "cursor is not one that this server gave");
     }
 
     private static @Nullable Line line(String text) {

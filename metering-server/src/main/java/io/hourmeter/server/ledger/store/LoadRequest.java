@@ -29,7 +29,7 @@ public final class LoadRequest {
 
     /** A license with its row locked. */
     public void license(LicenseRef ref) {
-        licenses.add(Names.of(ref));
+        licenses.add(LicenseNames.of(ref));
     }
 
     public void license(String name) {
@@ -44,7 +44,7 @@ public final class LoadRequest {
     public void outcome(LicenseRef ref, @Nullable String idempotencyKey) {
         license(ref);
         if (idempotencyKey != null) {
-            entries.add(new EntryKey(Names.of(ref), idempotencyKey));
+            entries.add(new EntryKey(LicenseNames.of(ref), idempotencyKey));
             // Decides in which form entries keep the key, see UnitOfWork.stored.
             creation(idempotencyKey);
         }
@@ -58,19 +58,19 @@ public final class LoadRequest {
     /** A purchase, and what refunds and disputes take of it. */
     public void purchase(LicenseRef ref, String idempotencyKey) {
         outcome(ref, idempotencyKey);
-        purchases.add(new EntryKey(Names.of(ref), idempotencyKey));
+        purchases.add(new EntryKey(LicenseNames.of(ref), idempotencyKey));
     }
 
     /** All keys of a license. */
     public void keys(LicenseRef ref) {
         license(ref);
-        keys.add(Names.of(ref));
+        keys.add(LicenseNames.of(ref));
     }
 
     /** All leases of a license that owe something. */
     public void debts(LicenseRef ref) {
         license(ref);
-        debts.add(Names.of(ref));
+        debts.add(LicenseNames.of(ref));
     }
 
     /** The leases of a message's license near enough to matter to it. */

@@ -84,9 +84,9 @@ public final class UnitOfWork {
      * @throws io.hourmeter.LicenseRequestException if there is none, or the key has ended
      */
     public Account require(LicenseRef ref) {
-        Account account = live(Names.of(ref));
+        Account account = live(LicenseNames.of(ref));
         if (account == null) {
-            throw Names.notFound(ref);
+            throw LicenseNames.notFound(ref);
         }
         return account;
     }

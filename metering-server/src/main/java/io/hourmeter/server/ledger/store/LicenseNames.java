@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * How the store looks licenses up: a name is the hash of a key (64 hexadecimal digits) or a public id
  * ({@code lic_…}); the two never look alike.
  */
-public final class Names {
+public final class LicenseNames {
 
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
-    private Names() {}
+    private LicenseNames() {}
 
     public static String of(LicenseRef ref) {
         if (ref instanceof LicenseKey key) {
