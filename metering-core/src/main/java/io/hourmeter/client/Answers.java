@@ -9,6 +9,7 @@ import io.hourmeter.client.Outcome.Failure;
 import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
 import io.hourmeter.internal.RateLimitedLogger;
+import io.hourmeter.internal.Ticker;
 import io.hourmeter.wire.Json;
 import io.hourmeter.wire.MalformedAnswerException;
 import java.io.IOException;
@@ -87,7 +88,7 @@ final class Answers {
      * @param base its URL, without a slash at the end
      * @param older whether it is one that has only {@code validate}, {@code hours} and {@code usage}
      */
-    Answers(String base, @Nullable String token, boolean older, ClientClock clock) {
+    Answers(String base, @Nullable String token, boolean older, Ticker clock) {
         this.base = base;
         this.token = token;
         this.older = older;

@@ -6,18 +6,17 @@ import java.util.concurrent.TimeUnit;
 /** The moment at which one call of the port has to be over, whatever it does meanwhile: requests, pauses, waiting. */
 final class Deadline {
 
-    private final ClientClock clock;
     private final Duration whole;
     private final long end;
 
-    private Deadline(ClientClock clock, Duration whole) {
-        this.clock = clock;
+    private Deadline(Duration whole) {
         this.whole = whole;
-        this.end = clock.nanos() + whole.toNanos();
+        this.end = System.nanoTime() + whole.toNanos();
     }
 
-    static Deadline in(Duration whole, ClientClock clock) {
-        return new Deadline(clock, whole);
+    /** From now on, in real time: a network does not wait for a clock that is moved by hand. */
+    static Deadline in(Duration whole) {
+        return new Deadline(whole);
     }
 
     /** What was allowed in the first place, for error texts. */
@@ -27,7 +26,7 @@ final class Deadline {
 
     /** Never negative. */
     long leftNanos() {
-        return Math.max(0, end - clock.nanos());
+        return Math.max(0, end - System.nanoTime());
     }
 
     boolean leaves(long millis) {

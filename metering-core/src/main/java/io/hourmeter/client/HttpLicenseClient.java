@@ -25,6 +25,8 @@ import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
 import io.hourmeter.client.legacy.LegacyLicenseClient;
 import io.hourmeter.internal.LibraryVersions;
+import io.hourmeter.internal.Ticker;
+import io.hourmeter.internal.TimeOrderedIds;
 import io.hourmeter.wire.AnswerJson;
 import io.hourmeter.wire.BalanceJson;
 import io.hourmeter.wire.CallJson;
@@ -33,11 +35,11 @@ import io.hourmeter.wire.Json;
 import io.hourmeter.wire.LicenseJson;
 import io.hourmeter.wire.Limits;
 import io.hourmeter.wire.MalformedAnswerException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import okhttp3.Dns;
 import okhttp3.HttpUrl;
@@ -52,9 +54,9 @@ import org.jspecify.annotations.Nullable;
  * gave no key gets one, so that the client's own repetition is safe. A definite refusal is never repeated.
  *
  * <p><b>Keys.</b> No license key stands in a URL: a key is looked up by {@code POST /api/licenses/lookup}, and the id that
- * comes back is used in paths and remembered for a few minutes. Where a server requires a token for ids and none is set,
- * balances are taken from the look-up itself and {@link #validate} is decided from it; {@link #history} is then refused
- * with {@link ErrorCode#UNAUTHORIZED}.
+ * comes back is used in paths and remembered for a few minutes. The balance of a key, and whether it would be served, is
+ * taken from the look-up itself. Where a server requires a token for ids and none is set, {@link #history} is refused with
+ * {@link ErrorCode#UNAUTHORIZED}.
  *
  * <p><b>What does not answer like a license server</b> (a gateway, a log-in page, a wrong path) means that the license
  * server is unavailable, never anything about a license: {@link LicenseServerUnavailableException}, and an error in the
@@ -65,9 +67,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpLicenseClient implements LicenseClient {
 
-    private final ClientClock clock;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Ticker clock;
     private final Duration timeout;
-    private final boolean hasToken;
     private final Answers answers;
     private final Transport http;
     private final LicenseLookup lookup;
@@ -78,10 +81,9 @@ public final class HttpLicenseClient implements LicenseClient {
     /** Counts completed changes. Part of each flight's key, so that a read sees every change that came before it. */
     private final AtomicLong changes = new AtomicLong();
 
-    private HttpLicenseClient(Builder builder, ClientClock clock) {
+    private HttpLicenseClient(Builder builder, Ticker clock) {
         this.clock = clock;
         this.timeout = builder.timeout;
-        this.hasToken = builder.token != null;
         this.answers = builder.answers(false, clock);
         this.http = builder.transport(answers);
         this.lookup = new LicenseLookup(http, answers, clock);
@@ -124,22 +126,14 @@ public final class HttpLicenseClient implements LicenseClient {
 
     private Validation validateNow(LicenseRef license, Deadline deadline) {
         if (license instanceof LicenseId id) {
-            return validateById(id, null, deadline);
+            return validateById(id, deadline);
         }
-        License found;
         try {
-            found = lookup.find((LicenseKey) license, deadline);
+            License found = lookup.find((LicenseKey) license, deadline);
+            return new Validation(refusalOf(found), found);
         } catch (LicenseRequestException e) {
             if (e.code() == ErrorCode.LICENSE_NOT_FOUND) {
                 return new Validation(ErrorCode.INVALID_LICENSE, null);
-            }
-            throw e;
-        }
-        try {
-            return validateById(Objects.requireNonNull(found.id()), found, deadline);
-        } catch (LicenseRequestException e) {
-            if (!hasToken && (e.code() == ErrorCode.UNAUTHORIZED || e.code() == ErrorCode.FORBIDDEN)) {
-                return new Validation(refusalOf(found), found);
             }
             throw e;
         }
@@ -159,7 +153,7 @@ public final class HttpLicenseClient implements LicenseClient {
         };
     }
 
-    private Validation validateById(LicenseId id, @Nullable License known, Deadline deadline) {
+    private Validation validateById(LicenseId id, Deadline deadline) {
         ApiCall call = ApiCall.post(path("/validate"), Map.of()).of(id.value()).repeatable(true);
         Outcome outcome = http.exchange(call, deadline);
         if (Answers.unknownLicense(outcome)) {
@@ -167,7 +161,7 @@ public final class HttpLicenseClient implements LicenseClient {
         }
         if (outcome instanceof Refused refused && Answers.ofLicense(refused.code())) {
             // A refusal on the wire does not describe the license, so it is read beside it.
-            return new Validation(refused.code(), known != null ? known : lookup.read(id, deadline));
+            return new Validation(refused.code(), lookup.read(id, deadline));
         }
         return answers.read(answers.successful(outcome), answer -> {
             if (!answer.path("valid").isBoolean() || !answer.path("valid").booleanValue()) {
@@ -284,12 +278,12 @@ public final class HttpLicenseClient implements LicenseClient {
     }
 
     private Deadline deadline() {
-        return Deadline.in(timeout, ClientClock.SYSTEM);
+        return Deadline.in(timeout);
     }
 
     private String once(@Nullable String idempotencyKey) {
         return idempotencyKey == null
-                ? IdempotencyKeys.make(clock.instant().toEpochMilli())
+                ? TimeOrderedIds.make(clock.wallMillis(), RANDOM).toString()
                 : Limits.visibleAscii("Idempotency-Key", idempotencyKey, Limits.IDEMPOTENCY_KEY);
     }
 
@@ -374,26 +368,26 @@ public final class HttpLicenseClient implements LicenseClient {
          * @return a client that the caller closes
          */
         public HttpLicenseClient build() {
-            return build(ClientClock.SYSTEM);
+            return build(Ticker.system());
         }
 
         /** With another clock for everything but the time limits of calls. */
-        HttpLicenseClient build(ClientClock clock) {
+        HttpLicenseClient build(Ticker clock) {
             return new HttpLicenseClient(this, clock);
         }
 
         /** A client of a server that has only {@code validate}, {@code hours} and {@code usage}. */
-        LicenseClient buildOlder(ClientClock clock) {
+        LicenseClient buildOlder(Ticker clock) {
             Answers answers = answers(true, clock);
             Transport http = transport(answers);
             return new LegacyLicenseClient(
                     url.toString(),
-                    () -> new OlderHttpCalls(http, answers, Deadline.in(timeout, ClientClock.SYSTEM), clock),
+                    () -> new OlderHttpCalls(http, answers, Deadline.in(timeout), clock),
                     clock::nanos,
                     http::close);
         }
 
-        private Answers answers(boolean older, ClientClock clock) {
+        private Answers answers(boolean older, Ticker clock) {
             String base = url.toString();
             return new Answers(base.endsWith("/") ? base.substring(0, base.length() - 1) : base, token, older, clock);
         }

@@ -6,6 +6,7 @@ import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.ServerKind;
 import io.hourmeter.config.Settings;
 import io.hourmeter.internal.LibraryVersions;
+import io.hourmeter.internal.Ticker;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -52,7 +53,7 @@ public final class LicenseClients {
             HttpLicenseClient.Builder builder =
                     HttpLicenseClient.builder(url).token(token).timeout(config.get(Settings.SERVER_TIMEOUT));
             return config.get(Settings.SERVER_KIND) == ServerKind.OLDER
-                    ? builder.buildOlder(ClientClock.SYSTEM)
+                    ? builder.buildOlder(Ticker.system())
                     : builder.build();
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException(Settings.SERVER_URL + "=" + url + " cannot be used: " + e.getMessage());

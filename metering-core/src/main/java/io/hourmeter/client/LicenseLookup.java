@@ -8,6 +8,7 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.internal.Ticker;
 import io.hourmeter.wire.CallJson;
 import io.hourmeter.wire.LicenseJson;
 import io.hourmeter.wire.MalformedAnswerException;
@@ -26,10 +27,10 @@ final class LicenseLookup {
 
     private final Transport http;
     private final Answers answers;
-    private final ClientClock clock;
+    private final Ticker clock;
     private final LicenseNames names = new LicenseNames();
 
-    LicenseLookup(Transport http, Answers answers, ClientClock clock) {
+    LicenseLookup(Transport http, Answers answers, Ticker clock) {
         this.http = http;
         this.answers = answers;
         this.clock = clock;

@@ -10,6 +10,7 @@ import io.hourmeter.client.legacy.OlderCalls;
 import io.hourmeter.client.legacy.OlderCalls.Result.Done;
 import io.hourmeter.client.legacy.OlderCalls.Result.Failed;
 import io.hourmeter.client.legacy.OlderCalls.Result.Refused;
+import io.hourmeter.internal.Ticker;
 import io.hourmeter.wire.AnswerJson;
 import io.hourmeter.wire.BalanceJson;
 import io.hourmeter.wire.Json;
@@ -26,9 +27,9 @@ final class OlderHttpCalls implements OlderCalls {
     private final Transport http;
     private final Answers answers;
     private final Deadline deadline;
-    private final ClientClock clock;
+    private final Ticker clock;
 
-    OlderHttpCalls(Transport http, Answers answers, Deadline deadline, ClientClock clock) {
+    OlderHttpCalls(Transport http, Answers answers, Deadline deadline, Ticker clock) {
         this.http = http;
         this.answers = answers;
         this.deadline = deadline;

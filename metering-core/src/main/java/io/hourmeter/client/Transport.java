@@ -2,6 +2,7 @@ package io.hourmeter.client;
 
 import io.hourmeter.client.Answers.Received;
 import io.hourmeter.client.Outcome.Failure;
+import io.hourmeter.internal.DaemonThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ProtocolException;
@@ -13,10 +14,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import okhttp3.Call;
 import okhttp3.Dns;
@@ -74,8 +73,8 @@ final class Transport implements AutoCloseable {
         this.base = base;
         this.token = token;
         this.answers = answers;
-        this.names = new DeadlineDns(dns, daemons("hourmeter-client-names"));
-        this.timer = new ScheduledThreadPoolExecutor(1, daemons("hourmeter-client-timer"));
+        this.names = new DeadlineDns(dns, DaemonThreads.numbered("hourmeter-client-names"));
+        this.timer = new ScheduledThreadPoolExecutor(1, DaemonThreads.numbered("hourmeter-client-timer"));
         this.timer.setRemoveOnCancelPolicy(true);
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
                 .protocols(List.of(Protocol.HTTP_1_1))
@@ -89,7 +88,7 @@ final class Transport implements AutoCloseable {
                 .socketFactory(new NoDelaySocketFactory())
                 .addNetworkInterceptor(Transport::hideRetryAfter)
                 .eventListener(new SentListener());
-        this.threads = OkHttpThreads.install(builder, daemons("hourmeter-client-connections"));
+        this.threads = OkHttpThreads.install(builder, DaemonThreads.numbered("hourmeter-client-connections"));
         this.http = builder.build();
     }
 
@@ -257,15 +256,6 @@ final class Transport implements AutoCloseable {
                         .removeHeader(RETRY_AFTER)
                         .header(HIDDEN_RETRY_AFTER, value)
                         .build();
-    }
-
-    private static ThreadFactory daemons(String name) {
-        AtomicInteger count = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
     }
 
     /** Cancels what is running, then frees connections and threads. Idempotent. */

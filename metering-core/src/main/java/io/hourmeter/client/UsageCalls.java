@@ -7,6 +7,7 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
 import io.hourmeter.client.Outcome.Refused;
 import io.hourmeter.client.Outcome.Reply;
+import io.hourmeter.internal.Ticker;
 import io.hourmeter.wire.UsageJson;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +17,9 @@ final class UsageCalls {
 
     private final Transport http;
     private final Answers answers;
-    private final ClientClock clock;
+    private final Ticker clock;
 
-    UsageCalls(Transport http, Answers answers, ClientClock clock) {
+    UsageCalls(Transport http, Answers answers, Ticker clock) {
         this.http = http;
         this.answers = answers;
         this.clock = clock;

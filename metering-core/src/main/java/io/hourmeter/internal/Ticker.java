@@ -1,6 +1,9 @@
 package io.hourmeter.internal;
 
-/** The two clocks of a node, injected so that no test sleeps. Thread-safe. */
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+
+/** The two clocks of a node or a client, injected so that no test sleeps. Thread-safe. */
 public interface Ticker {
 
     /**
@@ -39,4 +42,22 @@ public interface Ticker {
      * @return epoch milliseconds
      */
     long wallMillis();
+
+    /**
+     * Elapsed time in whole milliseconds.
+     *
+     * @return milliseconds since an arbitrary origin
+     */
+    default long millis() {
+        return TimeUnit.NANOSECONDS.toMillis(nanos());
+    }
+
+    /**
+     * The calendar.
+     *
+     * @return a stamp
+     */
+    default Instant instant() {
+        return Instant.ofEpochMilli(wallMillis());
+    }
 }

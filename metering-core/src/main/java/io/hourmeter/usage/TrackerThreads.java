@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.internal.DaemonThreads;
 import io.hourmeter.internal.FatalErrors;
 import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.usage.node.NodeCore;
@@ -54,9 +55,7 @@ final class TrackerThreads implements Workers {
     }
 
     private Thread thread(String name, Runnable task) {
-        Thread thread = new Thread(task, "hourmeter-" + name + "-" + numbers.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
+        return DaemonThreads.make("hourmeter-" + name + "-" + numbers.incrementAndGet(), task);
     }
 
     void start(Engine engine, EventPublisher publisher, TimeUpActions timeUp) {

@@ -23,6 +23,7 @@ import io.hourmeter.History;
 import io.hourmeter.HistoryQuery;
 import io.hourmeter.Hours;
 import io.hourmeter.LicenseId;
+import io.hourmeter.LicenseRef;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.NewLicense;
@@ -30,6 +31,7 @@ import io.hourmeter.Reversal;
 import io.hourmeter.Validation;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -86,10 +88,8 @@ class HttpLicenseClientTest extends MockServerTest {
     }
 
     @Test
-    void validateAsksByIdAndKeepsTheKeyOutOfTheUrl() {
+    void validateOfAKeyIsOneCallAndKeepsTheKeyOutOfTheUrl() {
         stubLookup();
-        server.stubFor(post("/api/licenses/lic_0123456789ab/validate")
-                .willReturn(ok("{\"valid\":true,\"license\":" + LICENSE + "}")));
 
         Validation validation = client.validate(KEY);
 
@@ -98,19 +98,26 @@ class HttpLicenseClientTest extends MockServerTest {
         assertThat(validation.license().balance()).isEqualTo(STANDING);
         server.verify(postRequestedFor(urlEqualTo("/api/licenses/lookup"))
                 .withRequestBody(equalToJson("{\"license_key\":\"rl-0123abcd-efgh4567-jkmn89pq\"}")));
+        assertThat(requests()).hasSize(1);
+    }
+
+    @Test
+    void validateOfAnIdAsksTheServer() {
+        server.stubFor(post("/api/licenses/lic_0123456789ab/validate")
+                .willReturn(ok("{\"valid\":true,\"license\":" + LICENSE + "}")));
+
+        assertThat(client.validate(ID).valid()).isTrue();
+        assertThat(client.validate(ID).license().balance()).isEqualTo(STANDING);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"LICENSE_INACTIVE", "LICENSE_EXPIRED", "HOURS_EXHAUSTED"})
     void aLicenseThatWouldNotBeServedIsAnAnswerWithItsBalance(String code) {
-        stubLookup();
         server.stubFor(post("/api/licenses/lic_0123456789ab/validate")
                 .willReturn(json(400, "{\"valid\":false,\"error\":\"No\",\"code\":\"%s\"}".formatted(code))));
         server.stubFor(get("/api/licenses/lic_0123456789ab").willReturn(ok("{\"license\":" + LICENSE + "}")));
 
-        assertThat(client.validate(KEY).refusal()).isEqualTo(ErrorCode.valueOf(code));
         assertThat(client.validate(ID).refusal()).isEqualTo(ErrorCode.valueOf(code));
-        assertThat(client.validate(KEY).license().balance()).isEqualTo(STANDING);
         assertThat(client.validate(ID).license().balance()).isEqualTo(STANDING);
     }
 
@@ -144,31 +151,43 @@ class HttpLicenseClientTest extends MockServerTest {
     }
 
     @Test
-    void withoutATokenValidateIsDecidedFromTheLookup() {
-        server.stubFor(post("/api/licenses/lic_0123456789ab/validate").willReturn(problem(401, "UNAUTHORIZED")));
+    void validateOfAKeyIsDecidedFromTheLookupWithAndWithoutAToken() {
+        assertDecidedFromTheLookup(client);
         try (HttpLicenseClient anonymous = client(null, Duration.ofSeconds(10))) {
-            stubLookup();
-            assertThat(anonymous.validate(KEY).refusal()).isNull();
-
-            stubLookup(LICENSE.replace("active", "revoked"));
-            assertThat(anonymous.validate(KEY).refusal()).isEqualTo(ErrorCode.LICENSE_INACTIVE);
-
-            stubLookup(LICENSE.replace("\"expires\":null", "\"expires\":\"2026-03-01T10:00:00Z\""));
-            assertThat(anonymous.validate(KEY).refusal()).isEqualTo(ErrorCode.LICENSE_EXPIRED);
-
-            stubLookup(LICENSE.replace("7.5", "0").replace("2.5", "10"));
-            assertThat(anonymous.validate(KEY).refusal()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+            assertDecidedFromTheLookup(anonymous);
         }
+    }
+
+    private void assertDecidedFromTheLookup(HttpLicenseClient asking) {
+        stubLookup();
+        assertThat(asking.validate(KEY).refusal()).isNull();
+
+        stubLookup(LICENSE.replace("active", "revoked"));
+        assertThat(asking.validate(KEY).refusal()).isEqualTo(ErrorCode.LICENSE_INACTIVE);
+        assertThat(asking.validate(KEY).license().balance()).isEqualTo(STANDING);
+
+        stubLookup(LICENSE.replace("active", "suspended"));
+        assertThat(asking.validate(KEY).refusal()).isEqualTo(ErrorCode.LICENSE_INACTIVE);
+
+        stubLookup(LICENSE.replace("\"expires\":null", "\"expires\":\"2026-03-01T10:00:00Z\""));
+        assertThat(asking.validate(KEY).refusal()).isEqualTo(ErrorCode.LICENSE_EXPIRED);
+        assertThat(asking.validate(KEY).license().balance()).isEqualTo(STANDING);
+
+        stubLookup(LICENSE.replace("7.5", "0").replace("2.5", "10"));
+        assertThat(asking.validate(KEY).refusal()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
     }
 
     @Test
     void aWrongTokenDoesNotLookLikeAWrongKey() {
-        stubLookup();
+        server.stubFor(post("/api/licenses/lookup").willReturn(problem(401, "UNAUTHORIZED")));
         server.stubFor(post("/api/licenses/lic_0123456789ab/validate").willReturn(problem(401, "UNAUTHORIZED")));
 
-        assertThatThrownBy(() -> client.validate(KEY))
-                .isInstanceOfSatisfying(
-                        LicenseRequestException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAUTHORIZED));
+        for (LicenseRef license : List.of(KEY, ID)) {
+            assertThatThrownBy(() -> client.validate(license))
+                    .isInstanceOfSatisfying(
+                            LicenseRequestException.class,
+                            e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAUTHORIZED));
+        }
     }
 
     private void stubLookup(String license) {

@@ -9,6 +9,7 @@ import io.hourmeter.Hours;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.client.FakeOlderServer.Account;
 import io.hourmeter.client.FakeOlderServer.Fault;
+import io.hourmeter.internal.Ticker;
 import io.hourmeter.usage.Admission;
 import io.hourmeter.usage.Granted;
 import io.hourmeter.usage.Refused;
@@ -31,7 +32,7 @@ class OlderServerTrackerTest {
     @BeforeEach
     void start() throws IOException {
         server = new FakeOlderServer();
-        client = HttpLicenseClient.builder(server.url()).buildOlder(ClientClock.SYSTEM);
+        client = HttpLicenseClient.builder(server.url()).buildOlder(Ticker.system());
         tracker = UsageTracker.builder(client)
                 .checkInterval(Duration.ofSeconds(1))
                 .idleTimeout(Duration.ofSeconds(2))

@@ -17,9 +17,9 @@ import io.hourmeter.UsageAnswers.Answer;
 import io.hourmeter.UsageAnswers.State;
 import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
+import io.hourmeter.internal.Ticker;
 import io.hourmeter.wire.Json;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -107,7 +107,7 @@ class UsageMessageTest extends MockServerTest {
     @Test
     void aLaterTrySaysAGreaterAge() {
         server.stubFor(post("/api/usage").willReturn(aResponse().withStatus(500)));
-        ClientClock ticking = new ClientClock() {
+        Ticker ticking = new Ticker() {
             private final AtomicLong millis = new AtomicLong();
 
             @Override
@@ -116,8 +116,8 @@ class UsageMessageTest extends MockServerTest {
             }
 
             @Override
-            public Instant instant() {
-                return clock.instant();
+            public long wallMillis() {
+                return clock.wallMillis();
             }
         };
         try (HttpLicenseClient own =

@@ -4,6 +4,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.Problem;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.AcceptHeader;
 import io.hourmeter.wire.Json;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

@@ -4,6 +4,7 @@ import com.stripe.model.Dispute;
 import com.stripe.model.Event;
 import com.stripe.model.Refund;
 import com.stripe.model.checkout.Session;
+import io.hourmeter.internal.DaemonThreads;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -92,11 +93,7 @@ final class Reconciler implements AutoCloseable {
         this.credits = credits;
         this.uncredited = uncredited;
         this.clock = clock;
-        this.executor = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "hourmeter-reconciler");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.executor = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("hourmeter-reconciler"));
         executor.setRemoveOnCancelPolicy(true);
     }
 

@@ -2,6 +2,7 @@ package io.hourmeter.usage.node;
 
 import io.hourmeter.Billing;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.internal.TimeOrderedIds;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -44,7 +45,7 @@ final class Scopes {
     final KnownLicenses licenses = new KnownLicenses();
     final Outage outage;
 
-    private final LeaseIds leaseIds;
+    private final RandomGenerator random;
 
     final Roster<Session> sessions = new Roster<>();
     final Index<SessionId, Session> byId = new Index<>(Session::id);
@@ -77,7 +78,7 @@ final class Scopes {
         this.settings = settings;
         this.hub = hub;
         this.hot = hot;
-        this.leaseIds = new LeaseIds(random);
+        this.random = random;
         this.contact = new ServerContact(random);
         this.dispatch = new Dispatch(settings, node, contact, random);
         this.refusals = new Refusals(hub.gapNanos);
@@ -97,7 +98,7 @@ final class Scopes {
     Lease newLease(Session session, boolean bridge, long now) {
         return addLease(new Lease(
                 serial++,
-                leaseIds.create(wallMillis(now)),
+                TimeOrderedIds.make(wallMillis(now), random),
                 session.license,
                 session.scope,
                 session.id(),
@@ -109,7 +110,8 @@ final class Scopes {
     /** A lease that begins now and is served without a session; whoever asks for it finishes it. */
     Lease newLeaseWithoutSession(KnownLicense known, String scope, SessionId id, long now) {
         boolean bridge = takeBridge(known, scope, now);
-        return addLease(new Lease(serial++, leaseIds.create(wallMillis(now)), known, scope, id, null, now, bridge));
+        return addLease(
+                new Lease(serial++, TimeOrderedIds.make(wallMillis(now), random), known, scope, id, null, now, bridge));
     }
 
     /** A lease of an earlier start, to be reported as done. */

@@ -6,7 +6,6 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import java.util.Base64;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class SessionIdsTest {
@@ -59,15 +58,5 @@ class SessionIdsTest {
         assertThat(SessionIds.of(license, session)).isNotNull();
         assertThat(SessionIds.of(new LicenseId("lic_0123456780"), session)).isNull();
         assertThat(SessionIds.of(KEY, session)).isNull();
-    }
-
-    @Test
-    void leaseIdsAreUuidsOfVersionSevenInOrderOfTime() {
-        LeaseIds leases = new LeaseIds(new SplittableRandom(1));
-        UUID early = leases.create(1_767_225_600_000L);
-        UUID late = leases.create(1_767_225_600_001L);
-        assertThat(early.version()).isEqualTo(7);
-        assertThat(early.variant()).isEqualTo(2);
-        assertThat(early.toString()).isLessThan(late.toString());
     }
 }

@@ -1,6 +1,7 @@
 package io.hourmeter.server.ledger;
 
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.internal.DaemonThreads;
 import io.hourmeter.internal.UncaughtErrors;
 import io.hourmeter.server.ledger.calls.WriteCall;
 import io.hourmeter.server.ledger.store.LedgerStore;
@@ -47,8 +48,7 @@ public final class GroupCommit implements AutoCloseable {
     GroupCommit(LedgerStore store, int queueLength) {
         this.commit = new BatchCommit(store);
         this.queue = new ArrayBlockingQueue<>(queueLength);
-        this.writer = new Thread(this::write, "hourmeter-ledger-writer");
-        this.writer.setDaemon(true);
+        this.writer = DaemonThreads.make("hourmeter-ledger-writer", this::write);
         this.writer.start();
     }
 

@@ -1,5 +1,6 @@
 package io.hourmeter.server.ledger;
 
+import io.hourmeter.internal.DaemonThreads;
 import io.hourmeter.internal.UncaughtErrors;
 import io.hourmeter.server.ledger.calls.LapseCall;
 import io.hourmeter.server.ledger.calls.ProbeCall;
@@ -61,11 +62,7 @@ final class LedgerEngine {
         this.store = store;
         this.writer = new GroupCommit(store, GroupCommit.DEFAULT_QUEUE);
         this.probe = new LedgerProbe(store, writer, System::nanoTime);
-        this.reaper = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "hourmeter-ledger-reaper");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.reaper = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("hourmeter-ledger-reaper"));
         // The executor swallows what a task throws and never runs it again; reapQuietly therefore throws nothing.
         var unused = reaper.scheduleWithFixedDelay(this::reapQuietly, REAP_SECONDS, REAP_SECONDS, TimeUnit.SECONDS);
     }

@@ -1,6 +1,7 @@
 package io.hourmeter.stripe.web;
 
 import io.hourmeter.ErrorCode;
+import io.hourmeter.internal.DaemonThreads;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
@@ -79,11 +80,7 @@ final class BodyReader implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.deadline = deadline;
         this.mostBytes = mostBytes;
-        this.deadlines = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "hourmeter-bodies");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.deadlines = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("hourmeter-bodies"));
         deadlines.setRemoveOnCancelPolicy(true);
     }
 

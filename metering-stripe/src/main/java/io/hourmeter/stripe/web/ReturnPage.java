@@ -2,12 +2,12 @@ package io.hourmeter.stripe.web;
 
 import io.hourmeter.Balance;
 import io.hourmeter.Hours;
+import io.hourmeter.internal.AcceptHeader;
 import io.hourmeter.stripe.Fulfilled;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +44,8 @@ final class ReturnPage {
             response.setHeader("Retry-After", Integer.toString(ASK_AGAIN_SECONDS));
         }
         Map<String, Object> members = members(outcome, leadsTo);
-        if (prefersJson(request)) {
+        // Browsers that navigate name text/html; the page's own script asks for JSON alone.
+        if (AcceptHeader.isForJsonAlone(request.getHeaders("Accept"))) {
             Replies.json(response, members);
             return;
         }
@@ -150,12 +151,5 @@ final class ReturnPage {
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
                 .replace("'", "&#39;");
-    }
-
-    /** Browsers that navigate name {@code text/html}; the page's own script asks for JSON alone. */
-    private static boolean prefersJson(HttpServletRequest request) {
-        String accept =
-                String.join(",", Collections.list(request.getHeaders("Accept"))).toLowerCase(Locale.ROOT);
-        return accept.contains("application/json") && !accept.contains("text/html");
     }
 }

@@ -1,5 +1,6 @@
 package io.hourmeter.server.ledger.sqlite;
 
+import io.hourmeter.internal.DaemonThreads;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -21,11 +22,8 @@ final class StandbyThreads implements ThreadFactory, AutoCloseable {
      */
     StandbyThreads(String name) {
         this.name = name;
-        this.standby = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-            Thread thread = new Thread(work, name + " standby");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.standby = new ThreadPoolExecutor(
+                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), DaemonThreads.named(name + " standby"));
         standby.prestartCoreThread();
     }
 

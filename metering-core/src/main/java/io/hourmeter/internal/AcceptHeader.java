@@ -1,16 +1,26 @@
-package io.hourmeter.servlet;
+package io.hourmeter.internal;
 
 import java.util.Enumeration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Tells a browser that navigates from a program that calls. */
-final class AcceptHeader {
+public final class AcceptHeader {
 
     /** Quality in thousandths, the precision that HTTP has. */
     private static final int FULL = 1000;
 
     private AcceptHeader() {}
+
+    /**
+     * What is accepted, in thousandths.
+     *
+     * @param html a page
+     * @param json any form of JSON that is named
+     * @param anything a wildcard
+     * @param jsonNamed whether JSON is named at all
+     */
+    private record Accepted(int html, int json, int anything, boolean jsonNamed) {}
 
     /**
      * Whether a page is preferred to JSON: {@code text/html} is named, and no form of JSON is wanted more. At equal
@@ -19,7 +29,25 @@ final class AcceptHeader {
      * @param headers all values of {@code Accept}, may be null
      * @return false for {@code *}{@code /*}, which is what a program sends that does not care
      */
-    static boolean prefersHtml(@Nullable Enumeration<String> headers) {
+    public static boolean prefersHtml(@Nullable Enumeration<String> headers) {
+        Accepted accepted = accepted(headers);
+        return accepted.jsonNamed
+                ? accepted.html > accepted.json
+                : accepted.html > 0 && accepted.html >= accepted.anything;
+    }
+
+    /**
+     * Whether JSON is named and a page is not, as by a script that shows the answer itself.
+     *
+     * @param headers all values of {@code Accept}, may be null
+     * @return false for {@code *}{@code /*} as well
+     */
+    public static boolean isForJsonAlone(@Nullable Enumeration<String> headers) {
+        Accepted accepted = accepted(headers);
+        return accepted.json > 0 && accepted.html == 0;
+    }
+
+    private static Accepted accepted(@Nullable Enumeration<String> headers) {
         int html = 0;
         int json = 0;
         int anything = 0;
@@ -41,7 +69,7 @@ final class AcceptHeader {
                 }
             }
         }
-        return jsonNamed ? html > json : html > 0 && html >= anything;
+        return new Accepted(html, json, anything, jsonNamed);
     }
 
     private static int quality(String[] parts) {
