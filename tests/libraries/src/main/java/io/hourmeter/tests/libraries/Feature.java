@@ -5,6 +5,9 @@ import java.util.Set;
 
 /** What an application has besides the filter; given to its main class by name. */
 enum Feature {
+    /** It has no filter: what the others are compared with. */
+    UNMETERED,
+
     /** It sells hours, with metering-stripe. */
     PAYMENTS,
     /** It makes calls by an OkHttp of its own. */

@@ -44,10 +44,12 @@ public final class TomcatHost {
     }
 
     private static void register(ServletContext context, Set<Feature> features) {
-        FilterRegistration.Dynamic metering = context.addFilter("metering", new MeteringFilter());
-        metering.setAsyncSupported(true);
-        metering.addMappingForUrlPatterns(
-                EnumSet.of(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC), true, "/api/*");
+        if (!features.contains(Feature.UNMETERED)) {
+            FilterRegistration.Dynamic metering = context.addFilter("metering", new MeteringFilter());
+            metering.setAsyncSupported(true);
+            metering.addMappingForUrlPatterns(
+                    EnumSet.of(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC), true, "/api/*");
+        }
         context.addServlet("hello", new HelloServlet()).addMapping("/api/hello");
         if (features.contains(Feature.OKHTTP)) {
             context.addServlet("okhttp", new OkHttpServlet()).addMapping("/okhttp");

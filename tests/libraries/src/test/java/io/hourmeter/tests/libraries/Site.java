@@ -61,6 +61,11 @@ final class Site implements AutoCloseable {
         return server.client().create(NewLicense.of(new Customer("a@example.com", "Example", "A"), hours), null);
     }
 
+    /** The key of a license with an hour. */
+    String anyKey() {
+        return license(Duration.ofHours(1)).key().text();
+    }
+
     private long left(CreatedLicense license) {
         return server.client().hoursRemaining(license.license().id()).remainingMillis();
     }
