@@ -20,6 +20,7 @@ import io.hourmeter.server.ledger.calls.KeyMaker;
 import io.hourmeter.server.ledger.calls.UsageCall;
 import io.hourmeter.server.ledger.calls.WriteCall;
 import io.hourmeter.server.ledger.rules.EntryKind;
+import io.hourmeter.server.ledger.store.EntryRecord;
 import io.hourmeter.server.ledger.store.LicenseNames;
 import io.hourmeter.server.ledger.store.LoadRequest;
 import io.hourmeter.server.ledger.store.StoreException;
@@ -308,7 +309,7 @@ class GroupCommitTest {
 
         @Override
         public Boolean decide(UnitOfWork work) {
-            work.require(license).post(EntryKind.GRANT, 0, null, null, "", "", ACTOR);
+            work.require(license).post(EntryKind.GRANT, 0, EntryRecord.Cause.of(ACTOR));
             return true;
         }
     }
@@ -323,7 +324,7 @@ class GroupCommitTest {
 
         @Override
         public Boolean decide(UnitOfWork work) {
-            work.require(license).post(EntryKind.GRANT, 1_000_000, null, null, "", "", ACTOR);
+            work.require(license).post(EntryKind.GRANT, 1_000_000, EntryRecord.Cause.of(ACTOR));
             throw new ArithmeticException("a bug, for a test");
         }
     }

@@ -87,7 +87,8 @@ public final class SimulatedLedger {
         tables.create(
                 new LicenseRecord(row, key.masked(), CUSTOMER, "", now),
                 new KeyRecord(key.sha256(), key.masked(), now, null),
-                new EntryRecord(EntryKind.GRANT, millis, after, null, null, "", "", "", now, 0));
+                new EntryRecord(
+                        EntryKind.GRANT, millis, after, EntryRecord.Cause.of(""), new EntryRecord.Moment(now, 0)));
         return id;
     }
 

@@ -7,6 +7,7 @@ import io.hourmeter.server.ledger.rules.EntryKind;
 import io.hourmeter.server.ledger.rules.LicenseRow;
 import io.hourmeter.server.ledger.store.Account;
 import io.hourmeter.server.ledger.store.CreationRecord;
+import io.hourmeter.server.ledger.store.EntryRecord;
 import io.hourmeter.server.ledger.store.InputHash;
 import io.hourmeter.server.ledger.store.KeyRecord;
 import io.hourmeter.server.ledger.store.LicenseRecord;
@@ -73,7 +74,8 @@ public final class CreateCall implements WriteCall<CreatedLicense> {
         long millis = wanted.hours().toMillis();
         if (millis > 0) {
             // The idempotency key stays out of the entry: it opens the sealed license key.
-            account.post(EntryKind.GRANT, millis, null, null, "", "created with the license", actor);
+            account.post(
+                    EntryKind.GRANT, millis, EntryRecord.Cause.of(actor).withTexts("", "created with the license"));
         }
         if (idempotencyKey != null) {
             account.put(new CreationRecord(

@@ -81,7 +81,9 @@ public final class CreditCall implements WriteCall<Credited> {
         if (earlier != null) {
             return answer(earlier, key == null ? null : account.entry(EntryKind.Call.COLLECT, key), true);
         }
-        EntryRecord entry = account.post(EntryKind.of(kind), millis, key, inputHash, reference, description, actor);
+        EntryRecord.Cause cause =
+                EntryRecord.Cause.of(actor).withKey(key, inputHash).withTexts(reference, description);
+        EntryRecord entry = account.post(EntryKind.of(kind), millis, cause);
         return answer(entry, collect(account, key), false);
     }
 
@@ -92,7 +94,9 @@ public final class CreditCall implements WriteCall<Credited> {
             return null;
         }
         account.set(Debts.collect(account.state(), due));
-        return account.post(EntryKind.COLLECTION, -due, key, inputHash, "", COLLECTED, actor);
+        EntryRecord.Cause cause =
+                EntryRecord.Cause.of(actor).withKey(key, inputHash).withTexts("", COLLECTED);
+        return account.post(EntryKind.COLLECTION, -due, cause);
     }
 
     private static Credited answer(EntryRecord credit, @Nullable EntryRecord collection, boolean repeated) {

@@ -57,7 +57,8 @@ public final class DebitCall implements WriteCall<Debited> {
                             + Hours.format(row.remainingMillis()) + ", held by running sessions "
                             + Hours.format(row.heldMillis()));
         }
-        EntryRecord entry = account.post(EntryKind.DEBIT, -taken, key, inputHash, "", "", actor);
+        EntryRecord entry = account.post(
+                EntryKind.DEBIT, -taken, EntryRecord.Cause.of(actor).withKey(key, inputHash));
         return new Debited(taken, entry.balance(), false);
     }
 

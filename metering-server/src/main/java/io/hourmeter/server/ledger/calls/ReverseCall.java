@@ -69,11 +69,7 @@ public final class ReverseCall implements WriteCall<Balance> {
             account.post(
                     difference > 0 ? EntryKind.REVERSAL : EntryKind.REINSTATEMENT,
                     -difference,
-                    null,
-                    null,
-                    reversal.object(),
-                    reversal.reason(),
-                    actor);
+                    EntryRecord.Cause.of(actor).withTexts(reversal.object(), reversal.reason()));
         }
         return account.license().balance();
     }

@@ -86,13 +86,13 @@ final class SqliteRows {
                 row.getLong("millis"),
                 new EntryRecord.After(
                         row.getLong("purchased_after"), row.getLong("used_after"), row.getLong("held_after")),
-                row.getString("idempotency_key"),
-                hex(row.getBytes("input_hash")),
-                row.getString("reference"),
-                row.getString("description"),
-                row.getString("actor"),
-                row.getLong("at"),
-                row.getLong("clock_offset"));
+                new EntryRecord.Cause(
+                        row.getString("idempotency_key"),
+                        hex(row.getBytes("input_hash")),
+                        row.getString("reference"),
+                        row.getString("description"),
+                        row.getString("actor")),
+                new EntryRecord.Moment(row.getLong("at"), row.getLong("clock_offset")));
     }
 
     static AuditCase.LicenseTotals licenseTotals(ResultSet row) throws SQLException {

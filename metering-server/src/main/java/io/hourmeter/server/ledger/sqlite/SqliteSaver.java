@@ -244,11 +244,11 @@ final class SqliteSaver {
                 after.held(),
                 entry.idempotencyKey(),
                 SqliteRows.bytes(entry.inputHash()),
-                entry.reference(),
-                entry.description(),
-                entry.actor(),
-                entry.at(),
-                entry.clockOffset(),
+                entry.cause().reference(),
+                entry.cause().description(),
+                entry.cause().actor(),
+                entry.moment().at(),
+                entry.moment().clockOffset(),
                 uncertain);
     }
 

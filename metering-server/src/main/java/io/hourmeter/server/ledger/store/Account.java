@@ -146,27 +146,15 @@ public final class Account {
     // What calls change
 
     /** Adds an entry and carries it into the totals. */
-    public EntryRecord post(
-            EntryKind kind,
-            long millis,
-            @Nullable String idempotencyKey,
-            @Nullable String inputHash,
-            String reference,
-            String description,
-            String actor) {
+    public EntryRecord post(EntryKind kind, long millis, EntryRecord.Cause cause) {
         LicenseRow after = kind.applyTo(row(), millis);
         set(after);
         EntryRecord entry = new EntryRecord(
                 kind,
                 millis,
                 new EntryRecord.After(after.purchasedMillis(), after.chargedMillis(), after.heldMillis()),
-                idempotencyKey,
-                idempotencyKey == null ? null : inputHash,
-                reference,
-                description,
-                actor,
-                now(),
-                row().clockOffsetMillis());
+                cause,
+                new EntryRecord.Moment(now(), row().clockOffsetMillis()));
         posted.add(entry);
         addLoaded(entry);
         return entry;

@@ -257,9 +257,13 @@ public abstract class LedgerStoreContract {
         List<EntryRecord> posted = new ArrayList<>();
         change(needs -> needs.license(key), work -> {
             Account account = work.require(key);
-            posted.add(account.post(EntryKind.PURCHASE, 7, "k", "ab", "ref", "text", ACTOR));
-            posted.add(account.post(EntryKind.DEBIT, -3, "k", "cd", "", "", "usage"));
-            account.post(EntryKind.GRANT, 5, "another", "ef", "", "", ACTOR);
+            posted.add(account.post(
+                    EntryKind.PURCHASE,
+                    7,
+                    EntryRecord.Cause.of(ACTOR).withKey("k", "ab").withTexts("ref", "text")));
+            posted.add(account.post(
+                    EntryKind.DEBIT, -3, EntryRecord.Cause.of("usage").withKey("k", "cd")));
+            account.post(EntryKind.GRANT, 5, EntryRecord.Cause.of(ACTOR).withKey("another", "ef"));
         });
         credit(other, 11, "k");
         look(needs -> needs.outcome(key, "k"), work -> {
@@ -406,7 +410,7 @@ public abstract class LedgerStoreContract {
                 LoadRequest needs = new LoadRequest();
                 needs.license(key);
                 UnitOfWork work = transaction.load(needs);
-                work.require(key).post(EntryKind.GRANT, 1, null, null, "", "", ACTOR);
+                work.require(key).post(EntryKind.GRANT, 1, EntryRecord.Cause.of(ACTOR));
                 CreateCall create = new CreateCall(NewLicense.of(CUSTOMER, HOUR), "undone", ACTOR, keys, null);
                 assertThat(create.decide(work).repeated()).isFalse();
                 if (written) {
@@ -446,12 +450,16 @@ public abstract class LedgerStoreContract {
         LicenseKey other = create(null).key();
         credit(key, 1, "k");
         String before = store.reads().dump();
-        assertRefused(key, account -> account.post(EntryKind.GRANT, 2, "k", "ab", "", "", ACTOR));
+        assertRefused(
+                key,
+                account -> account.post(
+                        EntryKind.GRANT, 2, EntryRecord.Cause.of(ACTOR).withKey("k", "ab")));
         assertThat(store.reads().dump()).isEqualTo(before);
         // For another kind of call, and on another license, it is another key.
         change(
                 needs -> needs.license(key),
-                work -> work.require(key).post(EntryKind.DEBIT, -1, "k", "ab", "", "", ACTOR));
+                work -> work.require(key)
+                        .post(EntryKind.DEBIT, -1, EntryRecord.Cause.of(ACTOR).withKey("k", "ab")));
         credit(other, 1, "k");
     }
 
@@ -459,8 +467,8 @@ public abstract class LedgerStoreContract {
     void rowsThatContradictThemselvesAreRefused() throws Exception {
         LicenseKey key = create(null).key();
         String before = store.reads().dump();
-        assertRefused(key, account -> account.post(EntryKind.GRANT, 0, null, null, "", "", ACTOR));
-        assertRefused(key, account -> account.post(EntryKind.REVERSAL, -2 * HOUR_MILLIS, null, null, "", "", ACTOR));
+        assertRefused(key, account -> account.post(EntryKind.GRANT, 0, EntryRecord.Cause.of(ACTOR)));
+        assertRefused(key, account -> account.post(EntryKind.REVERSAL, -2 * HOUR_MILLIS, EntryRecord.Cause.of(ACTOR)));
         assertThat(store.reads().dump()).isEqualTo(before);
     }
 
@@ -765,8 +773,16 @@ public abstract class LedgerStoreContract {
             for (int i = 0; i < 50; i++) {
                 int number = i;
                 change(needs -> needs.license(key), work -> {
-                    work.require(key).post(EntryKind.GRANT, 10, "g" + number, "ab", "", "", ACTOR);
-                    work.require(key).post(EntryKind.DEBIT, -10, "d" + number, "ab", "", "", ACTOR);
+                    work.require(key)
+                            .post(
+                                    EntryKind.GRANT,
+                                    10,
+                                    EntryRecord.Cause.of(ACTOR).withKey("g" + number, "ab"));
+                    work.require(key)
+                            .post(
+                                    EntryKind.DEBIT,
+                                    -10,
+                                    EntryRecord.Cause.of(ACTOR).withKey("d" + number, "ab"));
                 });
             }
             done.set(true);
