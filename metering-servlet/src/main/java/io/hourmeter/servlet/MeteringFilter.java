@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * and {@value #TRACKER_ATTRIBUTE}: what is there when the filter starts is used and left open, what is missing the filter
  * opens, publishes, and closes when it is destroyed.
  *
- * <p>Thread-safe, as every filter must be. {@code docs/filter.md} has the places where a key may stand and the refusals.
+ * <p>Thread-safe, as every filter must be. {@code docs/license-keys.md} has the places where a key may stand, {@code docs/refusals.md} the answers.
  */
 public final class MeteringFilter implements Filter {
 

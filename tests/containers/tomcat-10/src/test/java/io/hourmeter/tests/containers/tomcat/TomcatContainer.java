@@ -50,7 +50,7 @@ public final class TomcatContainer implements Container {
         // Else every hundredth answer of a connection says "Connection: close", and answers can no longer be compared.
         connector.setProperty("maxKeepAliveRequests", "-1");
         Http2Protocol http2 = new Http2Protocol();
-        // Else an asynchronous request that another thread completes may spoil another stream: docs/filter.md.
+        // Else an asynchronous request that another thread completes may spoil another stream: docs/containers.md.
         http2.setDiscardRequestsAndResponses(true);
         connector.addUpgradeProtocol(http2);
         if (application.virtualThreads()) {
@@ -58,7 +58,7 @@ public final class TomcatContainer implements Container {
         }
         if (application.threads() > 0) {
             connector.setProperty("maxThreads", String.valueOf(application.threads()));
-            // As docs/filter.md and Tomcat's own server.xml have it.
+            // As docs/containers.md and Tomcat's own server.xml have it.
             connector.setProperty("connectionTimeout", "20000");
         }
         tomcat.setConnector(connector);

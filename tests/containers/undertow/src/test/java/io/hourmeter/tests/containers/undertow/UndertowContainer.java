@@ -78,7 +78,7 @@ public final class UndertowContainer implements Container {
             Undertow.Builder builder = Undertow.builder();
             if (application.threads() > 0) {
                 builder.setWorkerThreads(application.threads());
-                // As docs/filter.md has it: nothing else ends a read on which nothing comes.
+                // As docs/containers.md has it: nothing else ends a read on which nothing comes.
                 builder.setSocketOption(Options.READ_TIMEOUT, READ_TIMEOUT_MILLIS);
             }
             server = builder.addHttpListener(0, "127.0.0.1")
