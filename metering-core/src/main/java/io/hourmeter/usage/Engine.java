@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Balance;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseId;
@@ -274,10 +275,18 @@ final class Engine implements JournalKeeper.Source {
         workers.aside(() -> tellCredit(license));
     }
 
+    /** The same without asking for the new balance, unless a newer one is known than that of the credit's answer. */
+    void credited(LicenseRef license, Balance balance) {
+        boolean news = locked(() -> core.credited(license, balance, ticker.nanos()));
+        if (!news) {
+            workers.aside(() -> tellCredit(license));
+        }
+    }
+
     private void tellCredit(LicenseRef license) {
         try {
             long remaining = client.hoursRemaining(license).remainingMillis();
-            locked(() -> core.creditTold(license, remaining));
+            locked(() -> core.creditTold(license, remaining, ticker.nanos()));
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
             seldom.warn("credit", "The balance after a credit could not be read; the listener is not told", e);

@@ -1,5 +1,6 @@
 package io.hourmeter.usage;
 
+import io.hourmeter.Balance;
 import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseClient;
@@ -410,6 +411,23 @@ public final class UsageTracker implements AutoCloseable {
     public void credited(LicenseRef license) {
         try {
             engine.credited(license);
+        } catch (Throwable e) {
+            FatalErrors.throwIfFatal(e);
+            seldom.error("credited", "A credit could not be passed on; it is seen within 10 s", e);
+        }
+    }
+
+    /**
+     * The same where the answer to the credit is at hand ({@link io.hourmeter.Credited#balance()}): the license server is
+     * not asked for the balance again. One that is older than what the license server has said since, as in an answer that
+     * is repeated, is not taken.
+     *
+     * @param license which
+     * @param balance as of the credit
+     */
+    public void credited(LicenseRef license, Balance balance) {
+        try {
+            engine.credited(license, balance);
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
             seldom.error("credited", "A credit could not be passed on; it is seen within 10 s", e);

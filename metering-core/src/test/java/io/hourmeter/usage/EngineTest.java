@@ -5,6 +5,7 @@ import static io.hourmeter.usage.node.VirtualNode.MINUTE;
 import static io.hourmeter.usage.node.VirtualNode.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hourmeter.Balance;
 import io.hourmeter.Billing;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
@@ -21,6 +22,7 @@ import io.hourmeter.usage.node.TrackerEvent;
 import io.hourmeter.usage.node.VirtualNode;
 import io.hourmeter.usage.node.VirtualTicker;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -134,6 +136,55 @@ class EngineTest {
         }
         assertThat(told.stream().filter(event -> event.kind() == TrackerEvent.Kind.CREDITED))
                 .hasSize(2);
+    }
+
+    @Test
+    void aCreditWithItsBalanceUnRefusesWithoutAnotherCall() {
+        account.purchased = 0;
+        assertThat(((Refused) admit(KEY)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        advance(SECOND);
+        account.purchased = HOUR;
+        int asked = server.asked;
+        int received = server.received.size();
+
+        engine.credited(account.id, balance(HOUR, 0));
+
+        assertThat(server.asked).isEqualTo(asked);
+        assertThat(server.received).hasSize(received);
+        assertThat(credits()).containsExactly(HOUR);
+        assertThat(admit(KEY)).isInstanceOf(Usage.class);
+        assertThat(server.asked).isEqualTo(asked);
+    }
+
+    @Test
+    void anOldBalanceDoesNotOverrideANewerOne() {
+        account.purchased = HOUR;
+        Balance old = balance(HOUR, 0);
+        engine.credited(account.key, old);
+        Usage use = (Usage) admit(KEY);
+        for (int minute = 0; minute < 20; minute++) {
+            advance(MINUTE);
+        }
+        engine.report(account.key);
+        assertThat(use.remainingMillis()).isEqualTo(40 * MINUTE);
+
+        // Somebody tells of the same payment once more, and is answered what the first was answered.
+        engine.credited(account.key, old);
+
+        assertThat(use.remainingMillis()).isEqualTo(40 * MINUTE);
+        assertThat(credits()).containsExactly(HOUR, 40 * MINUTE);
+        use.close();
+    }
+
+    private Balance balance(long purchased, long used) {
+        return new Balance(purchased, used, 0, Instant.ofEpochMilli(ticker.wallMillis()));
+    }
+
+    private List<Long> credits() {
+        return told.stream()
+                .filter(event -> event.kind() == TrackerEvent.Kind.CREDITED)
+                .map(TrackerEvent::millis)
+                .toList();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.hourmeter.usage.node;
 
+import io.hourmeter.Balance;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.UsageAnswers.Answer;
@@ -56,7 +57,7 @@ final class AnswerRules {
         lease.acknowledge(sent.used());
         if (answer.state() != State.UNKNOWN) {
             lease.withoutLedger |= id == null;
-            balance(lease.license, answer.remainingMillis());
+            balance(lease.license, answer.remainingMillis(), now);
         }
         switch (lease.phase()) {
             case DONE -> {
@@ -269,9 +270,18 @@ final class AnswerRules {
         return new Arrival.Rejected(code, Math.max(0, remainingMillis), retryAfter);
     }
 
-    /** Takes over a balance; only one that rises re-arms the warnings. */
-    void balance(KnownLicense known, long remainingMillis) {
+    /**
+     * Whether a balance says more than the last answer. The server's calendar is compared with this machine's: where they
+     * differ, a balance may be taken for older than it is, and is then asked for.
+     */
+    boolean isNews(KnownLicense known, Balance balance) {
+        return balance.asOf().toEpochMilli() >= known.snapshot.toldAtWallMillis;
+    }
+
+    /** Takes over a balance that the server has just told; only one that rises re-arms the warnings. */
+    void balance(KnownLicense known, long remainingMillis, long now) {
         LicenseSnapshot snapshot = known.snapshot;
+        snapshot.toldAtWallMillis = scopes.wallMillis(now);
         if (remainingMillis > snapshot.remaining) {
             snapshot.lowTold = Math.min(snapshot.lowTold, crossed(remainingMillis));
         }

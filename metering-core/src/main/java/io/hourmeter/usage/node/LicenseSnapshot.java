@@ -30,6 +30,9 @@ final class LicenseSnapshot {
     /** Purchased less used, as of the last answer. */
     volatile long remaining;
 
+    /** When the server said so, by this machine's calendar. */
+    long toldAtWallMillis = NEVER;
+
     private volatile @Nullable Sum sum;
 
     /** The session that knows when the balance will be empty, or null. */

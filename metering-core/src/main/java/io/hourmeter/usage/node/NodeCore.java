@@ -1,5 +1,6 @@
 package io.hourmeter.usage.node;
 
+import io.hourmeter.Balance;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.UsageAnswers;
@@ -390,11 +391,27 @@ public final class NodeCore {
         return scopes.events.poll();
     }
 
+    /**
+     * The same with the balance that came with the answer to the credit, so that the license server need not be asked again.
+     *
+     * @return false when a newer one is known, as where an old answer is repeated: the balance is then to be asked for
+     */
+    public boolean credited(LicenseRef ref, Balance balance, long now) {
+        credited(ref, now);
+        for (KnownLicense known : scopes.licenses.named(ref)) {
+            if (!answers.isNews(known, balance)) {
+                return false;
+            }
+        }
+        creditTold(ref, balance.remainingMillis(), now);
+        return true;
+    }
+
     /** Tells the balance after a credit. */
-    public void creditTold(LicenseRef ref, long remainingMillis) {
+    public void creditTold(LicenseRef ref, long remainingMillis, long now) {
         String name = ref instanceof LicenseKey key ? key.masked() : ref.toString();
         for (KnownLicense known : scopes.licenses.named(ref)) {
-            answers.balance(known, remainingMillis);
+            answers.balance(known, remainingMillis, now);
             name = known.masked();
         }
         scopes.events.add(new TrackerEvent(TrackerEvent.Kind.CREDITED, ref, name, "", remainingMillis));

@@ -146,7 +146,8 @@ final class Scopes {
         return lease;
     }
 
-    private long wallMillis(long now) {
+    /** This machine's calendar. */
+    long wallMillis(long now) {
         return now / Lease.MILLI + wallOffsetMillis;
     }
 

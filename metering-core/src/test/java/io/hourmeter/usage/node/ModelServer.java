@@ -78,6 +78,10 @@ public final class ModelServer implements LicenseClient {
     }
 
     public final List<UsageBatch> received = new ArrayList<>();
+
+    /** How often somebody asked for a balance. */
+    public int asked;
+
     final Map<String, Account> accounts = new HashMap<>();
     private final LongSupplier clockMillis;
 
@@ -295,6 +299,7 @@ public final class ModelServer implements LicenseClient {
 
     @Override
     public Balance hoursRemaining(LicenseRef license) {
+        asked++;
         for (Account account : accounts.values()) {
             if (license.equals(account.id) || license.equals(account.key)) {
                 return new Balance(account.purchased, charged(account), 0, Instant.EPOCH);

@@ -58,7 +58,7 @@ final class Purchases implements AutoCloseable {
         this.budget = budget;
         this.licenses = wiring.client();
         this.checkout = StripeCheckout.builder(config, wiring.client())
-                .credited((license, balance) -> wiring.credited(license))
+                .credited(wiring::credited)
                 .build();
         checkout.whyNot().ifPresent(reason -> LOG.info("Nothing can be bought: {}", reason));
         if (checkout.configured() && config.get(Settings.STRIPE_WEBHOOK_SECRET).isEmpty()) {

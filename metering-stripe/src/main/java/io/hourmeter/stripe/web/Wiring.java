@@ -1,5 +1,6 @@
 package io.hourmeter.stripe.web;
 
+import io.hourmeter.Balance;
 import io.hourmeter.LicenseClient;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseRef;
@@ -101,10 +102,10 @@ final class Wiring implements AutoCloseable {
     }
 
     /** Hours were added: who was refused for the lack of them is served at once, and the application's listener told. */
-    void credited(LicenseId license) {
+    void credited(LicenseId license, Balance balance) {
         UsageTracker tracker = (UsageTracker) context.getAttribute(TRACKER);
         if (tracker != null) {
-            tracker.credited(license);
+            tracker.credited(license, balance);
         }
     }
 
