@@ -3,6 +3,7 @@ package io.hourmeter.config;
 import io.hourmeter.Billing;
 import io.hourmeter.OutagePolicy;
 import io.hourmeter.internal.DurationBounds;
+import io.hourmeter.internal.LicenseKeyText;
 import io.hourmeter.internal.TrustedProxies;
 import io.hourmeter.internal.UsageBounds;
 import io.hourmeter.wire.Limits;
@@ -57,7 +58,6 @@ final class Parsers {
             Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?");
     private static final Pattern PACKAGE_ID = Pattern.compile("[A-Za-z0-9_-]{1,40}");
     private static final Pattern CURRENCY = Pattern.compile("[A-Za-z]{3}");
-    private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9]{2,8}");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
 
     private Parsers() {}
@@ -339,7 +339,7 @@ final class Parsers {
     }
 
     static String keyPrefix(String text) {
-        require(KEY_PREFIX.matcher(text).matches(), "is something else");
+        require(LicenseKeyText.isPrefix(text), "is something else");
         return text.toUpperCase(Locale.ROOT);
     }
 

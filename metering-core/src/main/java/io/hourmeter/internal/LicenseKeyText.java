@@ -31,6 +31,8 @@ public final class LicenseKeyText {
     /** Blanks of all kinds and quotation marks, straight and typographic, those of windows-1252 included. */
     private static final String AROUND = "[\\s\\p{Z}\"'`\\u0091-\\u0094\\u00AB\\u00BB\\u2018-\\u201F\\u2039\\u203A]*";
 
+    private static final Pattern BEGINNING = Pattern.compile(PREFIX);
+
     private static final Pattern SHAPE = Pattern.compile(PREFIX + "(?:-" + GROUP + "){3}");
 
     private static final Pattern PASTED = Pattern.compile(AROUND + "(?:(?i:Bearer)" + BLANK + "+" + AROUND + ")?("
@@ -61,6 +63,16 @@ public final class LicenseKeyText {
         return pasted.matches()
                 ? Optional.of(String.join("-", pasted.group(1), pasted.group(2), pasted.group(3), pasted.group(4)))
                 : Optional.empty();
+    }
+
+    /**
+     * Whether license keys may begin with a text.
+     *
+     * @param text without the hyphen
+     * @return true for 2 to 8 letters and digits
+     */
+    public static boolean isPrefix(String text) {
+        return BEGINNING.matcher(text).matches();
     }
 
     /**
