@@ -7,8 +7,8 @@ import io.hourmeter.OutagePolicy;
 import io.hourmeter.internal.Ticker;
 import io.hourmeter.usage.Admissions;
 import io.hourmeter.usage.Granted;
+import io.hourmeter.usage.node.ActiveSession;
 import io.hourmeter.usage.node.Arrival;
-import io.hourmeter.usage.node.Gate;
 import io.hourmeter.usage.node.HotSessions;
 import io.hourmeter.usage.node.NodeCore;
 import io.hourmeter.usage.node.NodeHub;
@@ -71,20 +71,20 @@ final class MeasuredNode {
      */
     public void open(String key) {
         long now = ticker.nanos();
-        PendingLease opening = ((Arrival.Waiting) core.arrive(LicenseKey.of(key), key, null, "", now)).opening();
-        if (core.takeOpening() != opening) {
-            throw new IllegalStateException("not the opening that was asked for");
+        PendingLease pending = ((Arrival.Waiting) core.arrive(LicenseKey.of(key), key, null, "", now)).pending();
+        if (core.takePending() != pending) {
+            throw new IllegalStateException("not the pending lease that was asked for");
         }
-        SyncRequest parcel = core.openingParcel(opening, now);
-        core.answered(parcel, client.sync(parcel.batch()), now);
+        SyncRequest request = core.requestFor(pending, now);
+        core.answered(request, client.sync(request.batch()), now);
         while (core.takeEvent() != null) {
             // Nobody listens.
         }
-        opening.session().exit(now);
+        pending.session().exit(now);
     }
 
     /**
-     * Makes the text, the map entry and the gate of each session anew, one after the other, in the order in which a
+     * Makes the text, the map entry and the session of each session anew, one after the other, in the order in which a
      * request reads them. So what it touches lies together as it does for the other contestants, and not in the order in
      * which the collector copied it.
      *
@@ -95,9 +95,9 @@ final class MeasuredNode {
         HotSessions fresh = new HotSessions(SETTINGS.billing());
         String[] texts = new String[keys.length];
         for (int i = 0; i < keys.length; i++) {
-            Gate old = Objects.requireNonNull(NodeProbe.find(hot, keys[i]));
+            ActiveSession old = Objects.requireNonNull(NodeProbe.find(hot, keys[i]));
             texts[i] = String.valueOf(keys[i].toCharArray());
-            // Only to have the entry made before the gate.
+            // Only to have the entry made before the session.
             NodeProbe.put(fresh, texts[i], old);
             NodeProbe.put(fresh, texts[i], NodeProbe.copy(old, hub));
         }
@@ -113,11 +113,11 @@ final class MeasuredNode {
      */
     public Granted admit(String key) {
         long now = ticker.nanos();
-        Gate gate = hot.admit(key, null, now);
-        if (gate == null) {
+        ActiveSession session = hot.admit(key, null, now);
+        if (session == null) {
             throw new IllegalStateException("no session is open");
         }
-        return admissions.granted(gate, now);
+        return admissions.granted(session, now);
     }
 
     /**
@@ -128,8 +128,8 @@ final class MeasuredNode {
      */
     public boolean arrive(String key) {
         long now = ticker.nanos();
-        Gate gate = NodeProbe.find(hot, key);
-        return gate != null && NodeProbe.arrive(gate, now);
+        ActiveSession session = NodeProbe.find(hot, key);
+        return session != null && NodeProbe.arrive(session, now);
     }
 
     /** Goes over all sessions as the ticker of a tracker does every few seconds. */

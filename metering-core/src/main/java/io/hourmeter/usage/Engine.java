@@ -187,24 +187,24 @@ final class Engine implements JournalKeeper.Source {
         if (arrival instanceof Arrival.Rejected rejected) {
             return refused(rejected);
         }
-        return await(((Arrival.Waiting) arrival).opening(), now);
+        return await(((Arrival.Waiting) arrival).pending(), now);
     }
 
-    private Admission await(PendingLease opening, long arrived) {
+    private Admission await(PendingLease pending, long arrived) {
         Optional<Arrival.Rejected> rejected;
         try {
-            rejected = opening.result().get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
+            rejected = pending.result().get(settings.timeoutMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            locked(() -> core.timedOut(opening, ticker.nanos()));
-            rejected = opening.result().getNow(Optional.of(unavailable()));
+            locked(() -> core.timedOut(pending, ticker.nanos()));
+            rejected = pending.result().getNow(Optional.of(unavailable()));
         } catch (InterruptedException e) {
-            locked(() -> core.leave(opening, ticker.nanos()));
+            locked(() -> core.leave(pending, ticker.nanos()));
             Thread.currentThread().interrupt();
             rejected = Optional.of(unavailable());
         } catch (ExecutionException e) {
-            throw new IllegalStateException("an opening has an answer, never a failure", e);
+            throw new IllegalStateException("a pending lease has an answer, never a failure", e);
         }
-        return rejected.isPresent() ? refused(rejected.get()) : Usage.begin(opening.session(), arrived, context);
+        return rejected.isPresent() ? refused(rejected.get()) : Usage.begin(pending.session(), arrived, context);
     }
 
     static Refused refused(Arrival.Rejected rejected) {
@@ -314,7 +314,7 @@ final class Engine implements JournalKeeper.Source {
 
     /** Sends what is due now; false when there was nothing. */
     boolean sendOne() {
-        return sendWhat(() -> core.nextParcel(ticker.nanos()));
+        return sendWhat(() -> core.nextRequest(ticker.nanos()));
     }
 
     /** Time was moved by hand: what is due is done, and the license server has answered or has not in time. */
@@ -490,13 +490,13 @@ final class Engine implements JournalKeeper.Source {
     }
 
     private <T> @Nullable T lockedNullable(Supplier<@Nullable T> action) {
-        List<PendingLease> openings = new ArrayList<>(0);
+        List<PendingLease> pendingLeases = new ArrayList<>(0);
         T result;
         lock.lock();
         try {
             result = action.get();
-            for (PendingLease opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
-                openings.add(opening);
+            for (PendingLease pending = core.takePending(); pending != null; pending = core.takePending()) {
+                pendingLeases.add(pending);
             }
             for (TrackerEvent event = core.takeEvent(); event != null; event = core.takeEvent()) {
                 workers.tell(event);
@@ -510,16 +510,16 @@ final class Engine implements JournalKeeper.Source {
         } finally {
             lock.unlock();
         }
-        openings.forEach(this::sendOpening);
+        pendingLeases.forEach(this::sendPending);
         return result;
     }
 
-    private void sendOpening(PendingLease opening) {
+    private void sendPending(PendingLease pending) {
         boolean accepted = workers.aside(() -> {
-            boolean unused = sendWhat(() -> core.openingParcel(opening, ticker.nanos()));
+            boolean unused = sendWhat(() -> core.requestFor(pending, ticker.nanos()));
         });
         if (!accepted) {
-            locked(() -> core.timedOut(opening, ticker.nanos()));
+            locked(() -> core.timedOut(pending, ticker.nanos()));
         }
     }
 }

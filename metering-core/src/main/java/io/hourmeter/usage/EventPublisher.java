@@ -21,7 +21,7 @@ final class EventPublisher {
         this.seldom = seldom;
     }
 
-    void announce(TrackerEvent event) {
+    void publish(TrackerEvent event) {
         try {
             log(event);
             tell(event);
@@ -81,7 +81,7 @@ final class EventPublisher {
             case CREDITED -> listener.credited(license, amount);
             case OVERRUN -> listener.overrun(license, event.sessionId());
             case SERVER_LOST, SERVER_BACK, REQUEST_LIMIT, DROPPED, SUSPENDED ->
-                throw new IllegalArgumentException("no notice about a license: " + event.kind());
+                throw new IllegalArgumentException("no event of a license: " + event.kind());
         }
     }
 }

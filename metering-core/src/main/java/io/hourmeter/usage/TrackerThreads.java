@@ -22,14 +22,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class TrackerThreads implements Workers {
 
-    /** As many as there can be openings, and some for reports before a balance. */
+    /** As many as there can be pending leases, and some for reports before a balance. */
     private static final int MAX_ASIDE = NodeCore.MAX_PENDING + 16;
 
     /** Two, so that one slow message does not delay the renewal of other leases. */
     private static final int SENDERS = 2;
 
     /** A listener this far behind loses events rather than memory. */
-    private static final int MAX_NOTICES = 10_000;
+    private static final int MAX_EVENTS = 10_000;
 
     /** Wakes the thread that waits for events, so that it sees that it shall stop. */
     private static final TrackerEvent WAKE = new TrackerEvent(TrackerEvent.Kind.SERVER_BACK, null, "nobody", "stop", 0);
@@ -43,7 +43,7 @@ final class TrackerThreads implements Workers {
 
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final BlockingQueue<TrackerEvent> events = new ArrayBlockingQueue<>(MAX_NOTICES);
+    private final BlockingQueue<TrackerEvent> events = new ArrayBlockingQueue<>(MAX_EVENTS);
     private final AtomicInteger numbers = new AtomicInteger();
     private final ThreadPoolExecutor pool;
     private final RateLimitedLogger seldom;
@@ -63,7 +63,7 @@ final class TrackerThreads implements Workers {
             add("sender", engine::sendUntilStopped);
         }
         add("ticker", () -> tickUntilStopped(engine));
-        add("listener", () -> announceUntilStopped(publisher, timeUp));
+        add("listener", () -> publishUntilStopped(publisher, timeUp));
     }
 
     /** Starts one more thread, which must end when interrupted. */
@@ -91,13 +91,13 @@ final class TrackerThreads implements Workers {
         }
     }
 
-    private void announceUntilStopped(EventPublisher publisher, TimeUpActions timeUp) {
+    private void publishUntilStopped(EventPublisher publisher, TimeUpActions timeUp) {
         long looked = System.nanoTime();
         try {
             while (stop.getCount() > 0 || !events.isEmpty()) {
                 TrackerEvent event = events.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (event != null && !event.equals(WAKE)) {
-                    publisher.announce(event);
+                    publisher.publish(event);
                 }
                 if (System.nanoTime() - looked >= TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS)) {
                     timeUp.runDue(seldom);
@@ -131,7 +131,7 @@ final class TrackerThreads implements Workers {
     @Override
     public void tell(TrackerEvent event) {
         if (!events.offer(event)) {
-            seldom.warn("notices", "The metering listener is too slow; notices are lost", null);
+            seldom.warn("events", "The metering listener is too slow; events are lost", null);
         }
     }
 
@@ -139,7 +139,7 @@ final class TrackerThreads implements Workers {
     int stop(Engine engine, long atMostMillis) {
         stop.countDown();
         if (!events.offer(WAKE)) {
-            seldom.warn("notices", "The metering listener is too slow; its last notices are lost", null);
+            seldom.warn("events", "The metering listener is too slow; its last events are lost", null);
         }
         engine.stop();
         pool.shutdownNow();

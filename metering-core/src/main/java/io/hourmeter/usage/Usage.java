@@ -1,7 +1,7 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.Hours;
-import io.hourmeter.usage.node.Gate;
+import io.hourmeter.usage.node.ActiveSession;
 import io.hourmeter.usage.node.RunningRequest;
 
 /** A request in flight, as whoever began it sees it. Thread-safe. */
@@ -16,8 +16,8 @@ final class Usage extends RunningRequest implements Granted, TimeUpActions.Timed
     private boolean closed;
 
     /** A request that has already been counted in. */
-    Usage(Gate gate, long begun, UsageContext context) {
-        super(gate, begun);
+    Usage(ActiveSession active, long begun, UsageContext context) {
+        super(active, begun);
         this.context = context;
     }
 
@@ -25,14 +25,14 @@ final class Usage extends RunningRequest implements Granted, TimeUpActions.Timed
      * A request that has already been counted in. It is counted out again when that fails: a count that nobody takes back
      * would be billed for ever.
      */
-    static Usage begin(Gate gate, long begun, UsageContext context) {
+    static Usage begin(ActiveSession active, long begun, UsageContext context) {
         Usage usage = null;
         try {
-            usage = new Usage(gate, begun, context);
+            usage = new Usage(active, begun, context);
             return usage;
         } finally {
             if (usage == null) {
-                gate.exit(begun);
+                active.exit(begun);
             }
         }
     }

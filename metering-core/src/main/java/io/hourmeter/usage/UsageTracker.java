@@ -21,8 +21,8 @@ import io.hourmeter.internal.UsageBounds;
 import io.hourmeter.usage.journal.FileJournal;
 import io.hourmeter.usage.journal.Journal;
 import io.hourmeter.usage.journal.JournalKeeper;
+import io.hourmeter.usage.node.ActiveSession;
 import io.hourmeter.usage.node.FallbackLease;
-import io.hourmeter.usage.node.Gate;
 import io.hourmeter.usage.node.HotSessions;
 import io.hourmeter.usage.node.NodeCore;
 import io.hourmeter.usage.node.NodeHub;
@@ -257,7 +257,7 @@ public final class UsageTracker implements AutoCloseable {
         LicenseId id = (LicenseId) license;
         try {
             long now = ticker.nanos();
-            Gate running = hot.admit(id, sessionId, now);
+            ActiveSession running = hot.admit(id, sessionId, now);
             return running != null ? Usage.begin(running, now, context) : engine.admit(id, sessionId, now);
         } catch (Throwable e) {
             return despiteFault(() -> Optional.of(id), e);
@@ -290,7 +290,7 @@ public final class UsageTracker implements AutoCloseable {
     public Admission admit(String licenseKey, @Nullable String sessionId, @Nullable String clientAddress) {
         try {
             long now = ticker.nanos();
-            Gate running = hot.admit(licenseKey, sessionId, now);
+            ActiveSession running = hot.admit(licenseKey, sessionId, now);
             return running != null
                     ? Usage.begin(running, now, context)
                     : engine.admit(licenseKey, sessionId, clientAddress, now);

@@ -1,8 +1,8 @@
 package io.hourmeter.usage;
 
 import io.hourmeter.internal.Ticker;
+import io.hourmeter.usage.node.ActiveSession;
 import io.hourmeter.usage.node.Arrival;
-import io.hourmeter.usage.node.Gate;
 
 /** Turns what a node decides into what a tracker hands out, for tests of the node that go without a tracker. */
 public final class Admissions {
@@ -15,7 +15,7 @@ public final class Admissions {
     }
 
     /** Use by a request that was counted in. */
-    public Granted granted(Gate session, long arrived) {
+    public Granted granted(ActiveSession session, long arrived) {
         return Usage.begin(session, arrived, context);
     }
 

@@ -11,7 +11,7 @@ import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.usage.journal.Journal;
 import io.hourmeter.usage.journal.JournalKeeper;
-import io.hourmeter.usage.node.Gate;
+import io.hourmeter.usage.node.ActiveSession;
 import io.hourmeter.usage.node.HotSessions;
 import io.hourmeter.usage.node.LeaseRecord;
 import io.hourmeter.usage.node.ModelServer;
@@ -74,7 +74,7 @@ class EngineTest {
 
     private Admission admit(String key) {
         long now = ticker.nanos();
-        Gate running = hot.admit(key, null, now);
+        ActiveSession running = hot.admit(key, null, now);
         return running != null ? Usage.begin(running, now, context) : engine.admit(key, null, null, now);
     }
 
@@ -241,7 +241,7 @@ class EngineTest {
     }
 
     @Test
-    void withoutAThreadAnOpeningIsRefusedAndLeavesNothing() {
+    void withoutAThreadAPendingLeaseIsRefusedAndLeavesNothing() {
         threadsLeft = false;
         assertThat(((Refused) admit(KEY)).reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
         threadsLeft = true;

@@ -1,5 +1,9 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.hourmeter.Balance;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
@@ -13,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class AnswerRules {
 
     /** BUSY is asked again after so long. */
-    private static final long BUSY_PAUSE = 500 * Lease.MILLI;
+    private static final long BUSY_PAUSE = MILLISECONDS.toNanos(500);
 
     /** A refused rotation is tried again so much later. */
-    private static final long ROTATE_PAUSE = 60_000 * Lease.MILLI;
+    private static final long ROTATE_PAUSE = MINUTES.toNanos(1);
 
     /** A new lease that was over at once is tried again so much later for requests that still run. */
-    private static final long REOPEN_PAUSE = 10_000 * Lease.MILLI;
+    private static final long REOPEN_PAUSE = SECONDS.toNanos(10);
 
     private final Scopes scopes;
     /** A lack of hours that was stated before this moment is out of date. */
@@ -86,9 +90,9 @@ final class AnswerRules {
             scopes.endLease(session, now, Scopes.After.REOPEN);
         } else if (session != null && session.next == lease) {
             cancelRotation(session, now);
-        } else if (session != null && session.opening != null && session.opening.lease == lease) {
+        } else if (session != null && session.pending != null && session.pending.lease == lease) {
             session.reopenAt = now + REOPEN_PAUSE;
-            scopes.refuseByItself(session.opening, now);
+            scopes.refuseByItself(session.pending, now);
         }
         scopes.gone(lease);
     }
@@ -99,15 +103,15 @@ final class AnswerRules {
             return;
         }
         boolean rotation = session.next == lease;
-        PendingLease opening = session.opening;
+        PendingLease pending = session.pending;
         if (answer.state() == State.OK) {
             good(lease, answer, now);
             if (lease.deadline() <= now) {
                 overOnArrival(lease, session, now);
             } else if (rotation) {
                 swap(session, lease, now);
-            } else if (opening != null) {
-                scopes.grant(opening, now);
+            } else if (pending != null) {
+                scopes.grant(pending, now);
             }
             return;
         }
@@ -124,18 +128,18 @@ final class AnswerRules {
             }
             return;
         }
-        if (opening == null) {
+        if (pending == null) {
             return;
         }
         ErrorCode code = refusal(answer.state());
         if (code == null) {
             session.reopenAt = now + REOPEN_PAUSE;
-            scopes.refuseByItself(opening, now);
+            scopes.refuseByItself(pending, now);
             return;
         }
         remember(lease, answer, now);
         scopes.overrun(session, lease.start, false);
-        scopes.refuse(opening, rejected(code, answer.remainingMillis(), answer.retryAfterMillis()));
+        scopes.refuse(pending, rejected(code, answer.remainingMillis(), answer.retryAfterMillis()));
     }
 
     /**
@@ -144,17 +148,17 @@ final class AnswerRules {
      * for a node to say.
      */
     private void overOnArrival(Lease lease, Session session, long now) {
-        PendingLease opening = session.opening;
+        PendingLease pending = session.pending;
         if (session.next == lease) {
             scopes.abandon(lease);
             cancelRotation(session, now);
-        } else if (opening != null && !opening.askedAgain) {
-            opening.askedAgain = true;
-            scopes.ask(opening, now);
-        } else if (opening != null) {
+        } else if (pending != null && !pending.askedAgain) {
+            pending.askedAgain = true;
+            scopes.ask(pending, now);
+        } else if (pending != null) {
             scopes.abandon(lease);
             session.reopenAt = now + REOPEN_PAUSE;
-            scopes.refuseByItself(opening, now);
+            scopes.refuseByItself(pending, now);
         }
     }
 

@@ -12,14 +12,14 @@ public sealed interface Arrival {
      *
      * @param session where
      */
-    record Entered(Gate session) implements Arrival {}
+    record Entered(ActiveSession session) implements Arrival {}
 
     /**
      * It waits for a lease; once that is granted it is counted in.
      *
-     * @param opening what it waits for
+     * @param pending what it waits for
      */
-    record Waiting(PendingLease opening) implements Arrival {}
+    record Waiting(PendingLease pending) implements Arrival {}
 
     /**
      * It is refused.

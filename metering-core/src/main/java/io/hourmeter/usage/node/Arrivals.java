@@ -1,5 +1,8 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import io.hourmeter.Billing;
 import io.hourmeter.LicenseRef;
 import java.util.Iterator;
@@ -85,21 +88,21 @@ final class Arrivals {
                     session, now, scopes.unreachable(lease) ? Scopes.After.AWAITING_SERVER : Scopes.After.REOPEN);
         }
         if (session.enter(now)) {
-            return new Arrival.Entered(session.gate());
+            return new Arrival.Entered(session.active());
         }
-        PendingLease opening = session.opening;
-        if (opening != null && opening.foreground) {
-            return wait(opening, now);
+        PendingLease pending = session.pending;
+        if (pending != null && pending.foreground) {
+            return wait(pending, now);
         }
         Arrival.Rejected rejected = obstacle(session.license.credential, session.scope, address, now);
         if (rejected != null) {
             return rejected;
         }
-        if (opening == null) {
+        if (pending == null) {
             return open(session, address, now);
         }
-        scopes.bringToFront(opening, now);
-        return send(opening, now);
+        scopes.bringToFront(pending, now);
+        return send(pending, now);
     }
 
     /** Why a lease cannot be asked for now, or null. */
@@ -108,14 +111,14 @@ final class Arrivals {
         if (refusal != null) {
             scopes.noteOwnRefusal(credential, scope, now);
             return AnswerRules.rejected(
-                    refusal.code(), refusal.remainingMillis(), (refusal.until() - now) / Lease.MILLI);
+                    refusal.code(), refusal.remainingMillis(), NANOSECONDS.toMillis(refusal.until() - now));
         }
         KnownLicense known = scopes.licenses.find(credential);
         boolean withoutServer = contact.lost() && known != null && scopes.outage.until(known, now, now) > now;
         boolean serverAway = contact.lost() && !withoutServer && !contact.mayTry(now);
-        boolean crowded = !withoutServer && !scopes.openings.hasRoom(known != null && known.seenGood(), address);
+        boolean crowded = !withoutServer && !scopes.pendingLeases.hasRoom(known != null && known.seenGood(), address);
         if (crowded) {
-            scopes.openings.countRefused();
+            scopes.pendingLeases.countRefused();
         }
         if (serverAway || crowded || scopes.waiters >= MAX_WAITERS) {
             scopes.noteOwnRefusal(credential, scope, now);
@@ -131,27 +134,27 @@ final class Arrivals {
 
     private Arrival open(Session session, String address, long now) {
         if (settings.minimumMillis() > 0 && session.made && !session.announced) {
-            session.minimumAt = now + settings.minimumMillis() * Lease.MILLI;
+            session.minimumAt = now + MILLISECONDS.toNanos(settings.minimumMillis());
         }
         return send(scopes.begin(session, address, now), now);
     }
 
-    private Arrival send(PendingLease opening, long now) {
-        scopes.addWaiter(opening);
-        if (contact.lost() && scopes.startOffline(opening, now)) {
-            return new Arrival.Entered(opening.session.gate());
+    private Arrival send(PendingLease pending, long now) {
+        scopes.addWaiter(pending);
+        if (contact.lost() && scopes.startOffline(pending, now)) {
+            return new Arrival.Entered(pending.session.active());
         }
-        scopes.ask(opening, now);
-        return new Arrival.Waiting(opening);
+        scopes.ask(pending, now);
+        return new Arrival.Waiting(pending);
     }
 
-    private Arrival wait(PendingLease opening, long now) {
+    private Arrival wait(PendingLease pending, long now) {
         if (scopes.waiters >= MAX_WAITERS) {
-            scopes.noteOwnRefusal(opening.session.license.credential, opening.session.scope, now);
+            scopes.noteOwnRefusal(pending.session.license.credential, pending.session.scope, now);
             return scopes.outage.unavailable(now);
         }
-        scopes.addWaiter(opening);
-        return new Arrival.Waiting(opening);
+        scopes.addWaiter(pending);
+        return new Arrival.Waiting(pending);
     }
 
     /** Makes room for one more session; false when all that could go are in use. */
@@ -164,7 +167,7 @@ final class Arrivals {
         }
         Session oldest = null;
         for (Session session : known.sessions()) {
-            boolean atRest = session.running() == 0 && session.opening == null;
+            boolean atRest = session.running() == 0 && session.pending == null;
             if (atRest && (oldest == null || session.lastEnd() < oldest.lastEnd())) {
                 oldest = session;
             }
@@ -173,37 +176,37 @@ final class Arrivals {
         return oldest != null && scopes.endIdle(oldest, now);
     }
 
-    /** Nobody answered an opening in time; all that wait for it are answered now. */
-    void timedOut(PendingLease opening, long now) {
-        opening.lease.unanswered = true;
-        if (opening.place == PendingLease.Place.UNDER_WAY) {
-            scopes.openings.took(settings.timeoutMillis() * Lease.MILLI);
+    /** Nobody answered a pending lease in time; all that wait for it are answered now. */
+    void timedOut(PendingLease pending, long now) {
+        pending.lease.unanswered = true;
+        if (pending.place == PendingLease.Place.UNDER_WAY) {
+            scopes.pendingLeases.took(MILLISECONDS.toNanos(settings.timeoutMillis()));
         }
-        fail(opening, now);
+        fail(pending, now);
     }
 
     /** A request stops waiting on its own. If it was counted in meanwhile, it is counted out again. */
-    void leave(PendingLease opening, long now) {
-        if (!opening.result.isDone()) {
-            opening.waiters--;
+    void leave(PendingLease pending, long now) {
+        if (!pending.result.isDone()) {
+            pending.waiters--;
             scopes.waiters--;
-        } else if (opening.result.join().isEmpty()) {
-            opening.session.exit(now);
+        } else if (pending.result.join().isEmpty()) {
+            pending.session.exit(now);
         }
     }
 
-    /** The server gave no answer to an opening: the outage policy decides. */
-    void fail(PendingLease opening, long now) {
-        if (opening.session.opening != opening || scopes.startOffline(opening, now)) {
+    /** The server gave no answer to a pending lease: the outage policy decides. */
+    void fail(PendingLease pending, long now) {
+        if (pending.session.pending != pending || scopes.startOffline(pending, now)) {
             return;
         }
-        if (opening.foreground) {
-            Lease lease = opening.lease;
-            scopes.overrun(opening.session, lease.start, true);
-            scopes.refuseByItself(opening, now);
+        if (pending.foreground) {
+            Lease lease = pending.lease;
+            scopes.overrun(pending.session, lease.start, true);
+            scopes.refuseByItself(pending, now);
             scopes.abandon(lease);
         } else {
-            scopes.dispatch.want(opening.lease);
+            scopes.dispatch.want(pending.lease);
         }
     }
 

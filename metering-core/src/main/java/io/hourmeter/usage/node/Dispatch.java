@@ -1,5 +1,8 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.hourmeter.UsageBatch;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -17,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatch {
 
-    private static final long SHORTEST_LEAD = 1_000 * Lease.MILLI;
-    private static final long LONGEST_LEAD = 30_000 * Lease.MILLI;
-    private static final long SHORTEST_SYNC_PAUSE = 1_000 * Lease.MILLI;
+    private static final long SHORTEST_LEAD = SECONDS.toNanos(1);
+    private static final long LONGEST_LEAD = SECONDS.toNanos(30);
+    private static final long SHORTEST_SYNC_PAUSE = SECONDS.toNanos(1);
 
     /** A report that is under way at the deadline is awaited so much longer than a call may last. */
-    private static final long PATIENCE = 1_000 * Lease.MILLI;
+    private static final long PATIENCE = SECONDS.toNanos(1);
 
     private final NodeSettings settings;
     private final String node;
@@ -66,7 +69,7 @@ final class Dispatch {
     }
 
     private long nextSync(Lease lease, long now) {
-        long interval = settings.intervalMillis() * Lease.MILLI;
+        long interval = MILLISECONDS.toNanos(settings.intervalMillis());
         long jitter = random.nextLong(interval / 5 + 1) - interval / 10;
         long lead = Math.min(Math.max((lease.deadline() - now) / 3, SHORTEST_LEAD), LONGEST_LEAD);
         long at = Math.min(now + interval + jitter, lease.deadline() - lead);
@@ -85,7 +88,7 @@ final class Dispatch {
     }
 
     private long patienceEnd(Lease lease) {
-        return lease.sentAt + settings.timeoutMillis() * Lease.MILLI + PATIENCE;
+        return lease.sentAt + MILLISECONDS.toNanos(settings.timeoutMillis()) + PATIENCE;
     }
 
     /** Whether a report that is under way may still move a deadline that has passed. */

@@ -1,5 +1,7 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 /**
  * A lease under which requests are let in although metering failed; see {@link FallbackLeases}, which owns it. Request
  * threads read what is public.
@@ -38,6 +40,6 @@ public final class FallbackLease {
 
     long usedMillis(long now) {
         long end = running > 0 ? now : lastEnd;
-        return Math.max(0, Math.min(end, until) - lease.start) / Lease.MILLI;
+        return NANOSECONDS.toMillis(Math.max(0, Math.min(end, until) - lease.start));
     }
 }

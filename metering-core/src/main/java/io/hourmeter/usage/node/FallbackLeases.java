@@ -1,5 +1,7 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.hourmeter.Billing;
 import io.hourmeter.LicenseRef;
 import java.util.ArrayList;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * server, for as long, and out of the same grace. It is reported and charged like use in an outage. Owned by
  * {@link NodeCore}; pure like it.
  *
- * <p>One lease for each key or id at a time. Sessions, openings and the table of running requests have no part in it, since
+ * <p>One lease for each key or id at a time. Sessions, pending leases and the table of running requests have no part in it, since
  * one of them is what failed.
  */
 final class FallbackLeases {
@@ -29,7 +31,7 @@ final class FallbackLeases {
         this.scopes = scopes;
         this.sessionIds = sessionIds;
         NodeSettings settings = scopes.settings;
-        restNanos = Math.min(settings.gapMillis(), settings.intervalMillis()) * Lease.MILLI;
+        restNanos = MILLISECONDS.toNanos(Math.min(settings.gapMillis(), settings.intervalMillis()));
     }
 
     /** Lets a request in and counts it; null when its license may not be served like this. */

@@ -27,17 +27,17 @@ public final class HotSessions {
      * Counts a request in whose session is running; null when it has to take the slow path. Whoever gets a session begins a
      * {@link RunningRequest} of it.
      */
-    public @Nullable Gate admit(String key, @Nullable String sessionId, long now) {
+    public @Nullable ActiveSession admit(String key, @Nullable String sessionId, long now) {
         return admitted(byKey.find(key, sessionId), now);
     }
 
     /** The same for a license that the application named by its id. */
-    public @Nullable Gate admit(LicenseId id, @Nullable String sessionId, long now) {
+    public @Nullable ActiveSession admit(LicenseId id, @Nullable String sessionId, long now) {
         return admitted(byId.find(id, sessionId), now);
     }
 
-    private static @Nullable Gate admitted(@Nullable Gate gate, long now) {
-        return gate != null && gate.admit(now) ? gate : null;
+    private static @Nullable ActiveSession admitted(@Nullable ActiveSession active, long now) {
+        return active != null && active.admit(now) ? active : null;
     }
 
     @Nullable Session find(String key, @Nullable String sessionId) {
@@ -48,35 +48,35 @@ public final class HotSessions {
         return session(byId.find(id, sessionId));
     }
 
-    private static @Nullable Session session(@Nullable Gate gate) {
-        return gate == null ? null : gate.session;
+    private static @Nullable Session session(@Nullable ActiveSession active) {
+        return active == null ? null : active.session;
     }
 
-    @Nullable Gate gate(String key, @Nullable String sessionId) {
+    @Nullable ActiveSession active(String key, @Nullable String sessionId) {
         return byKey.find(key, sessionId);
     }
 
     void publish(Session session) {
         if (session.license.credential instanceof Credential.Id named) {
-            byId.put(named.id(), session.gate());
+            byId.put(named.id(), session.active());
         } else {
             session.eachSpelling(spelling -> publish(session, spelling));
         }
     }
 
     void publish(Session session, String spelling) {
-        put(spelling, session.gate());
+        put(spelling, session.active());
     }
 
-    void put(String spelling, Gate gate) {
-        byKey.put(spelling, gate);
+    void put(String spelling, ActiveSession active) {
+        byKey.put(spelling, active);
     }
 
     void remove(Session session) {
         if (session.license.credential instanceof Credential.Id named) {
-            byId.remove(named.id(), session.gate());
+            byId.remove(named.id(), session.active());
         } else {
-            session.eachSpelling(spelling -> byKey.remove(spelling, session.gate()));
+            session.eachSpelling(spelling -> byKey.remove(spelling, session.active()));
         }
     }
 
@@ -87,42 +87,42 @@ public final class HotSessions {
      */
     private static final class Table<C> {
 
-        private final ConcurrentHashMap<C, Gate> one = new ConcurrentHashMap<>();
-        private final ConcurrentHashMap<C, ConcurrentHashMap<String, Gate>> many = new ConcurrentHashMap<>();
+        private final ConcurrentHashMap<C, ActiveSession> one = new ConcurrentHashMap<>();
+        private final ConcurrentHashMap<C, ConcurrentHashMap<String, ActiveSession>> many = new ConcurrentHashMap<>();
         private final boolean perSession;
 
         Table(boolean perSession) {
             this.perSession = perSession;
         }
 
-        @Nullable Gate find(C credential, @Nullable String sessionId) {
+        @Nullable ActiveSession find(C credential, @Nullable String sessionId) {
             if (!perSession) {
                 return one.get(credential);
             }
             if (sessionId == null) {
                 return null;
             }
-            ConcurrentHashMap<String, Gate> sessions = many.get(credential);
+            ConcurrentHashMap<String, ActiveSession> sessions = many.get(credential);
             return sessions == null ? null : sessions.get(sessionId);
         }
 
-        void put(C credential, Gate gate) {
+        void put(C credential, ActiveSession active) {
             if (perSession) {
                 many.computeIfAbsent(credential, any -> new ConcurrentHashMap<>())
-                        .put(gate.session.scope, gate);
+                        .put(active.session.scope, active);
             } else {
-                one.put(credential, gate);
+                one.put(credential, active);
             }
         }
 
-        void remove(C credential, Gate gate) {
+        void remove(C credential, ActiveSession active) {
             if (perSession) {
                 many.computeIfPresent(credential, (any, sessions) -> {
-                    sessions.remove(gate.session.scope, gate);
+                    sessions.remove(active.session.scope, active);
                     return sessions.isEmpty() ? null : sessions;
                 });
             } else {
-                one.remove(credential, gate);
+                one.remove(credential, active);
             }
         }
     }

@@ -1,5 +1,10 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongFunction;
@@ -12,17 +17,17 @@ import org.jspecify.annotations.Nullable;
 final class Housekeeper {
 
     /** Bounds how far the clock of a lease can drift from the server's. */
-    static final long ROTATE_AFTER = 30 * 60_000 * Lease.MILLI;
+    static final long ROTATE_AFTER = MINUTES.toNanos(30);
 
     /** The wall clock may run ahead of the monotonic one by so much between two ticks; more is a suspended machine. */
     private static final long SUSPENDED_MILLIS = 5_000;
 
-    private static final long SHORTEST_SWEEP_PAUSE = 1_000 * Lease.MILLI;
-    private static final long LONGEST_SWEEP_PAUSE = 5_000 * Lease.MILLI;
-    private static final long FORGET_PAUSE = 60_000 * Lease.MILLI;
+    private static final long SHORTEST_SWEEP_PAUSE = SECONDS.toNanos(1);
+    private static final long LONGEST_SWEEP_PAUSE = SECONDS.toNanos(5);
+    private static final long FORGET_PAUSE = MINUTES.toNanos(1);
 
     /** A thread that was granted a lease may be held up for so long before its request is noted as running. */
-    private static final long LATE = 10_000 * Lease.MILLI;
+    private static final long LATE = SECONDS.toNanos(10);
 
     private final NodeSettings settings;
     private final NodeHub hub;
@@ -52,12 +57,12 @@ final class Housekeeper {
 
     /** Time passes. To be called about once a second. */
     void tick(long now, long wallMillis) {
-        long ahead = (wallMillis - wallAtTick) - (now - tickedAt) / Lease.MILLI;
+        long ahead = (wallMillis - wallAtTick) - NANOSECONDS.toMillis(now - tickedAt);
         boolean suspended = ticked && ahead > SUSPENDED_MILLIS;
         ticked = true;
         tickedAt = now;
         wallAtTick = wallMillis;
-        scopes.wallOffsetMillis = wallMillis - now / Lease.MILLI;
+        scopes.wallOffsetMillis = wallMillis - NANOSECONDS.toMillis(now);
         endLongRequests(now);
         if (suspended) {
             resume(now, ahead);
@@ -93,29 +98,29 @@ final class Housekeeper {
         if (now < nextLimitCheck) {
             return;
         }
-        long limit = settings.requestLimitMillis() * Lease.MILLI;
+        long limit = MILLISECONDS.toNanos(settings.requestLimitMillis());
         long oldest = hub.requests.endLongerThan(limit, now, new Busy(scopes.sessions), this::tellLimit);
         // A request that is noted later arrived at most so long before.
-        nextLimitCheck = Math.min(oldest, now - settings.timeoutMillis() * Lease.MILLI - LATE) + limit;
+        nextLimitCheck = Math.min(oldest, now - MILLISECONDS.toNanos(settings.timeoutMillis()) - LATE) + limit;
     }
 
-    /** The gates with requests in flight, by their marks; gone through once, and only if one is asked for. */
-    private static final class Busy implements LongFunction<@Nullable Gate> {
+    /** The sessions with requests in flight, by their marks; gone through once, and only if one is asked for. */
+    private static final class Busy implements LongFunction<@Nullable ActiveSession> {
 
         private final Roster<Session> sessions;
-        private final Map<Long, Gate> byMark = new HashMap<>();
+        private final Map<Long, ActiveSession> byMark = new HashMap<>();
 
         Busy(Roster<Session> sessions) {
             this.sessions = sessions;
         }
 
         @Override
-        public @Nullable Gate apply(long mark) {
+        public @Nullable ActiveSession apply(long mark) {
             if (byMark.isEmpty()) {
                 for (int i = 0; i < sessions.size(); i++) {
-                    Gate gate = sessions.get(i).gate();
-                    if (gate.running() > 0) {
-                        byMark.put(gate.mark(), gate);
+                    ActiveSession active = sessions.get(i).active();
+                    if (active.running() > 0) {
+                        byMark.put(active.mark(), active);
                     }
                 }
             }
@@ -123,8 +128,8 @@ final class Housekeeper {
         }
     }
 
-    private void tellLimit(Gate gate) {
-        Session session = gate.session;
+    private void tellLimit(ActiveSession active) {
+        Session session = active.session;
         scopes.endless++;
         scopes.tell(
                 TrackerEvent.Kind.REQUEST_LIMIT,
@@ -142,10 +147,10 @@ final class Housekeeper {
     }
 
     private void sweep(Session session, long now) {
-        PendingLease opening = session.opening;
-        if (opening != null && opening.foreground && now >= opening.deadline + LATE) {
+        PendingLease pending = session.pending;
+        if (pending != null && pending.foreground && now >= pending.deadline + LATE) {
             // Whoever waited has gone, and the call hangs.
-            arrivals.timedOut(opening, now);
+            arrivals.timedOut(pending, now);
         }
         if (session.hasWaiters()) {
             return;
@@ -157,9 +162,9 @@ final class Housekeeper {
         if (lease == null) {
             if (session.running() == 0) {
                 scopes.settleOverrun(session, session.lastEnd());
-            } else if (opening == null && session.reopenAt == Long.MAX_VALUE) {
+            } else if (pending == null && session.reopenAt == Long.MAX_VALUE) {
                 // It slipped in while the lease ended.
-                scopes.overrun(session, now, session.stranded);
+                scopes.overrun(session, now, session.awaitsServer);
             }
             reopenIfRunning(session, now);
             return;
@@ -177,7 +182,7 @@ final class Housekeeper {
 
     /** Asks for a new lease for requests that outlived theirs, when it is time. */
     void reopenIfRunning(Session session, long now) {
-        boolean without = session.lease == null && session.opening == null;
+        boolean without = session.lease == null && session.pending == null;
         if (!scopes.closed && without && now >= session.reopenAt && session.running() > 0) {
             scopes.begin(session, null, now);
         }
@@ -218,8 +223,8 @@ final class Housekeeper {
     /** The server answers again: requests that ran out of time meanwhile get a new lease. */
     void serverBack(long now) {
         for (Session session : scopes.sessions.snapshot()) {
-            if (session.stranded) {
-                session.stranded = false;
+            if (session.awaitsServer) {
+                session.awaitsServer = false;
                 session.reopenAt = now;
                 reopenIfRunning(session, now);
             }

@@ -1,5 +1,8 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import io.hourmeter.Hours;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -9,12 +12,9 @@ import org.jspecify.annotations.Nullable;
  * {@code authorized}. Owned by {@link NodeCore}; request threads read it only to show what is left.
  *
  * <p>PENDING (asked for, nothing may be reported) to LIVE (may be served) to DONE (over, the server has yet to
- * acknowledge) to GONE. PENDING may go to DONE (given up) or GONE (refused).
+ * acknowledge) to GONE. The table of all moves, and who makes them, stands in {@link Scopes}.
  */
 final class Lease extends Roster.Member {
-
-    /** Nanoseconds of a millisecond. */
-    static final long MILLI = 1_000_000L;
 
     /** There was no activity. */
     static final long NONE = -1;
@@ -133,16 +133,16 @@ final class Lease extends Roster.Member {
     }
 
     long elapsedMillis(long now) {
-        return Math.max(0, (now - start) / MILLI);
+        return Math.max(0, NANOSECONDS.toMillis(now - start));
     }
 
     /** The first moment at which this lease may not be served any more. */
     long deadline() {
-        return Math.max(start + authorized * MILLI, offlineUntil);
+        return Math.max(start + MILLISECONDS.toNanos(authorized), offlineUntil);
     }
 
     private long mostUsed() {
-        return offline ? (deadline() - start) / MILLI : authorized;
+        return offline ? NANOSECONDS.toMillis(deadline() - start) : authorized;
     }
 
     /**
@@ -173,12 +173,12 @@ final class Lease extends Roster.Member {
             return elapsedMillis(now);
         }
         long end = current.lastEnd();
-        return end >= start ? (end - start) / MILLI : NONE;
+        return end >= start ? NANOSECONDS.toMillis(end - start) : NONE;
     }
 
     private long minimumMillis() {
         Session current = session;
-        return current == null || current.minimumAt <= start ? 0 : (current.minimumAt - start) / MILLI;
+        return current == null || current.minimumAt <= start ? 0 : NANOSECONDS.toMillis(current.minimumAt - start);
     }
 
     /** Used here and not yet in the balance that the server told. */
@@ -193,11 +193,11 @@ final class Lease extends Roster.Member {
 
     /**
      * When a balance will be used up if this lease is the only one that uses it and requests never pause;
-     * {@link Gate#UNKNOWN} for one beyond all measure.
+     * {@link ActiveSession#UNKNOWN} for one beyond all measure.
      */
     long emptyAt(long remainingMillis) {
         long left = remainingMillis + Math.max(0, acknowledged);
-        return Math.abs(left) > MOST_FORESEEN ? Gate.UNKNOWN : start + left * MILLI;
+        return Math.abs(left) > MOST_FORESEEN ? ActiveSession.UNKNOWN : start + MILLISECONDS.toNanos(left);
     }
 
     @Override

@@ -1,5 +1,8 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.HOURS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.hourmeter.LicenseId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class LicenseSnapshot {
 
     /** A license seen good longer ago than this is not served offline. */
-    private static final long GOOD_FOR = 24L * 3600 * 1000 * Lease.MILLI;
+    private static final long GOOD_FOR = HOURS.toNanos(24);
 
     /** No moment. */
     static final long NEVER = Long.MIN_VALUE;
@@ -19,7 +22,7 @@ final class LicenseSnapshot {
     /** Above so many leases the sum of what is unreported is kept for a second instead of computed each time. */
     private static final int SUMMED_EACH_TIME = 4;
 
-    private static final long SUM_RENEWAL = 1000 * Lease.MILLI;
+    private static final long SUM_RENEWAL = SECONDS.toNanos(1);
 
     /** A {@link Few} of {@link KnownLicense}. */
     private volatile @Nullable Object credentials;
@@ -137,12 +140,12 @@ final class LicenseSnapshot {
     void recount() {
         Session before = foreseen;
         if (before != null) {
-            before.gate().emptyAt = Gate.UNKNOWN;
+            before.active().emptyAt = ActiveSession.UNKNOWN;
         }
         Lease lease = onlyLease();
         Session session = lease == null ? null : lease.served();
         if (lease != null && session != null) {
-            session.gate().emptyAt = lease.emptyAt(remaining);
+            session.active().emptyAt = lease.emptyAt(remaining);
         }
         foreseen = session;
     }

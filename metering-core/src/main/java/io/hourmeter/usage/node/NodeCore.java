@@ -1,5 +1,8 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.hourmeter.Balance;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The node side of the protocol: what a node does when a request arrives, time passes or the server answers. No I/O, no
  * threads and no clock: every call is given the present, and what is to be done outside is picked up with
- * {@link #nextParcel}, {@link #takeOpening} and {@link #takeEvent}. So the same code runs in an application and in a
+ * {@link #nextRequest}, {@link #takePending} and {@link #takeEvent}. So the same code runs in an application and in a
  * simulation with a seed.
  *
  * <p>Not thread-safe: the caller holds one lock around each call. Requests that find their session running do not come
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class NodeCore {
 
     /** A report this young is not repeated for a balance. */
-    private static final long FRESH = 1_000 * Lease.MILLI;
+    private static final long FRESH = SECONDS.toNanos(1);
 
     /** Leases that are asked for at once, each by a message of its own. */
     public static final int MAX_PENDING = PendingLeases.MOST;
@@ -78,14 +81,14 @@ public final class NodeCore {
         fallbacks.exit(fallback, now);
     }
 
-    /** Nobody answered an opening in time; all that wait for it are answered now. */
-    public void timedOut(PendingLease opening, long now) {
-        arrivals.timedOut(opening, now);
+    /** Nobody answered a pending lease in time; all that wait for it are answered now. */
+    public void timedOut(PendingLease pending, long now) {
+        arrivals.timedOut(pending, now);
     }
 
     /** A request stops waiting on its own. If it was counted in meanwhile, it is counted out again. */
-    public void leave(PendingLease opening, long now) {
-        arrivals.leave(opening, now);
+    public void leave(PendingLease pending, long now) {
+        arrivals.leave(pending, now);
     }
 
     /** Ends a session on purpose. Returns whether there was one. */
@@ -109,24 +112,24 @@ public final class NodeCore {
         }
     }
 
-    /** The message of an opening: what ended before comes first, so that its balance is free. Null when it is not needed. */
-    public @Nullable SyncRequest openingParcel(PendingLease opening, long now) {
-        if (opening.session.opening != opening || opening.lease.underWay > 0) {
+    /** The message of a pending lease: what ended before comes first, so that its balance is free. Null when it is not needed. */
+    public @Nullable SyncRequest requestFor(PendingLease pending, long now) {
+        if (pending.session.pending != pending || pending.lease.underWay > 0) {
             return null;
         }
         List<Lease> content = new ArrayList<>();
-        for (Lease lease : opening.lease.license.leases()) {
+        for (Lease lease : pending.lease.license.leases()) {
             boolean ready = lease.phase() == Lease.Phase.DONE && (lease.wanted || lease.underWay > 0);
             if (ready && content.size() < UsageBatch.MAX_ITEMS - 1) {
                 content.add(lease);
             }
         }
-        content.add(opening.lease);
+        content.add(pending.lease);
         return dispatch.urgent(content, now);
     }
 
     /** The next message that is due, or null. */
-    public @Nullable SyncRequest nextParcel(long now) {
+    public @Nullable SyncRequest nextRequest(long now) {
         housekeeper.endLongRequests(now);
         for (Lease lease = dispatch.takeDue(now); lease != null; lease = dispatch.takeDue(now)) {
             housekeeper.review(lease, now);
@@ -134,7 +137,7 @@ public final class NodeCore {
         return dispatch.next(now);
     }
 
-    /** When {@link #nextParcel} should be asked next; {@link Long#MAX_VALUE} for not before something happens. */
+    /** When {@link #nextRequest} should be asked next; {@link Long#MAX_VALUE} for not before something happens. */
     public long nextDue(long now) {
         return dispatch.nextDue(now);
     }
@@ -169,9 +172,9 @@ public final class NodeCore {
 
     private void noteDuration(Lease lease, long now) {
         Session session = lease.session;
-        PendingLease opening = session == null ? null : session.opening;
-        if (opening != null && opening.lease == lease && opening.place == PendingLease.Place.UNDER_WAY) {
-            scopes.openings.took(now - lease.sentAt);
+        PendingLease pending = session == null ? null : session.pending;
+        if (pending != null && pending.lease == lease && pending.place == PendingLease.Place.UNDER_WAY) {
+            scopes.pendingLeases.took(now - lease.sentAt);
         }
     }
 
@@ -210,8 +213,8 @@ public final class NodeCore {
             noteDuration(lease, now);
             switch (lease.phase()) {
                 case PENDING -> {
-                    if (session != null && session.opening != null && session.opening.lease == lease) {
-                        arrivals.fail(session.opening, now);
+                    if (session != null && session.pending != null && session.pending.lease == lease) {
+                        arrivals.fail(session.pending, now);
                     } else {
                         dispatch.want(lease);
                     }
@@ -229,12 +232,12 @@ public final class NodeCore {
         }
     }
 
-    /** Openings that have not had their turn would only find out the same. */
+    /** Pending leases that have not had their turn would only find out the same. */
     private void failWaiting(long now) {
-        for (PendingLease opening = scopes.openings.anyWaiting();
-                opening != null;
-                opening = scopes.openings.anyWaiting()) {
-            arrivals.fail(opening, now);
+        for (PendingLease pending = scopes.pendingLeases.anyWaiting();
+                pending != null;
+                pending = scopes.pendingLeases.anyWaiting()) {
+            arrivals.fail(pending, now);
         }
     }
 
@@ -292,7 +295,7 @@ public final class NodeCore {
             Lease lease = session.lease;
             int running = session.running();
             long active = lease == null ? 0 : Math.max(0, lease.usedAt(now));
-            long idle = running > 0 ? 0 : Math.max(0, now - session.lastEnd()) / Lease.MILLI;
+            long idle = running > 0 ? 0 : NANOSECONDS.toMillis(Math.max(0, now - session.lastEnd()));
             all.add(new SessionFigures(session.id().toString(), session.license.masked(), running, active, idle));
         }
         return all;
@@ -305,10 +308,10 @@ public final class NodeCore {
         housekeeper.endLongRequests(now);
         fallbacks.finishAll(now);
         for (Session session : scopes.sessions.snapshot()) {
-            PendingLease opening = session.opening;
-            if (opening != null) {
-                scopes.refuse(opening, scopes.outage.unavailable(now));
-                scopes.abandon(opening.lease);
+            PendingLease pending = session.pending;
+            if (pending != null) {
+                scopes.refuse(pending, scopes.outage.unavailable(now));
+                scopes.abandon(pending.lease);
             }
             scopes.endLease(session, now, Scopes.After.REOPEN);
             if (session.announced) {
@@ -381,9 +384,9 @@ public final class NodeCore {
         }
     }
 
-    /** The next opening that is to be sent, or null. */
-    public @Nullable PendingLease takeOpening() {
-        return scopes.openings.next();
+    /** The next pending lease that is to be sent, or null. */
+    public @Nullable PendingLease takePending() {
+        return scopes.pendingLeases.next();
     }
 
     /** The next thing that the outside is to be told, or null. */
@@ -448,9 +451,9 @@ public final class NodeCore {
                 scopes.unbilledMillis,
                 scopes.endless,
                 scopes.dropped,
-                scopes.openings.underWay(),
-                scopes.openings.waiting(),
-                scopes.openings.refused());
+                scopes.pendingLeases.underWay(),
+                scopes.pendingLeases.waiting(),
+                scopes.pendingLeases.refused());
     }
 
     /** Licenses that are remembered. */

@@ -1,5 +1,7 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,7 @@ public final class NodeHub {
      *     there is no journal
      */
     public NodeHub(long gapMillis, Optional<Runnable> journalBell) {
-        this.gapNanos = gapMillis * Lease.MILLI;
+        this.gapNanos = MILLISECONDS.toNanos(gapMillis);
         this.journalBell = journalBell;
     }
 

@@ -1,5 +1,8 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.hourmeter.ErrorCode;
 import io.hourmeter.OutagePolicy;
 import java.time.Duration;
@@ -7,7 +10,7 @@ import java.time.Duration;
 /** What may be served without the license server ({@code outage.policy}). Owned by {@link NodeCore}; pure like it. */
 final class Outage {
 
-    private static final long SECOND = 1_000 * Lease.MILLI;
+    private static final long SECOND = SECONDS.toNanos(1);
 
     private final NodeSettings settings;
     private final ServerContact contact;
@@ -24,12 +27,12 @@ final class Outage {
             return Long.MIN_VALUE;
         }
         long since = snapshot.offlineSince == LicenseSnapshot.NEVER ? from : snapshot.offlineSince;
-        return since + settings.graceMillis() * Lease.MILLI;
+        return since + MILLISECONDS.toNanos(settings.graceMillis());
     }
 
     /** The same for one lease, of which the server accepts no more than its authorization and the grace. */
     long until(Lease lease, long from, long now) {
-        long accepted = lease.start + (lease.authorized + settings.graceMillis()) * Lease.MILLI;
+        long accepted = lease.start + MILLISECONDS.toNanos(lease.authorized + settings.graceMillis());
         return Math.min(until(lease.license, from, now), accepted);
     }
 

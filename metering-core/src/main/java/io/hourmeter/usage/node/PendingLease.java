@@ -21,7 +21,7 @@ public final class PendingLease {
     long deadline;
     /** Requests that wait; all are counted in when the lease is granted. */
     int waiters;
-    /** False for a lease that no arriving request caused; such an opening has no deadline. */
+    /** False for a lease that no arriving request caused; such a pending lease has no deadline. */
     boolean foreground;
     /** What was granted first was over before the answer came. */
     boolean askedAgain;
@@ -29,7 +29,7 @@ public final class PendingLease {
     /** Empty: granted, and each waiting request is counted in. */
     final CompletableFuture<Optional<Arrival.Rejected>> result = new CompletableFuture<>();
 
-    /** Where an opening is. */
+    /** Where a pending lease is. */
     enum Place {
         NONE,
         WAITING,
@@ -44,8 +44,8 @@ public final class PendingLease {
     }
 
     /** Where the requests that wait are counted in when the lease is granted; to be asked after that. */
-    public Gate session() {
-        return session.gate();
+    public ActiveSession session() {
+        return session.active();
     }
 
     /** Empty once the lease is granted, and each waiting request counted in; else why they are refused. */

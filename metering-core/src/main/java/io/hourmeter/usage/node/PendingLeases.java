@@ -1,5 +1,7 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -9,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which openings are under way at the license server, and which wait for their turn. Owned by {@link NodeCore}; pure like it.
+ * Which pending leases are under way at the license server, and which wait for their turn. Owned by {@link NodeCore}; pure like it.
  *
  * <p>Anybody can make this node ask about random keys, and each question occupies the server, a thread and memory. So only
  * {@link #MOST} are under way at once, and that is shared:
@@ -37,8 +39,8 @@ final class PendingLeases {
     /** That wait for their turn. */
     static final int MOST_WAITING = 512;
 
-    /** The longest that an opening should wait for its turn. */
-    static final long PATIENCE = 500 * Lease.MILLI;
+    /** The longest that a pending lease should wait for its turn. */
+    static final long PATIENCE = MILLISECONDS.toNanos(500);
 
     /** A new duration counts by one part in so many. */
     private static final int INERTIA = 8;
@@ -95,23 +97,23 @@ final class PendingLeases {
     }
 
     /**
-     * Takes an opening in, for which there {@linkplain #hasRoom is room}.
+     * Takes a pending lease in, for which there {@linkplain #hasRoom is room}.
      *
      * @return another one that has to make room for it, and is to be refused; null for none
      */
-    @Nullable PendingLease add(PendingLease opening) {
+    @Nullable PendingLease add(PendingLease pending) {
         @Nullable PendingLease pushedOut = null;
-        if (!mayGo(opening.good, opening.address) && waiting >= room()) {
+        if (!mayGo(pending.good, pending.address) && waiting >= room()) {
             pushedOut = lastOfLongest();
         }
-        opening.place = PendingLease.Place.WAITING;
+        pending.place = PendingLease.Place.WAITING;
         waiting++;
-        if (opening.good) {
-            known.add(opening);
+        if (pending.good) {
+            known.add(pending);
         } else {
             strangers
-                    .computeIfAbsent(opening.address, any -> new ArrayDeque<>())
-                    .add(opening);
+                    .computeIfAbsent(pending.address, any -> new ArrayDeque<>())
+                    .add(pending);
         }
         return pushedOut;
     }
@@ -125,8 +127,8 @@ final class PendingLeases {
     }
 
     /** Asks once more about one that is under way. */
-    void askAgain(PendingLease opening) {
-        again.add(opening);
+    void askAgain(PendingLease pending) {
+        again.add(pending);
     }
 
     /** The next that is to be asked now, or null. */
@@ -166,39 +168,39 @@ final class PendingLeases {
     }
 
     /** Counts one as under way, whether or not there is room: of a session that is there already. */
-    void begin(PendingLease opening) {
-        opening.place = PendingLease.Place.UNDER_WAY;
+    void begin(PendingLease pending) {
+        pending.place = PendingLease.Place.UNDER_WAY;
         underWay++;
-        if (!opening.good) {
+        if (!pending.good) {
             strangersUnderWay++;
-            underWayOfAddress.merge(opening.address, 1, Integer::sum);
+            underWayOfAddress.merge(pending.address, 1, Integer::sum);
         }
     }
 
     /** One is over, whatever became of it. */
-    void end(PendingLease opening) {
-        switch (opening.place) {
+    void end(PendingLease pending) {
+        switch (pending.place) {
             case NONE -> {}
             case WAITING -> {
                 waiting--;
-                if (opening.good) {
-                    known.remove(opening);
+                if (pending.good) {
+                    known.remove(pending);
                 } else {
-                    Deque<PendingLease> queue = strangers.get(opening.address);
-                    if (queue != null && queue.remove(opening) && queue.isEmpty()) {
-                        strangers.remove(opening.address);
+                    Deque<PendingLease> queue = strangers.get(pending.address);
+                    if (queue != null && queue.remove(pending) && queue.isEmpty()) {
+                        strangers.remove(pending.address);
                     }
                 }
             }
             case UNDER_WAY -> {
                 underWay--;
-                if (!opening.good) {
+                if (!pending.good) {
                     strangersUnderWay--;
-                    underWayOfAddress.computeIfPresent(opening.address, (any, count) -> count > 1 ? count - 1 : null);
+                    underWayOfAddress.computeIfPresent(pending.address, (any, count) -> count > 1 ? count - 1 : null);
                 }
             }
         }
-        opening.place = PendingLease.Place.NONE;
+        pending.place = PendingLease.Place.NONE;
     }
 
     /** One that waits, or null. */

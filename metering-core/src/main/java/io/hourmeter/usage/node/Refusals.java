@@ -1,5 +1,9 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseRef;
@@ -16,9 +20,9 @@ final class Refusals {
     /** One entry is about 200 bytes: 2 MB at most. */
     static final int MAX_ENTRIES = 10_000;
 
-    private static final long UNKNOWN_FOR = 10_000 * Lease.MILLI;
-    private static final long INACTIVE_FOR = 60_000 * Lease.MILLI;
-    private static final long NO_HOURS_FOR = 8_000 * Lease.MILLI;
+    private static final long UNKNOWN_FOR = SECONDS.toNanos(10);
+    private static final long INACTIVE_FOR = MINUTES.toNanos(1);
+    private static final long NO_HOURS_FOR = SECONDS.toNanos(8);
 
     /**
      * A refusal by the server.
@@ -65,7 +69,7 @@ final class Refusals {
         return switch (code) {
             case INVALID_LICENSE -> UNKNOWN_FOR;
             case HOURS_HELD ->
-                retryAfterMillis > 0 ? Math.min(NO_HOURS_FOR, retryAfterMillis * Lease.MILLI) : NO_HOURS_FOR;
+                retryAfterMillis > 0 ? Math.min(NO_HOURS_FOR, MILLISECONDS.toNanos(retryAfterMillis)) : NO_HOURS_FOR;
             case HOURS_EXHAUSTED -> NO_HOURS_FOR;
             case LICENSE_INACTIVE, LICENSE_EXPIRED -> INACTIVE_FOR;
             case INVALID_REQUEST,

@@ -6,55 +6,55 @@ package io.hourmeter.usage.node;
  */
 public class RunningRequest {
 
-    private final Gate gate;
+    private final ActiveSession active;
 
     // Where RunningRequests keeps this; it writes them before anybody else can see the request.
     int slot;
     long ticket;
 
     /** A request that has already been counted in. */
-    public RunningRequest(Gate gate, long begun) {
-        this.gate = gate;
-        gate.hub.requests.add(this, begun);
+    public RunningRequest(ActiveSession active, long begun) {
+        this.active = active;
+        active.hub.requests.add(this, begun);
     }
 
-    Gate gate() {
-        return gate;
+    ActiveSession active() {
+        return active;
     }
 
     public String sessionId() {
-        return gate.sessionId();
+        return active.sessionId();
     }
 
     /** What is left of the license, at least 0. */
     public long remainingMillis(long now) {
-        return gate.remainingMillis(now);
+        return active.remainingMillis(now);
     }
 
     /** Says that the request goes on. */
     public void touch(long now) {
-        gate.hub.requests.touch(this, now);
+        active.hub.requests.touch(this, now);
     }
 
     /** Whether its time is not paid for: it has ended, or runs unbilled. */
     public boolean timeUp() {
-        return ended() || gate.session.overrunFrom != Long.MAX_VALUE;
+        return ended() || active.session.overrunFrom != Long.MAX_VALUE;
     }
 
     public boolean nodeClosed() {
-        return gate.hub.closed();
+        return active.hub.closed();
     }
 
     public boolean ended() {
-        return !gate.hub.requests.contains(this);
+        return !active.hub.requests.contains(this);
     }
 
     /** Ends the request at a moment. Returns false when it had ended before. */
     public boolean end(long at) {
-        if (!gate.hub.requests.remove(this)) {
+        if (!active.hub.requests.remove(this)) {
             return false;
         }
-        gate.exit(at);
+        active.exit(at);
         return true;
     }
 }

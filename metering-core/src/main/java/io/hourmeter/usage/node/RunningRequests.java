@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * into something old is what the collector charges for. The first number is the ticket, which only grows: 4n is free,
  * 4n + 1 is being filled in, 4n + 2 is a request, and whoever moves it from there to 4n + 4 has ended that request,
  * alone. So the ticket also counts the requests that ever took the slot. The others are when the request was last heard
- * of, and the {@link Gate#mark()} of its session; they may be believed when the ticket is the same before and after.
+ * of, and the {@link ActiveSession#mark()} of its session; they may be believed when the ticket is the same before and after.
  */
 final class RunningRequests {
 
@@ -51,7 +51,7 @@ final class RunningRequests {
     /** Adds a request that began at a moment. */
     void add(RunningRequest request, long begun) {
         // Before a slot is taken: one that is never filled in would be lost.
-        long mark = request.gate().mark();
+        long mark = request.active().mark();
         int preferred = (int) Thread.currentThread().getId() * STRIDE;
         for (int i = 0; i < PROBES; i++) {
             int slot = ((preferred + i) & (SLOTS - 1)) * PLACES;
@@ -102,11 +102,12 @@ final class RunningRequests {
      *
      * @param limitNanos longest time of one request
      * @param now the present
-     * @param gates by their marks; a request has been counted in by its gate as long as it is here
-     * @param ended is told the gate of each request that was ended
+     * @param sessions by their marks; a request has been counted in by its session as long as it is here
+     * @param ended is told the session of each request that was ended
      * @return when the oldest request that runs on was last heard of, or {@code now}
      */
-    long endLongerThan(long limitNanos, long now, LongFunction<@Nullable Gate> gates, Consumer<Gate> ended) {
+    long endLongerThan(
+            long limitNanos, long now, LongFunction<@Nullable ActiveSession> sessions, Consumer<ActiveSession> ended) {
         long oldest = now;
         for (int slot = 0; slot < slots.length(); slot += PLACES) {
             long ticket = slots.getAcquire(slot);
@@ -114,12 +115,12 @@ final class RunningRequests {
                 continue;
             }
             long alive = slots.getAcquire(slot + ALIVE);
-            Gate gate = now - alive < limitNanos ? null : gates.apply(slots.getAcquire(slot + MARK));
-            if (gate == null) {
+            ActiveSession active = now - alive < limitNanos ? null : sessions.apply(slots.getAcquire(slot + MARK));
+            if (active == null) {
                 oldest = slots.get(slot) == ticket ? Math.min(oldest, alive) : oldest;
             } else if (leave(slot, ticket)) {
-                gate.exit(alive + limitNanos);
-                ended.accept(gate);
+                active.exit(alive + limitNanos);
+                ended.accept(active);
             }
         }
         for (Map.Entry<RunningRequest, Long> entry : overflow.entrySet()) {
@@ -127,7 +128,7 @@ final class RunningRequests {
             if (now - alive < limitNanos) {
                 oldest = Math.min(oldest, alive);
             } else if (entry.getKey().end(alive + limitNanos)) {
-                ended.accept(entry.getKey().gate());
+                ended.accept(entry.getKey().active());
             }
         }
         return oldest;

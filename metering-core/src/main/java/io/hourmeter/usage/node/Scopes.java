@@ -1,5 +1,9 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.hourmeter.Billing;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.internal.TimeOrderedIds;
@@ -14,10 +18,51 @@ import org.jspecify.annotations.Nullable;
  * The licenses, sessions and leases of a node and the legal moves between their states. Owned by {@link NodeCore}; pure
  * like it.
  *
- * <p>A session has one of: a live {@code lease}; an {@code opening} that waits for one; neither, while requests outlive
+ * <p>A session has one of: a live {@code lease}; a {@code pending} lease that requests wait for; neither, while requests outlive
  * a lease or the pause lasts. A live lease may have a {@code next} that is going to replace it.
  */
 final class Scopes {
+
+    /*
+     * The rules are those of docs/protocol.md, "The node". All moves are made here, under the engine's lock.
+     *
+     * Lease (Lease.Phase)
+     *
+     * from      to        by                                     when
+     * --------  --------  -------------------------------------  -----------------------------------------------------
+     * (new)     PENDING   begin, newLease, newLeaseWithout-      a request arrives that no lease covers; requests have
+     *                     Session                                outlived theirs; a lease is 30 minutes old; metering
+     *                                                            itself failed
+     * (new)     DONE      replay                                 a journal of an earlier start held it
+     * PENDING   LIVE      grant, serve                           the server said OK for longer than the answer took, or
+     *                                                            it is away and the outage policy lets the license run
+     * PENDING   DONE      abandon                                the server may know it, and nobody waits for it any more
+     * PENDING   DONE      finish                                 it served while metering had failed
+     * PENDING   GONE      gone                                   refused with nothing authorized, or never sent
+     * LIVE      DONE      endLease, finish                       idle for longer than the timeout; authorization over;
+     *                                                            refused; replaced by its successor; the machine slept;
+     *                                                            the session was ended; the node stops
+     * DONE      GONE      gone                                   the server has acknowledged that it is done
+     * any       GONE      gone                                   the server will never accept it (INVALID, TOO_LATE)
+     *
+     * DONE is reported until it is GONE, with the same "used" each time. What was used is fixed before the phase changes.
+     *
+     * Session
+     *
+     * state                           lease  pending  reopenAt  awaitsServer  overrunFrom   leaves it by
+     * ------------------------------  -----  -------  --------  ------------  ------------  ---------------------------
+     * waits for its first lease       -      set      never     no            never         grant; refuse ends it
+     * served                          LIVE   -        never     no            never         endLease
+     * served, successor asked for     LIVE   - (next  never     no            never         swap (AnswerRules), endLease
+     *                                        is set)
+     * runs on, new lease to be asked  -      -        a moment  any           never or set  begin, by Housekeeper
+     * runs on, new lease asked for    -      set      any       any           never or set  grant, refuse
+     * runs on unbilled (UNBILLED)     -      -        never     no            set           a later request, a credit
+     * runs on until the server is     -      -        never     yes           set           serverBack (Housekeeper), a
+     *   back (AWAITING_SERVER)                                                              later request
+     * at rest in its pause            any    -        any       any           never         endIdle; a later request
+     * ended                           -      -        -         -             -             never: closed for good
+     */
 
     /** What becomes of requests that run when their lease ends. */
     enum After {
@@ -31,7 +76,7 @@ final class Scopes {
         AWAITING_SERVER
     }
 
-    private static final long REOPEN_PAUSE = 1_000 * Lease.MILLI;
+    private static final long REOPEN_PAUSE = SECONDS.toNanos(1);
     /** Above every number that the node that wrote a journal can have used. */
     private static final long REPLAY_SEQ = 1L << 40;
 
@@ -52,12 +97,12 @@ final class Scopes {
     /** Every lease that is not gone. */
     final Roster<Lease> leases = new Roster<>();
 
-    final PendingLeases openings = new PendingLeases();
+    final PendingLeases pendingLeases = new PendingLeases();
     final Deque<TrackerEvent> events = new ArrayDeque<>();
 
     /** No request is admitted any more. */
     boolean closed;
-    /** Requests that wait for openings. */
+    /** Requests that wait for pending leases. */
     int waiters;
     /** Time that requests ran beyond what was authorized. */
     long unbilledMillis;
@@ -130,7 +175,7 @@ final class Scopes {
                 record.scope(),
                 record.session(),
                 null,
-                now - age * Lease.MILLI,
+                now - MILLISECONDS.toNanos(age),
                 record.bridge()));
         lease.seq = REPLAY_SEQ;
         lease.used = used == null ? Lease.NONE : used;
@@ -148,7 +193,7 @@ final class Scopes {
 
     /** This machine's calendar. */
     long wallMillis(long now) {
-        return now / Lease.MILLI + wallOffsetMillis;
+        return NANOSECONDS.toMillis(now) + wallOffsetMillis;
     }
 
     /**
@@ -156,7 +201,7 @@ final class Scopes {
      * checkpoint, is forgotten with the next checkpoint.
      */
     long startWallMillis(Lease lease, long now) {
-        return wallMillis(now) - (now - lease.start) / Lease.MILLI;
+        return wallMillis(now) - NANOSECONDS.toMillis(now - lease.start);
     }
 
     /**
@@ -166,15 +211,15 @@ final class Scopes {
      */
     PendingLease begin(Session session, @Nullable String address, long now) {
         boolean bridge = takeBridge(session.license, session.scope, now);
-        PendingLease opening = new PendingLease(
+        PendingLease pending = new PendingLease(
                 session, newLease(session, bridge, now), session.license.seenGood(), address == null ? "" : address);
-        session.opening = opening;
+        session.pending = pending;
         if (address != null) {
-            bringToFront(opening, now);
+            bringToFront(pending, now);
         } else {
-            dispatch.want(opening.lease);
+            dispatch.want(pending.lease);
         }
-        return opening;
+        return pending;
     }
 
     /** Whether the pause before a lease that begins now may be charged. */
@@ -187,18 +232,18 @@ final class Scopes {
         return bridge;
     }
 
-    /** Sends the question of an opening: as soon as it has its turn where requests wait for it. */
-    void ask(PendingLease opening, long now) {
-        if (!opening.foreground) {
-            dispatch.want(opening.lease);
-        } else if (opening.place == PendingLease.Place.UNDER_WAY) {
-            openings.askAgain(opening);
-        } else if (opening.lease.underWay > 0) {
-            openings.begin(opening);
+    /** Sends the question of a pending lease: as soon as it has its turn where requests wait for it. */
+    void ask(PendingLease pending, long now) {
+        if (!pending.foreground) {
+            dispatch.want(pending.lease);
+        } else if (pending.place == PendingLease.Place.UNDER_WAY) {
+            pendingLeases.askAgain(pending);
+        } else if (pending.lease.underWay > 0) {
+            pendingLeases.begin(pending);
         } else {
-            PendingLease pushedOut = openings.add(opening);
+            PendingLease pushedOut = pendingLeases.add(pending);
             if (pushedOut != null) {
-                openings.countRefused();
+                pendingLeases.countRefused();
                 refuseByItself(pushedOut, now);
                 abandon(pushedOut.lease);
             }
@@ -211,31 +256,31 @@ final class Scopes {
         refusals.refusedByItself(credential, scope, known != null && known.seenGood(), now);
     }
 
-    /** From now on requests wait for this opening. */
-    void bringToFront(PendingLease opening, long now) {
-        opening.foreground = true;
-        opening.deadline = now + settings.timeoutMillis() * Lease.MILLI;
+    /** From now on requests wait for this pending lease. */
+    void bringToFront(PendingLease pending, long now) {
+        pending.foreground = true;
+        pending.deadline = now + MILLISECONDS.toNanos(settings.timeoutMillis());
     }
 
-    void addWaiter(PendingLease opening) {
-        opening.waiters++;
+    void addWaiter(PendingLease pending) {
+        pending.waiters++;
         waiters++;
     }
 
-    private void conclude(PendingLease opening) {
-        opening.session.opening = null;
-        waiters -= opening.waiters;
-        openings.end(opening);
+    private void conclude(PendingLease pending) {
+        pending.session.pending = null;
+        waiters -= pending.waiters;
+        pendingLeases.end(pending);
     }
 
-    /** The lease of an opening may be served: its requests are in. The lease's watermarks are set already. */
-    void grant(PendingLease opening, long now) {
-        conclude(opening);
-        Session session = opening.session;
-        Lease lease = opening.lease;
-        session.renewGate();
-        session.count(opening.waiters);
-        if (opening.foreground) {
+    /** The lease of a pending lease may be served: its requests are in. The lease's watermarks are set already. */
+    void grant(PendingLease pending, long now) {
+        conclude(pending);
+        Session session = pending.session;
+        Lease lease = pending.lease;
+        session.renewActive();
+        session.count(pending.waiters);
+        if (pending.foreground) {
             // The arrival itself is activity, also of a request that takes no time.
             session.touch(lease.start);
         }
@@ -243,7 +288,7 @@ final class Scopes {
         // A short excess is a pause before the new lease, and paid for as such.
         settleOverrun(session, counted ? session.overrunFrom : lease.start);
         session.reopenAt = Long.MAX_VALUE;
-        session.stranded = false;
+        session.awaitsServer = false;
         serve(session, lease, now);
         if (!session.announced) {
             session.announced = true;
@@ -256,7 +301,7 @@ final class Scopes {
         if (!session.detached) {
             hot.publish(session);
         }
-        opening.result.complete(Optional.empty());
+        pending.result.complete(Optional.empty());
     }
 
     /** Makes a lease the one that a session is served under. */
@@ -268,20 +313,20 @@ final class Scopes {
         dispatch.rearm(session, lease, now);
     }
 
-    /** Answers the requests of an opening with a refusal; what becomes of its lease is up to the caller. */
-    void refuse(PendingLease opening, Arrival.Rejected answer) {
-        conclude(opening);
-        opening.result.complete(Optional.of(answer));
-        Session session = opening.session;
+    /** Answers the requests of a pending lease with a refusal; what becomes of its lease is up to the caller. */
+    void refuse(PendingLease pending, Arrival.Rejected answer) {
+        conclude(pending);
+        pending.result.complete(Optional.of(answer));
+        Session session = pending.session;
         if (!session.announced && session.lease == null && session.closeIfIdle()) {
             remove(session);
         }
     }
 
-    /** Refuses the requests of an opening without an answer by the server. */
-    void refuseByItself(PendingLease opening, long now) {
-        noteOwnRefusal(opening.session.license.credential, opening.session.scope, now);
-        refuse(opening, outage.unavailable(now));
+    /** Refuses the requests of a pending lease without an answer by the server. */
+    void refuseByItself(PendingLease pending, long now) {
+        noteOwnRefusal(pending.session.license.credential, pending.session.scope, now);
+        refuse(pending, outage.unavailable(now));
     }
 
     /** Whether the server could not be asked for more. */
@@ -301,16 +346,16 @@ final class Scopes {
         return true;
     }
 
-    /** Serves an opening that got no answer if the outage policy lets it. */
-    boolean startOffline(PendingLease opening, long now) {
-        Lease lease = opening.lease;
+    /** Serves a pending lease that got no answer if the outage policy lets it. */
+    boolean startOffline(PendingLease pending, long now) {
+        Lease lease = pending.lease;
         long until = outage.until(lease, lease.start, now);
         if (until <= now) {
             return false;
         }
         outage.serve(lease, lease.start, until);
         dispatch.want(lease);
-        grant(opening, now);
+        grant(pending, now);
         return true;
     }
 
@@ -338,14 +383,14 @@ final class Scopes {
         boolean outlived = after == After.UNBILLED || after == After.AWAITING_SERVER;
         if (outlived && session.running() == 0 && session.overrunFrom == Long.MAX_VALUE) {
             // Ended beyond the deadline, while a report that might have moved it was awaited.
-            unbilledMillis += Math.max(0, session.lastEnd() - over) / Lease.MILLI;
+            unbilledMillis += NANOSECONDS.toMillis(Math.max(0, session.lastEnd() - over));
         }
     }
 
     /** From a moment on the requests of a session run without being billed. */
-    void overrun(Session session, long from, boolean stranded) {
+    void overrun(Session session, long from, boolean awaitsServer) {
         session.reopenAt = Long.MAX_VALUE;
-        session.stranded = stranded;
+        session.awaitsServer = awaitsServer;
         if (session.running() > 0 && session.overrunFrom == Long.MAX_VALUE) {
             session.overrunFrom = from;
             tell(TrackerEvent.Kind.OVERRUN, session.license, session.id().toString(), 0);
@@ -356,7 +401,7 @@ final class Scopes {
     void finish(Lease lease, long used, long now) {
         lease.used = used;
         lease.become(Lease.Phase.DONE);
-        long end = lease.start + Math.max(used, 0) * Lease.MILLI;
+        long end = lease.start + MILLISECONDS.toNanos(Math.max(used, 0));
         if (end > now) {
             lease.nextSync = end;
             dispatch.drop(lease);
@@ -391,10 +436,10 @@ final class Scopes {
         if (!session.closeIfIdle()) {
             return false;
         }
-        PendingLease opening = session.opening;
-        if (opening != null) {
-            abandon(opening.lease);
-            conclude(opening);
+        PendingLease pending = session.pending;
+        if (pending != null) {
+            abandon(pending.lease);
+            conclude(pending);
         }
         endLease(session, now, After.UNBILLED);
         settleOverrun(session, session.lastEnd());
@@ -408,7 +453,7 @@ final class Scopes {
     /** Counts the time that requests of a session ran without being billed, up to a moment. */
     void settleOverrun(Session session, long until) {
         if (session.overrunFrom != Long.MAX_VALUE) {
-            unbilledMillis += Math.max(0, until - session.overrunFrom) / Lease.MILLI;
+            unbilledMillis += NANOSECONDS.toMillis(Math.max(0, until - session.overrunFrom));
             session.overrunFrom = Long.MAX_VALUE;
         }
     }

@@ -1,17 +1,21 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import java.util.random.RandomGenerator;
 
 /** Whether the license server answers, and when to try again: one for the server, not one for each lease. */
 final class ServerContact {
 
-    private static final long FIRST_PAUSE = 500 * Lease.MILLI;
-    private static final long LONGEST_PAUSE = 30_000 * Lease.MILLI;
+    private static final long FIRST_PAUSE = MILLISECONDS.toNanos(500);
+    private static final long LONGEST_PAUSE = SECONDS.toNanos(30);
 
     /** In the first minute of an outage (a restart of the server, as a rule) the pauses stay short. */
-    private static final long EARLY = 60_000 * Lease.MILLI;
+    private static final long EARLY = MINUTES.toNanos(1);
 
-    private static final long LONGEST_EARLY_PAUSE = 5_000 * Lease.MILLI;
+    private static final long LONGEST_EARLY_PAUSE = SECONDS.toNanos(5);
 
     /** One failure is a lost packet; from the second on the server counts as lost. */
     private static final int FAILURES_OF_A_LOST_SERVER = 2;

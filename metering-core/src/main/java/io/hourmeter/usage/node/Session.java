@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One scope that this node serves. What a request touches is the {@link Gate}; all other fields belong to
+ * One scope that this node serves. What a request touches is the {@link ActiveSession}; all other fields belong to
  * {@link NodeCore} and are changed only by it.
  */
 final class Session extends Roster.Member {
@@ -13,17 +13,17 @@ final class Session extends Roster.Member {
     /** Spellings of one key that are found without parsing it; more are possible only on purpose. */
     private static final int MAX_SPELLINGS = 8;
 
-    private volatile Gate gate;
+    private volatile ActiveSession active;
     final KnownLicense license;
     final String scope;
-    /** Its id, where that is no longer the one that its gate tells. */
+    /** Its id, where that is no longer the one that {@link #active} tells. */
     private @Nullable volatile SessionId otherId;
 
     @Nullable volatile Lease lease;
     /** The lease that will take over from {@link #lease}; it is pending. */
     @Nullable Lease next;
 
-    @Nullable PendingLease opening;
+    @Nullable PendingLease pending;
 
     /** How requests write the key: a {@link Few} of texts. */
     private @Nullable Object spellings;
@@ -33,7 +33,7 @@ final class Session extends Roster.Member {
     /** When requests that outlived their lease get a new one; {@link Long#MAX_VALUE}: not on their own. */
     long reopenAt = Long.MAX_VALUE;
     /** The last lease ended because the server could not be asked: it is asked when it is back. */
-    boolean stranded;
+    boolean awaitsServer;
     /** Since when requests run without being billed; {@link Long#MAX_VALUE}: they are not. Read by any thread. */
     volatile long overrunFrom = Long.MAX_VALUE;
     /** When the lease is old enough to be replaced, or its refused replacement may be tried again. */
@@ -48,18 +48,18 @@ final class Session extends Roster.Member {
     boolean made;
 
     Session(NodeHub hub, KnownLicense license, String scope, SessionId id, long now) {
-        this.gate = new Gate(hub, this, id, now);
+        this.active = new ActiveSession(hub, this, id, now);
         this.license = license;
         this.scope = scope;
     }
 
-    Gate gate() {
-        return gate;
+    ActiveSession active() {
+        return active;
     }
 
     SessionId id() {
-        // In this order: whoever is being given another id has it before the gate forgets the first.
-        SessionId first = gate.firstId();
+        // In this order: whoever is being given another id has it before the active session forgets the first.
+        SessionId first = active.firstId();
         SessionId other = otherId;
         return other == null ? first : other;
     }
@@ -67,74 +67,74 @@ final class Session extends Roster.Member {
     /** Gives it another id. */
     void rename(SessionId other) {
         otherId = other;
-        gate.renamed();
+        active.renamed();
     }
 
-    /** Makes the gate anew when the session is first served, while nobody else knows the old one. */
-    void renewGate() {
+    /** Makes {@link #active} anew when the session is first served, while nobody else knows the old one. */
+    void renewActive() {
         if (!served) {
             served = true;
-            gate = new Gate(gate.hub, this, id(), gate.lastEnd());
+            active = new ActiveSession(active.hub, this, id(), active.lastEnd());
         }
     }
 
     /** Served while now is below; {@link Long#MIN_VALUE} when there is no lease. */
     long deadline() {
-        return gate.deadline;
+        return active.deadline;
     }
 
     void serveUntil(long deadline) {
-        gate.deadline = deadline;
+        active.deadline = deadline;
     }
 
     /** Counts a request in, unless the lease is over, the pause was too long, or the session is closed. */
     boolean enter(long now) {
-        return gate.enter(now);
+        return active.enter(now);
     }
 
     /** Counts requests in whatever the deadline says; false when the session is closed. */
     boolean count(int requests) {
-        return gate.count(requests);
+        return active.count(requests);
     }
 
     /** Counts a request out: it was active through {@code end}. */
     void exit(long end) {
-        gate.exit(end);
+        active.exit(end);
     }
 
     /** Notes activity at a moment. */
     void touch(long at) {
-        gate.touch(at);
+        active.touch(at);
     }
 
     /** Closes the session if nothing runs. Returns false when something does. */
     boolean closeIfIdle() {
-        return gate.closeIfIdle();
+        return active.closeIfIdle();
     }
 
     /** Requests in flight. */
     int running() {
-        return gate.running();
+        return active.running();
     }
 
     /** The end of the last request; read {@link #running()} first. */
     long lastEnd() {
-        return gate.lastEnd();
+        return active.lastEnd();
     }
 
     /** Whether nothing runs and the pause has become longer than the idle gap. */
     boolean idle(long now) {
-        return gate.idle(now);
+        return active.idle(now);
     }
 
     /** Marks the session as seen at rest; the next request wakes the journal. */
     void markClean() {
-        gate.markClean();
+        active.markClean();
     }
 
     /** Whether requests wait for a lease of this session. */
     boolean hasWaiters() {
-        PendingLease current = opening;
+        PendingLease current = pending;
         return current != null && current.waiters > 0;
     }
 

@@ -168,7 +168,7 @@ class FallbackLeasesTest {
     void aRestLongerThanTheIdleTimeoutIsNotCharged() {
         seenGood();
         exit(entered());
-        ticker.advanceTo(ticker.nanos() + (5 * MINUTE + 1) * Lease.MILLI);
+        ticker.advanceTo(ticker.nanos() + (5 * MINUTE + 1) * VirtualTicker.NANOS_PER_MILLI);
         FallbackLease later = entered();
         node.advance(SECOND);
         exit(later);

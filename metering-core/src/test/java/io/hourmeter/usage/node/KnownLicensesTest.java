@@ -1,5 +1,6 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.LicenseId;
@@ -90,7 +91,7 @@ class KnownLicensesTest {
         KnownLicense known = licenses.learn(FIRST);
         licenses.identify(known, LICENSE);
         known.snapshot.goodAt = 0;
-        long day = 24L * 3_600_000 * Lease.MILLI;
+        long day = HOURS.toNanos(24);
         licenses.forgetUnused(day);
         assertThat(licenses.find(KeyHash.of(FIRST))).isSameAs(known);
         licenses.forgetUnused(day + 1);

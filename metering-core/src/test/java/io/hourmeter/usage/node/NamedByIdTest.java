@@ -232,9 +232,9 @@ class NamedByIdTest {
         UsageAnswers.Answer foreign = new UsageAnswers.Answer(lease, UNKNOWN, State.OK, MINUTE, false, HOUR, 0);
         node.core.answered(syncRequest, new UsageAnswers(List.of(foreign)), ticker.nanos());
         use.close();
-        assertThat(node.core.report(UNKNOWN, ticker.nanos() + 2 * SECOND * Lease.MILLI))
+        assertThat(node.core.report(UNKNOWN, ticker.nanos() + 2 * SECOND * VirtualTicker.NANOS_PER_MILLI))
                 .isEmpty();
-        assertThat(node.core.report(account.id, ticker.nanos() + 2 * SECOND * Lease.MILLI))
+        assertThat(node.core.report(account.id, ticker.nanos() + 2 * SECOND * VirtualTicker.NANOS_PER_MILLI))
                 .hasSize(1);
     }
 

@@ -33,33 +33,33 @@ public final class NodeProbe {
 
     /** The session that a request runs in. */
     public static OneSession session(RunningRequest request) {
-        return new OneSession(request.gate().session);
+        return new OneSession(request.active().session);
     }
 
     /** What requests with a key find, or null. */
-    public static @Nullable Gate find(HotSessions hot, String key) {
-        return hot.gate(key, null);
+    public static @Nullable ActiveSession find(HotSessions hot, String key) {
+        return hot.active(key, null);
     }
 
     /** Has requests with a key find something. */
-    public static void put(HotSessions hot, String key, Gate gate) {
-        hot.put(key, gate);
+    public static void put(HotSessions hot, String key, ActiveSession active) {
+        hot.put(key, active);
     }
 
     /** The same of the same session at another place in memory. */
-    public static Gate copy(Gate of, NodeHub hub) {
-        Gate copy = new Gate(hub, of.session, of.session.id(), of.lastEnd());
+    public static ActiveSession copy(ActiveSession of, NodeHub hub) {
+        ActiveSession copy = new ActiveSession(hub, of.session, of.session.id(), of.lastEnd());
         copy.deadline = of.deadline;
         copy.emptyAt = of.emptyAt;
         return copy;
     }
 
     /** What a request does before it is counted: checks deadline and pause, notes the activity. */
-    public static boolean arrive(Gate gate, long now) {
-        if (!gate.admits(now)) {
+    public static boolean arrive(ActiveSession active, long now) {
+        if (!active.admits(now)) {
             return false;
         }
-        gate.arrived(now);
+        active.arrived(now);
         return true;
     }
 
@@ -164,7 +164,7 @@ public final class NodeProbe {
 
         /** What a request is told of what is left. */
         public long toldMillis(long now) {
-            return session.gate().remainingMillis(now);
+            return session.active().remainingMillis(now);
         }
 
         /** The same, when all that is known is looked at. */

@@ -68,7 +68,7 @@ class NodeRulesTest {
         node.pump();
         node.advance(1_500);
         node.deliver();
-        assertThat(waiting.opening().result.join()).isEmpty();
+        assertThat(waiting.pending().result.join()).isEmpty();
         node.settle();
         assertThat(row(0).used).isEqualTo(1_500);
         assertThat(server.charged(account)).isEqualTo(1_500);
@@ -89,11 +89,11 @@ class NodeRulesTest {
     }
 
     @Test
-    void requestsThatArriveDuringTheOpeningWaitForTheSameLease() {
+    void requestsThatArriveDuringThePendingLeaseWaitForTheSameLease() {
         node.slow = true;
         Arrival first = node.core.arrive(LicenseKey.of(KEY), KEY, null, "", ticker.nanos());
         Arrival second = node.core.arrive(LicenseKey.of(KEY), KEY, null, "", ticker.nanos());
-        assertThat(((Arrival.Waiting) second).opening()).isSameAs(((Arrival.Waiting) first).opening());
+        assertThat(((Arrival.Waiting) second).pending()).isSameAs(((Arrival.Waiting) first).pending());
         node.pump();
         node.deliver();
         assertThat(node.session(KEY).running()).isEqualTo(2);
@@ -106,7 +106,7 @@ class NodeRulesTest {
     void aRequestAfterALongPauseOpensANewLeaseAlthoughNothingWasSwept() {
         node.request(KEY, SECOND);
         // Only the clock moves: no tick, no sweep.
-        ticker.advanceTo(ticker.nanos() + (5 * MINUTE + 1) * Lease.MILLI);
+        ticker.advanceTo(ticker.nanos() + (5 * MINUTE + 1) * VirtualTicker.NANOS_PER_MILLI);
         Granted use = granted(node.admit(KEY));
         use.close();
         node.settle();
@@ -121,11 +121,11 @@ class NodeRulesTest {
         node.advance(10 * SECOND);
         use.close();
         // What comes next in the end of a session has failed.
-        assertThat(((RunningRequest) use).gate().session.closeIfIdle()).isTrue();
+        assertThat(((RunningRequest) use).active().session.closeIfIdle()).isTrue();
         if (swept) {
             node.advance(20 * MINUTE);
         } else {
-            ticker.advanceTo(ticker.nanos() + 10 * MINUTE * Lease.MILLI);
+            ticker.advanceTo(ticker.nanos() + 10 * MINUTE * VirtualTicker.NANOS_PER_MILLI);
         }
 
         granted(node.admit(KEY)).close();
@@ -355,10 +355,10 @@ class NodeRulesTest {
     @Test
     void whatIsOverBeforeTheAnswerComesIsAskedForOnceMore() {
         ModelServer.Account poor = server.sell(OTHER, 20);
-        PendingLease opening = openSlowly(OTHER);
-        assertThat(opening.result).isNotDone();
+        PendingLease pending = openSlowly(OTHER);
+        assertThat(pending.result).isNotDone();
         slowly();
-        assertThat(opening.result.join().orElseThrow().reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
+        assertThat(pending.result.join().orElseThrow().reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
         assertThat(refused(node.admit(OTHER)).reason()).isEqualTo(ErrorCode.HOURS_EXHAUSTED);
         assertThat(poor.rows).hasSize(1);
         assertThat(server.charged(poor)).isZero();
@@ -380,20 +380,20 @@ class NodeRulesTest {
     @Test
     void aTopUpBetweenTheTwoQuestionsServesTheRequest() {
         ModelServer.Account poor = server.sell(OTHER, 20);
-        PendingLease opening = openSlowly(OTHER);
+        PendingLease pending = openSlowly(OTHER);
         poor.purchased = HOUR;
         slowly();
-        assertThat(opening.result.join()).isEmpty();
+        assertThat(pending.result.join()).isEmpty();
         assertThat(node.session(OTHER).running()).isEqualTo(1);
     }
 
     @Test
     void whatIsOverASecondTimeIsRefusedByTheNode() {
         ModelServer.Account poor = server.sell(OTHER, 20);
-        PendingLease opening = openSlowly(OTHER);
+        PendingLease pending = openSlowly(OTHER);
         poor.purchased = 90;
         slowly();
-        assertThat(opening.result.join().orElseThrow().reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
+        assertThat(pending.result.join().orElseThrow().reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
         node.pump();
         assertThat(server.charged(poor)).isZero();
         assertThat(server.open(poor)).isZero();
@@ -403,7 +403,7 @@ class NodeRulesTest {
     private PendingLease openSlowly(String key) {
         Arrival.Waiting waiting = (Arrival.Waiting) node.core.arrive(LicenseKey.of(key), key, null, "", ticker.nanos());
         slowly();
-        return waiting.opening();
+        return waiting.pending();
     }
 
     private void slowly() {
@@ -419,7 +419,7 @@ class NodeRulesTest {
         granted(node.admit(OTHER));
         node.advance(SECOND);
         // Nothing ticks: the deadline passes unseen until the next request.
-        ticker.advanceTo(ticker.nanos() + 30 * SECOND * Lease.MILLI);
+        ticker.advanceTo(ticker.nanos() + 30 * SECOND * VirtualTicker.NANOS_PER_MILLI);
         node.admit(OTHER);
         List<UsageBatch.Item> items = server.received.stream()
                 .filter(batch -> batch.items().size() == 2)
@@ -489,7 +489,7 @@ class NodeRulesTest {
         List<LeaseRecord> left = node.core.checkpoint(ticker.nanos());
         node.advance(5 * SECOND);
         // The process dies here and starts again a minute later.
-        ticker.advanceTo(ticker.nanos() + MINUTE * Lease.MILLI);
+        ticker.advanceTo(ticker.nanos() + MINUTE * VirtualTicker.NANOS_PER_MILLI);
         VirtualNode next = new VirtualNode(ticker, server, VirtualNode.settings(), 2);
         next.core.tick(ticker.nanos(), ticker.wallMillis());
         next.core.replay(left, ticker.nanos());
@@ -604,12 +604,12 @@ class NodeRulesTest {
     }
 
     @Test
-    void atMostSixtyFourOpeningsAreUnderWayAndTheOthersWaitForTheirTurn() {
+    void atMostSixtyFourPendingLeasesAreUnderWayAndTheOthersWaitForTheirTurn() {
         node.pump();
         node.slow = true;
         List<PendingLease> waiting = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
-            waiting.add(((Arrival.Waiting) arrive(i, "192.0.2." + i)).opening());
+            waiting.add(((Arrival.Waiting) arrive(i, "192.0.2." + i)).pending());
         }
         node.pump();
         assertThat(node.onTheWay).as("of strangers").hasSize(PendingLeases.MOST - PendingLeases.KEPT);
@@ -622,7 +622,7 @@ class NodeRulesTest {
             assertThat(node.onTheWay).hasSizeLessThanOrEqualTo(PendingLeases.MOST - PendingLeases.KEPT);
         }
         assertThat(waiting)
-                .allSatisfy(opening -> assertThat(opening.result.join())
+                .allSatisfy(pending -> assertThat(pending.result.join())
                         .hasValueSatisfying(
                                 refused -> assertThat(refused.reason()).isEqualTo(ErrorCode.INVALID_LICENSE)));
         NodeFigures figures = node.core.figures(ticker.nanos());
@@ -679,15 +679,15 @@ class NodeRulesTest {
             arrivals.add(arrive(10_000 + i, "192.0.2." + i));
             node.pump();
         }
-        List<Arrival.Rejected> turned = arrivals.stream()
+        List<Arrival.Rejected> rejected = arrivals.stream()
                 .filter(Arrival.Rejected.class::isInstance)
                 .map(Arrival.Rejected.class::cast)
                 .toList();
-        assertThat(turned).hasSizeBetween(100, 152).allSatisfy(answer -> {
+        assertThat(rejected).hasSizeBetween(100, 152).allSatisfy(answer -> {
             assertThat(answer.reason()).isEqualTo(ErrorCode.LICENSE_SERVER_UNAVAILABLE);
             assertThat(answer.retryAfter()).isEqualTo(Duration.ofSeconds(1));
         });
-        assertThat(node.core.figures(ticker.nanos()).pendingRefused() - before).isEqualTo(turned.size());
+        assertThat(node.core.figures(ticker.nanos()).pendingRefused() - before).isEqualTo(rejected.size());
     }
 
     @Test
@@ -696,7 +696,7 @@ class NodeRulesTest {
         node.slow = true;
         List<PendingLease> waiting = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            waiting.add(((Arrival.Waiting) arrive(i, "192.0.2.1")).opening());
+            waiting.add(((Arrival.Waiting) arrive(i, "192.0.2.1")).pending());
         }
         node.pump();
         for (SyncRequest syncRequest : List.copyOf(node.onTheWay).subList(0, 2)) {
@@ -704,7 +704,7 @@ class NodeRulesTest {
             node.core.failed(syncRequest, ticker.nanos());
         }
         assertThat(node.core.figures(ticker.nanos()).pendingWaiting()).isZero();
-        assertThat(waiting.stream().filter(opening -> opening.result.isDone()))
+        assertThat(waiting.stream().filter(pending -> pending.result.isDone()))
                 .hasSize(100 - PendingLeases.MOST_OF_ADDRESS + 2);
     }
 
@@ -820,7 +820,8 @@ class NodeRulesTest {
         String lease = syncRequest.batch().items().get(0).lease();
         UsageAnswers.Answer more = new UsageAnswers.Answer(lease, account.id, State.OK, 3 * HOUR, false, HOUR, 0);
         node.core.answered(syncRequest, new UsageAnswers(List.of(more)), ticker.nanos());
-        assertThat(node.session(KEY).deadline()).isEqualTo(ticker.nanos() + 15 * MINUTE * Lease.MILLI);
+        assertThat(node.session(KEY).deadline())
+                .isEqualTo(ticker.nanos() + 15 * MINUTE * VirtualTicker.NANOS_PER_MILLI);
     }
 
     @Test
@@ -947,7 +948,7 @@ class NodeRulesTest {
                 new io.hourmeter.UsageAnswers(List.of(new io.hourmeter.UsageAnswers.Answer(
                         lease.id(), account.id, State.OK, MINUTE, true, MINUTE, 0))),
                 ticker.nanos());
-        assertThat(node.session(KEY).deadline()).isLessThan(before).isEqualTo(MINUTE * Lease.MILLI);
+        assertThat(node.session(KEY).deadline()).isLessThan(before).isEqualTo(MINUTE * VirtualTicker.NANOS_PER_MILLI);
     }
 
     // N10
@@ -997,7 +998,7 @@ class NodeRulesTest {
         granted(node.admit(OTHER));
         node.advance(50 * SECOND);
         poor.purchased += HOUR;
-        ticker.advanceTo(ticker.nanos() + (HOUR + MINUTE) * Lease.MILLI);
+        ticker.advanceTo(ticker.nanos() + (HOUR + MINUTE) * VirtualTicker.NANOS_PER_MILLI);
         node.core.credited(poor.key, ticker.nanos());
         node.pump();
         assertThat(poor.rows).hasSize(1);

@@ -1,5 +1,6 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.LicenseKey;
@@ -17,11 +18,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PendingLeasesTest {
 
-    private static final long SECOND = 1_000 * Lease.MILLI;
+    private static final long SECOND = SECONDS.toNanos(1);
 
-    private final PendingLeases openings = new PendingLeases();
+    private final PendingLeases pendingLeases = new PendingLeases();
     private final List<PendingLease> underWay = new ArrayList<>();
-    /** What an opening is for matters to others. */
+    /** What a pending lease is for matters to others. */
     private final Session session = session();
 
     private final Lease lease = new Lease(1, new UUID(0, 1), session.license, "", session.id(), session, 0, false);
@@ -33,26 +34,26 @@ class PendingLeasesTest {
         return new Session(hub, new KnownLicense(Credential.of(key)), "", id, 0);
     }
 
-    private PendingLease opening(boolean good, String address) {
+    private PendingLease pending(boolean good, String address) {
         return new PendingLease(session, lease, good, address);
     }
 
     /** As {@link Scopes} does it; false when there is no room. */
     private boolean add(boolean good, String address) {
-        if (!openings.hasRoom(good, address)) {
+        if (!pendingLeases.hasRoom(good, address)) {
             return false;
         }
-        PendingLease pushedOut = openings.add(opening(good, address));
+        PendingLease pushedOut = pendingLeases.add(pending(good, address));
         if (pushedOut != null) {
             assertThat(pushedOut.place).isEqualTo(PendingLease.Place.WAITING);
-            openings.end(pushedOut);
+            pendingLeases.end(pushedOut);
         }
         take();
         return true;
     }
 
     private void take() {
-        for (PendingLease next = openings.next(); next != null; next = openings.next()) {
+        for (PendingLease next = pendingLeases.next(); next != null; next = pendingLeases.next()) {
             underWay.add(next);
         }
     }
@@ -68,10 +69,10 @@ class PendingLeasesTest {
             add(false, address);
         }
         for (int i = 0; i < 6; i++) {
-            openings.end(first.get(i));
+            pendingLeases.end(first.get(i));
             take();
         }
-        assertThat(underWay).extracting(opening -> opening.address).containsExactly("a", "b", "c", "a", "b", "a");
+        assertThat(underWay).extracting(pending -> pending.address).containsExactly("a", "b", "c", "a", "b", "a");
     }
 
     @Test
@@ -85,12 +86,12 @@ class PendingLeasesTest {
             // What is left of the places.
         }
         assertThat(add(false, "b")).isTrue();
-        assertThat(openings.waiting()).isEqualTo(PendingLeases.MOST_WAITING);
+        assertThat(pendingLeases.waiting()).isEqualTo(PendingLeases.MOST_WAITING);
         assertThat(add(false, "a")).isFalse();
         for (int i = 0; i < 2 * PendingLeases.MOST; i++) {
             assertThat(add(true, "a")).as("a license seen good").isTrue();
         }
-        assertThat(openings.waiting()).isEqualTo(PendingLeases.MOST_WAITING);
+        assertThat(pendingLeases.waiting()).isEqualTo(PendingLeases.MOST_WAITING);
     }
 
     @Test
@@ -101,16 +102,16 @@ class PendingLeasesTest {
         for (int i = 0; i < 100; i++) {
             add(true, "a");
         }
-        assertThat(underWay).filteredOn(opening -> opening.good).hasSize(PendingLeases.KEPT);
-        openings.end(underWay.remove(0));
+        assertThat(underWay).filteredOn(pending -> pending.good).hasSize(PendingLeases.KEPT);
+        pendingLeases.end(underWay.remove(0));
         take();
-        assertThat(underWay).filteredOn(opening -> opening.good).hasSize(PendingLeases.KEPT + 1);
+        assertThat(underWay).filteredOn(pending -> pending.good).hasSize(PendingLeases.KEPT + 1);
     }
 
     @Test
     void asManyWaitAsAreAskedWithinThePatience() {
         for (int i = 0; i < 100; i++) {
-            openings.took(SECOND);
+            pendingLeases.took(SECOND);
         }
         int taken = 0;
         while (add(false, "a" + taken)) {
@@ -118,9 +119,9 @@ class PendingLeasesTest {
         }
         assertThat(taken).isEqualTo(PendingLeases.MOST - PendingLeases.KEPT + PendingLeases.MOST / 2);
         for (int i = 0; i < 100; i++) {
-            openings.took(Lease.MILLI);
+            pendingLeases.took(VirtualTicker.NANOS_PER_MILLI);
         }
-        assertThat(openings.hasRoom(false, "b")).as("fast again").isTrue();
+        assertThat(pendingLeases.hasRoom(false, "b")).as("fast again").isTrue();
     }
 
     @ParameterizedTest
@@ -133,13 +134,13 @@ class PendingLeasesTest {
                 case 0, 1 -> {
                     boolean good = random.nextInt(4) == 0;
                     String address = random.nextInt(10) == 0 ? "" : "a" + random.nextInt(1 + random.nextInt(20));
-                    if (openings.hasRoom(good, address)) {
-                        PendingLease added = opening(good, address);
-                        PendingLease pushedOut = openings.add(added);
+                    if (pendingLeases.hasRoom(good, address)) {
+                        PendingLease added = pending(good, address);
+                        PendingLease pushedOut = pendingLeases.add(added);
                         all.add(added);
                         if (pushedOut != null) {
                             assertThat(pushedOut.good).isFalse();
-                            openings.end(pushedOut);
+                            pendingLeases.end(pushedOut);
                             all.remove(pushedOut);
                         }
                         take();
@@ -148,9 +149,9 @@ class PendingLeasesTest {
                 default -> {
                     if (!all.isEmpty()) {
                         PendingLease one = all.remove(random.nextInt(all.size()));
-                        openings.end(one);
+                        pendingLeases.end(one);
                         underWay.remove(one);
-                        openings.took(random.nextLong(SECOND));
+                        pendingLeases.took(random.nextLong(SECOND));
                         take();
                     }
                 }
@@ -163,20 +164,20 @@ class PendingLeasesTest {
             assertThat(underWay).as("somebody has its turn").isNotEmpty();
             PendingLease one = underWay.remove(0);
             all.remove(one);
-            openings.end(one);
+            pendingLeases.end(one);
         }
-        assertThat(openings.underWay()).isZero();
-        assertThat(openings.waiting()).isZero();
-        assertThat(openings.anyWaiting()).isNull();
+        assertThat(pendingLeases.underWay()).isZero();
+        assertThat(pendingLeases.waiting()).isZero();
+        assertThat(pendingLeases.anyWaiting()).isNull();
     }
 
     private void check() {
-        assertThat(openings.underWay()).isEqualTo(underWay.size()).isLessThanOrEqualTo(PendingLeases.MOST);
-        assertThat(openings.waiting()).isBetween(0, PendingLeases.MOST_WAITING);
+        assertThat(pendingLeases.underWay()).isEqualTo(underWay.size()).isLessThanOrEqualTo(PendingLeases.MOST);
+        assertThat(pendingLeases.waiting()).isBetween(0, PendingLeases.MOST_WAITING);
         Map<String, Integer> strangers = new HashMap<>();
         underWay.stream()
-                .filter(opening -> !opening.good)
-                .forEach(opening -> strangers.merge(opening.address, 1, Integer::sum));
+                .filter(pending -> !pending.good)
+                .forEach(pending -> strangers.merge(pending.address, 1, Integer::sum));
         assertThat(strangers.values().stream().mapToInt(count -> count).sum())
                 .isLessThanOrEqualTo(PendingLeases.MOST - PendingLeases.KEPT);
         strangers.remove("");

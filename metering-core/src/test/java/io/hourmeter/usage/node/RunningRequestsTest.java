@@ -1,5 +1,6 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -18,23 +19,23 @@ class RunningRequestsTest {
     private static final long LIMIT = 1_000;
 
     private final NodeHub hub = new NodeHub(60_000, Optional.empty());
-    private final Gate gate = gate();
-    private final List<Gate> told = new ArrayList<>();
+    private final ActiveSession active = active();
+    private final List<ActiveSession> told = new ArrayList<>();
 
-    private Gate gate() {
+    private ActiveSession active() {
         KnownLicense license = new KnownLicense(new KeyHash(1, 2, 3, 4));
         Session session = new Session(hub, license, "", new SessionId(1, 2, 3), 0);
         session.serveUntil(Long.MAX_VALUE);
-        return session.gate();
+        return session.active();
     }
 
     private RunningRequest begin(long now) {
-        assertThat(gate.count(1)).isTrue();
-        return new RunningRequest(gate, now);
+        assertThat(active.count(1)).isTrue();
+        return new RunningRequest(active, now);
     }
 
     private long endLong(long now) {
-        return hub.requests.endLongerThan(LIMIT, now, mark -> mark == gate.mark() ? gate : null, told::add);
+        return hub.requests.endLongerThan(LIMIT, now, mark -> mark == active.mark() ? active : null, told::add);
     }
 
     @Test
@@ -47,15 +48,15 @@ class RunningRequestsTest {
 
     @Test
     void theLimitEndsARequestOnceAndAtTheLimit() {
-        RunningRequest use = begin(5 * Lease.MILLI);
-        long limit = 10 * Lease.MILLI;
-        hub.requests.endLongerThan(limit, 40 * Lease.MILLI, mark -> gate, told::add);
-        assertThat(told).containsExactly(gate);
-        assertThat(gate.running()).isZero();
-        assertThat(gate.lastEnd()).isEqualTo(15 * Lease.MILLI);
-        assertThat(use.end(50 * Lease.MILLI)).isFalse();
-        assertThat(gate.running()).isZero();
-        assertThat(gate.lastEnd()).isEqualTo(15 * Lease.MILLI);
+        RunningRequest use = begin(MILLISECONDS.toNanos(5));
+        long limit = MILLISECONDS.toNanos(10);
+        hub.requests.endLongerThan(limit, MILLISECONDS.toNanos(40), mark -> active, told::add);
+        assertThat(told).containsExactly(active);
+        assertThat(active.running()).isZero();
+        assertThat(active.lastEnd()).isEqualTo(MILLISECONDS.toNanos(15));
+        assertThat(use.end(MILLISECONDS.toNanos(50))).isFalse();
+        assertThat(active.running()).isZero();
+        assertThat(active.lastEnd()).isEqualTo(MILLISECONDS.toNanos(15));
     }
 
     @Test
@@ -66,7 +67,7 @@ class RunningRequestsTest {
         assertThat(next.slot).isEqualTo(ended.slot);
         ended.end(LIMIT);
         assertThat(hub.requests.contains(next)).isTrue();
-        assertThat(gate.running()).isEqualTo(1);
+        assertThat(active.running()).isEqualTo(1);
     }
 
     @Test
@@ -117,9 +118,9 @@ class RunningRequestsTest {
 
     @Test
     void gatesOfOneIdHaveDifferentMarks() {
-        Gate other = gate();
-        assertThat(other.firstId()).isEqualTo(gate.firstId());
-        assertThat(other.mark()).isNotEqualTo(gate.mark());
+        ActiveSession other = active();
+        assertThat(other.firstId()).isEqualTo(active.firstId());
+        assertThat(other.mark()).isNotEqualTo(active.mark());
     }
 
     /** Each request began so long ago that the limit may end it at once; its own thread ends it at the same time. */
@@ -144,7 +145,7 @@ class RunningRequestsTest {
             }
             Future<?> limit = pool.submit(() -> {
                 while (working.get()) {
-                    hub.requests.endLongerThan(LIMIT, LIMIT, mark -> gate, any -> byLimit.incrementAndGet());
+                    hub.requests.endLongerThan(LIMIT, LIMIT, mark -> active, any -> byLimit.incrementAndGet());
                 }
             });
             for (Future<?> worker : workers) {
@@ -156,7 +157,7 @@ class RunningRequestsTest {
             pool.shutdownNow();
         }
         assertThat(byOwner.get() + byLimit.get()).isEqualTo((long) threads * rounds);
-        assertThat(gate.running()).isZero();
+        assertThat(active.running()).isZero();
         assertThat(hub.requests.snapshot(0)).isEqualTo(new RunningRequests.Snapshot(0, 0, (long) threads * rounds));
     }
 }

@@ -82,7 +82,7 @@ class SessionBillingTest {
     }
 
     @Test
-    void whereTheLicenseCountsABroughtIdIsIgnored() {
+    void whereTheLicenseCountsAClientSessionIdIsIgnored() {
         VirtualNode perLicense = new VirtualNode(ticker, server, VirtualNode.settings(), 3);
         String valid = new SessionIds(new SplittableRandom(5))
                 .create(LicenseKey.of(KEY))

@@ -1,5 +1,6 @@
 package io.hourmeter.usage.node;
 
+import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.usage.Admissions;
@@ -83,7 +84,7 @@ class SessionRaceTest {
                 watched = current.get();
                 use = enter(watched.session, i);
             }
-            long end = clock.addAndGet(Lease.MILLI);
+            long end = clock.addAndGet(VirtualTicker.NANOS_PER_MILLI);
             watched.latestEnd.accumulateAndGet(end, Math::max);
             assertThat(use.end(end)).isTrue();
             assertThat(use.end(end)).isFalse();
@@ -94,18 +95,18 @@ class SessionRaceTest {
     /** By both ways: the one of a request that finds its session, and the one of a request that had to wait. */
     private static RunningRequest enter(Session session, int round) {
         if (round % 4 > 0) {
-            return session.gate().admit(0) ? new RunningRequest(session.gate(), 0) : null;
+            return session.active().admit(0) ? new RunningRequest(session.active(), 0) : null;
         }
-        return session.enter(0) ? new RunningRequest(session.gate(), 0) : null;
+        return session.enter(0) ? new RunningRequest(session.active(), 0) : null;
     }
 
     @Test
     void aLongRequestKeepsItsSessionInUse() {
         Session session = open().session;
         RunningRequest lengthy = enter(session, 1);
-        long muchLater = 3_600_000 * Lease.MILLI;
+        long muchLater = HOURS.toNanos(1);
         assertThat(session.idle(muchLater)).isFalse();
-        assertThat(session.gate().admit(muchLater)).isTrue();
+        assertThat(session.active().admit(muchLater)).isTrue();
         assertThat(lengthy.end(muchLater)).isTrue();
         assertThat(session.running()).isEqualTo(1);
     }
@@ -157,22 +158,25 @@ class SessionRaceTest {
         List<RunningRequest> uses = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             assertThat(session.enter(i)).isTrue();
-            uses.add(new RunningRequest(session.gate(), i));
+            uses.add(new RunningRequest(session.active(), i));
         }
         assertThat(hub.requests.count()).isEqualTo(20_000);
-        List<Gate> ended = new ArrayList<>();
-        Gate gate = session.gate();
+        List<ActiveSession> ended = new ArrayList<>();
+        ActiveSession active = session.active();
         hub.requests.endLongerThan(
-                Lease.MILLI, Lease.MILLI + 9_999, mark -> mark == gate.mark() ? gate : null, ended::add);
-        assertThat(ended).hasSize(10_000).containsOnly(gate);
-        uses.forEach(use -> use.end(Lease.MILLI));
+                VirtualTicker.NANOS_PER_MILLI,
+                VirtualTicker.NANOS_PER_MILLI + 9_999,
+                mark -> mark == active.mark() ? active : null,
+                ended::add);
+        assertThat(ended).hasSize(10_000).containsOnly(active);
+        uses.forEach(use -> use.end(VirtualTicker.NANOS_PER_MILLI));
         assertThat(hub.requests.count()).isZero();
         assertThat(session.running()).isZero();
     }
 
     @Test
     void theTextOfWhatIsLeftIsThatOfThisMoment() {
-        Granted use = new Admissions(new VirtualTicker()).granted(open().session.gate(), 0);
+        Granted use = new Admissions(new VirtualTicker()).granted(open().session.active(), 0);
         license.snapshot.told(3_600_000);
         assertThat(use.hoursRemaining()).isEqualTo("1.000000");
         license.snapshot.told(1_800_000);

@@ -23,7 +23,7 @@ public final class VirtualNode {
     public static final long MINUTE = 60 * SECOND;
     public static final long HOUR = 60 * MINUTE;
 
-    private static final long TICK = SECOND * Lease.MILLI;
+    private static final long TICK = SECOND * VirtualTicker.NANOS_PER_MILLI;
 
     public final VirtualTicker ticker;
     public final ModelServer server;
@@ -115,7 +115,7 @@ public final class VirtualNode {
 
     /** What a request gets. It waits for its answer, but in no time; with a slow server it times out at once. */
     public Admission admit(String key, @Nullable String session) {
-        Gate admitted = hot.admit(key, session, ticker.nanos());
+        ActiveSession admitted = hot.admit(key, session, ticker.nanos());
         return admitted != null
                 ? admissions.granted(admitted, ticker.nanos())
                 : arrive(LicenseKey.of(key), key, session);
@@ -123,7 +123,7 @@ public final class VirtualNode {
 
     /** The same where the application names the license by its id. */
     public Admission admit(LicenseId id, @Nullable String session) {
-        Gate admitted = hot.admit(id, session, ticker.nanos());
+        ActiveSession admitted = hot.admit(id, session, ticker.nanos());
         return admitted != null ? admissions.granted(admitted, ticker.nanos()) : arrive(id, null, session);
     }
 
@@ -132,7 +132,7 @@ public final class VirtualNode {
         Arrival arrival = core.arrive(license, spelling, session, "", now);
         if (arrival instanceof Arrival.Waiting waiting) {
             pump();
-            return outcome(waiting.opening(), now);
+            return outcome(waiting.pending(), now);
         }
         pump();
         if (arrival instanceof Arrival.Rejected rejected) {
@@ -141,14 +141,14 @@ public final class VirtualNode {
         return admissions.granted(((Arrival.Entered) arrival).session(), now);
     }
 
-    private Admission outcome(PendingLease opening, long arrived) {
-        if (!opening.result.isDone()) {
-            core.timedOut(opening, ticker.nanos());
+    private Admission outcome(PendingLease pending, long arrived) {
+        if (!pending.result.isDone()) {
+            core.timedOut(pending, ticker.nanos());
         }
-        Optional<Arrival.Rejected> rejected = opening.result.join();
+        Optional<Arrival.Rejected> rejected = pending.result.join();
         return rejected.isPresent()
                 ? admissions.refused(rejected.get())
-                : admissions.granted(opening.session.gate(), arrived);
+                : admissions.granted(pending.session.active(), arrived);
     }
 
     /** A request that takes some time. Returns its admission, ended. */
@@ -163,7 +163,7 @@ public final class VirtualNode {
 
     /** Time passes; ticks and due messages happen when they are due. */
     public void advance(long millis) {
-        long end = ticker.nanos() + millis * Lease.MILLI;
+        long end = ticker.nanos() + millis * VirtualTicker.NANOS_PER_MILLI;
         pump();
         while (true) {
             long next = Math.min(nextTick, Math.max(core.nextDue(ticker.nanos()), ticker.nanos()));
@@ -185,14 +185,14 @@ public final class VirtualNode {
         boolean more = true;
         while (more) {
             more = false;
-            for (PendingLease opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
-                SyncRequest syncRequest = core.openingParcel(opening, ticker.nanos());
+            for (PendingLease pending = core.takePending(); pending != null; pending = core.takePending()) {
+                SyncRequest syncRequest = core.requestFor(pending, ticker.nanos());
                 if (syncRequest != null) {
                     send(syncRequest);
                     more = true;
                 }
             }
-            SyncRequest syncRequest = core.nextParcel(ticker.nanos());
+            SyncRequest syncRequest = core.nextRequest(ticker.nanos());
             if (syncRequest != null) {
                 send(syncRequest);
                 more = true;

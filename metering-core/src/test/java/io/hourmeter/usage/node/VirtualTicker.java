@@ -1,9 +1,12 @@
 package io.hourmeter.usage.node;
 
 import io.hourmeter.internal.Ticker;
+import java.util.concurrent.TimeUnit;
 
 /** Two clocks that stand still until they are moved. */
 public final class VirtualTicker implements Ticker {
+
+    static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** 2026-01-01, so that stamps look like stamps. */
     private static final long WALL_ORIGIN = 1_767_225_600_000L;
@@ -21,7 +24,7 @@ public final class VirtualTicker implements Ticker {
     }
 
     public long millis() {
-        return nanos / Lease.MILLI;
+        return nanos / NANOS_PER_MILLI;
     }
 
     @Override

@@ -87,13 +87,13 @@ final class Customers {
 
     /** The pause before the next request. */
     long pause() {
-        long unit = world.weather.unitMillis();
+        long unit = world.plan.unitMillis();
         return switch (random.nextInt(6)) {
             case 0 -> 0;
             case 1 -> random.nextLong(unit / 10 + 1);
             case 2, 3 -> random.nextLong(unit);
             case 4 -> random.nextLong(2 * unit);
-            default -> random.nextLong(world.weather.gapMillis() * 2 + 2 * unit);
+            default -> random.nextLong(world.plan.gapMillis() * 2 + 2 * unit);
         };
     }
 
@@ -107,12 +107,12 @@ final class Customers {
         LicenseRef named = random.nextInt(3) == 0 ? license : key;
         List<String> sessions = wallet.sessions(named);
         String session = null;
-        if (world.weather.settings().billing() == Billing.SESSION && !sessions.isEmpty() && random.nextInt(4) > 0) {
+        if (world.plan.settings().billing() == Billing.SESSION && !sessions.isEmpty() && random.nextInt(4) > 0) {
             int recent = Math.min(3, sessions.size());
             session = sessions.get(sessions.size() - 1 - random.nextInt(recent));
         }
-        boolean endless = world.weather.has(FaultPlan.Trouble.ENDLESS) && random.nextInt(20) == 0;
-        long unit = world.weather.unitMillis();
+        boolean endless = world.plan.has(FaultPlan.Trouble.ENDLESS) && random.nextInt(20) == 0;
+        long unit = world.plan.unitMillis();
         long millis = random.nextInt(4) == 0 ? random.nextLong(6 * unit) : random.nextLong(unit / 5 + 1);
         visit(new Visit(license, named, session, millis, endless), random.nextInt(world.nodes.size()));
     }
@@ -127,7 +127,7 @@ final class Customers {
     }
 
     private Truth truth(Visit visit, String session) {
-        boolean perLicense = world.weather.settings().billing() == Billing.LICENSE;
+        boolean perLicense = world.plan.settings().billing() == Billing.LICENSE;
         return truths.computeIfAbsent(visit.license + (perLicense ? "" : session), any -> new Truth());
     }
 
@@ -141,7 +141,7 @@ final class Customers {
     void ended(Visit visit, String session) {
         Long from = since.remove(visit);
         if (from != null) {
-            long most = from + world.weather.settings().requestLimitMillis();
+            long most = from + world.plan.settings().requestLimitMillis();
             truth(visit, session).active(from, Math.min(most, world.agenda.now()));
         }
     }
@@ -154,7 +154,7 @@ final class Customers {
             refusedByNodes++;
         }
         String session = visit.session();
-        if (session == null && world.weather.settings().billing() == Billing.SESSION) {
+        if (session == null && world.plan.settings().billing() == Billing.SESSION) {
             return;
         }
         Truth truth = truth(visit, String.valueOf(session));

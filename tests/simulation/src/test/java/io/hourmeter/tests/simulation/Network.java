@@ -51,20 +51,13 @@ final class Network {
     }
 
     private long way() {
-        FaultPlan weather = world.weather;
-        return weather.wayMillis()
-                + (healed || weather.jitterMillis() == 0 ? 0 : random.nextLong(weather.jitterMillis()));
+        FaultPlan plan = world.plan;
+        return plan.wayMillis() + (healed || plan.jitterMillis() == 0 ? 0 : random.nextLong(plan.jitterMillis()));
     }
 
     /** A message of a node. */
     void usage(SimNode from, UsageBatch batch, Consumer<UsageAnswers> answered, Runnable failed) {
-        call(
-                from,
-                true,
-                server -> arrive(server, batch),
-                world.weather.settings().timeoutMillis(),
-                answered,
-                failed);
+        call(from, true, server -> arrive(server, batch), world.plan.settings().timeoutMillis(), answered, failed);
     }
 
     private CompletableFuture<UsageAnswers> arrive(SimulatedServer server, UsageBatch batch) {
@@ -101,7 +94,7 @@ final class Network {
         boolean twice = repeatable && random.nextInt(100) < duplicatePercent;
         if (lost) {
             world.tally.count(Kind.MESSAGE_LOST);
-            if (twice && !world.weather.calm()) {
+            if (twice && !world.plan.calm()) {
                 later(call);
             }
             return;
@@ -115,7 +108,7 @@ final class Network {
                     back(from, waiting, answer);
                 }
                 // In a calm world a copy is never the first to arrive: it would be seen with an age of long ago.
-                if (twice && (failure == null || !world.weather.calm())) {
+                if (twice && (failure == null || !world.plan.calm())) {
                     later(call);
                 }
             });

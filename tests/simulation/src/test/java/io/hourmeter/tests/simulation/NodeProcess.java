@@ -56,7 +56,7 @@ final class NodeProcess implements JournalKeeper.Source {
         this.world = node.world;
         this.node = node;
         this.name = name;
-        NodeSettings settings = world.weather.settings();
+        NodeSettings settings = world.plan.settings();
         this.hub = new NodeHub(settings.gapMillis(), Optional.of(this::ring));
         HotSessions hot = new HotSessions(settings.billing());
         this.requests = new Requests(this, node, hot);
@@ -64,7 +64,7 @@ final class NodeProcess implements JournalKeeper.Source {
         this.journal = node.disk.open(world, world.mutant::record, node::appended);
         this.keeper = new JournalKeeper(
                 journal,
-                world.weather.checkpointMillis(),
+                world.plan.checkpointMillis(),
                 node.ticker,
                 new RateLimitedLogger(
                         LoggerFactory.getLogger(NodeProcess.class), Duration.ofMinutes(1), node.ticker::nanos));
@@ -145,7 +145,7 @@ final class NodeProcess implements JournalKeeper.Source {
 
     /** The keeper's thread also wakes by itself, an interval after the last checkpoint. */
     private void keepLater() {
-        long interval = world.weather.checkpointMillis() * SimNode.MILLI;
+        long interval = world.plan.checkpointMillis() * SimNode.MILLI;
         later(Math.max(1, node.untilPassed(triedAtNanos + interval - now())), () -> {
             keep();
             keepLater();
@@ -167,14 +167,14 @@ final class NodeProcess implements JournalKeeper.Source {
         if (!alive || node.stopped()) {
             return;
         }
-        for (PendingLease opening = core.takeOpening(); opening != null; opening = core.takeOpening()) {
-            SyncRequest syncRequest = core.openingParcel(opening, now());
+        for (PendingLease pending = core.takePending(); pending != null; pending = core.takePending()) {
+            SyncRequest syncRequest = core.requestFor(pending, now());
             if (syncRequest != null) {
                 send(syncRequest, false);
             }
         }
         while (senders > 0) {
-            SyncRequest syncRequest = core.nextParcel(now());
+            SyncRequest syncRequest = core.nextRequest(now());
             if (syncRequest == null) {
                 break;
             }
@@ -339,9 +339,9 @@ final class NodeProcess implements JournalKeeper.Source {
         alive = false;
         truth.endedAt = now();
         if (journalKept && journal.failingSince == Long.MAX_VALUE) {
-            truth.allowedLossMillis = 2 * world.weather.checkpointMillis();
+            truth.allowedLossMillis = 2 * world.plan.checkpointMillis();
         }
-        long checkpoints = 2 * world.weather.checkpointMillis() * (SimNode.MILLI + SimNode.MILLI / 1_000);
+        long checkpoints = 2 * world.plan.checkpointMillis() * (SimNode.MILLI + SimNode.MILLI / 1_000);
         boolean failing = journal.failingSince != Long.MAX_VALUE;
         long safe = failing ? Math.min(writtenAtNanos, now() - checkpoints) : now() - checkpoints;
         truth.safeUntil = journalKept ? safe : Long.MIN_VALUE;

@@ -72,7 +72,7 @@ final class ProcessTruth {
 
     /** An answer about a lease that was wanted arrived. */
     void answered(
-            ScopeTruth scope, ScopeTruth.LeaseTruth lease, boolean wanted, boolean opening, Answer answer, long now) {
+            ScopeTruth scope, ScopeTruth.LeaseTruth lease, boolean wanted, boolean pending, Answer answer, long now) {
         if (answer.state() == State.BUSY) {
             return;
         }
@@ -94,11 +94,11 @@ final class ProcessTruth {
         boolean over = answer.state() == State.OK && until <= now;
         boolean useless =
                 answer.state() == State.CLOSED || answer.state() == State.LAPSED || (over && lease.overOnArrival);
-        if (opening && useless) {
+        if (pending && useless) {
             // Nobody may wait for it, yet it is an own refusal.
             scope.refusedHere(now);
         }
-        lease.overOnArrival |= opening && over;
+        lease.overOnArrival |= pending && over;
         if (answer.state() == State.OK && wanted && until > now) {
             scope.granted(lease, until, now);
         } else if (wanted) {

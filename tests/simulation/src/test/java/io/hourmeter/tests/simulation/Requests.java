@@ -6,8 +6,8 @@ import io.hourmeter.LicenseId;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.server.simulation.Kind;
+import io.hourmeter.usage.node.ActiveSession;
 import io.hourmeter.usage.node.Arrival;
-import io.hourmeter.usage.node.Gate;
 import io.hourmeter.usage.node.HotSessions;
 import io.hourmeter.usage.node.NodeProbe;
 import io.hourmeter.usage.node.PendingLease;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Requests {
 
     /** A request that waits for a lease. */
-    private record Waiter(PendingLease opening, Customers.Visit visit, long arrived, long stoodStillBefore) {}
+    private record Waiter(PendingLease pending, Customers.Visit visit, long arrived, long stoodStillBefore) {}
 
     /** A request that runs. */
     private final class Running {
@@ -68,7 +68,7 @@ final class Requests {
         long now = process.now();
         LicenseRef named = visit.named();
         String spelling = named instanceof LicenseKey key ? key.text() : null;
-        Gate admitted = spelling == null
+        ActiveSession admitted = spelling == null
                 ? hot.admit(visit.license(), visit.session(), now)
                 : hot.admit(spelling, visit.session(), now);
         if (admitted != null) {
@@ -79,9 +79,9 @@ final class Requests {
         world.mutant.beforeArrival(process, visit.credential(), scopeOf(visit.session()));
         Arrival arrival = process.core.arrive(named, spelling, visit.session(), address(visit), now);
         if (arrival instanceof Arrival.Waiting waiting) {
-            Waiter waiter = new Waiter(waiting.opening(), visit, now, node.stoodStillMillis());
+            Waiter waiter = new Waiter(waiting.pending(), visit, now, node.stoodStillMillis());
             waiters.add(waiter);
-            process.later(world.weather.settings().timeoutMillis(), () -> timedOut(waiter));
+            process.later(world.plan.settings().timeoutMillis(), () -> timedOut(waiter));
         } else if (arrival instanceof Arrival.Rejected rejected) {
             refused(visit, rejected, false);
         } else {
@@ -100,12 +100,12 @@ final class Requests {
     }
 
     private String scopeOf(@Nullable String session) {
-        return world.weather.settings().billing() == Billing.LICENSE || session == null ? "" : session;
+        return world.plan.settings().billing() == Billing.LICENSE || session == null ? "" : session;
     }
 
     private void timedOut(Waiter waiter) {
         if (waiters.contains(waiter)) {
-            process.core.timedOut(waiter.opening, process.now());
+            process.core.timedOut(waiter.pending, process.now());
             process.pump();
         }
     }
@@ -129,18 +129,18 @@ final class Requests {
         boolean some = false;
         for (Iterator<Waiter> i = waiters.iterator(); i.hasNext(); ) {
             Waiter waiter = i.next();
-            if (!waiter.opening.result().isDone()) {
+            if (!waiter.pending.result().isDone()) {
                 continue;
             }
             i.remove();
             some = true;
-            Optional<Arrival.Rejected> refused = waiter.opening.result().join();
+            Optional<Arrival.Rejected> refused = waiter.pending.result().join();
             if (refused.isPresent()) {
                 refused(waiter.visit, refused.get(), true);
             } else {
                 started(
                         waiter.visit,
-                        new RunningRequest(waiter.opening.session(), waiter.arrived),
+                        new RunningRequest(waiter.pending.session(), waiter.arrived),
                         waiter.arrived,
                         waiter.stoodStillBefore);
             }
@@ -170,13 +170,12 @@ final class Requests {
         }
         if (session.minimumAt() != Long.MIN_VALUE) {
             scope.tolerated(
-                    session.minimumAt() - world.weather.settings().minimumMillis() * SimNode.MILLI,
-                    session.minimumAt());
+                    session.minimumAt() - world.plan.settings().minimumMillis() * SimNode.MILLI, session.minimumAt());
         }
         if (process.truth.served(scope, session.deadline(), process.now())) {
             world.tally.count(Kind.SERVED_OFFLINE);
         } else if (scope.entitled(process.now())) {
-            world.business.served(visit, node, process.now());
+            world.workload.served(visit, node, process.now());
         }
         Running one = new Running(use, scope, visit, arrived, stoodStillBefore);
         running.add(one);
@@ -196,7 +195,7 @@ final class Requests {
     }
 
     private void finished(Running one, long now) {
-        long limit = world.weather.settings().requestLimitMillis() * SimNode.MILLI;
+        long limit = world.plan.settings().requestLimitMillis() * SimNode.MILLI;
         long cut = one.start + limit;
         one.truth.active(one.start, Math.min(now, cut));
         if (now > cut) {
@@ -214,7 +213,7 @@ final class Requests {
         world.trace.say(
                 process.name,
                 () -> "refuses " + visit + ": " + answer.reason() + (byServer ? ", said by the server" : ""));
-        boolean known = world.weather.settings().billing() == Billing.LICENSE || visit.session() != null;
+        boolean known = world.plan.settings().billing() == Billing.LICENSE || visit.session() != null;
         if (!byServer && known) {
             process.scope(visit.credential(), scopeOf(visit.session())).refusedHere(process.now());
         }

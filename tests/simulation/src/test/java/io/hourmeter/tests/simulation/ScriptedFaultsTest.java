@@ -149,7 +149,7 @@ class ScriptedFaultsTest {
         visit(world, 0, SECOND);
         pass(world, 500);
         assertThat(world.customers.refusedByServer).isEqualTo(1);
-        world.business.topUpElsewhere(license, 3_600 * SECOND);
+        world.workload.topUpElsewhere(license, 3_600 * SECOND);
         pass(world, 500);
         visit(world, 1, 500);
         pass(world, SECOND);

@@ -51,7 +51,7 @@ final class SimNode {
         this.world = world;
         this.number = number;
         this.random = world.random.split();
-        int most = world.weather.driftPpm();
+        int most = world.plan.driftPpm();
         this.ppm = most == 0 ? 0 : random.nextInt(-most, most + 1);
         if (ppm != 0) {
             world.tally.count(Kind.NODE_DRIFTING);

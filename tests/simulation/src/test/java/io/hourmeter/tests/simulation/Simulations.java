@@ -17,9 +17,9 @@ final class Simulations {
 
     /** One world; a violation names its seed. */
     static Tally one(long seed, Mutant mutant) {
-        FaultPlan weather = FaultPlan.of(seed);
+        FaultPlan plan = FaultPlan.of(seed);
         try {
-            return new World(weather, mutant, null).run();
+            return new World(plan, mutant, null).run();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError("-Dsimulation.seed=" + seed + " violates: " + e.getMessage(), e);
         }

@@ -68,7 +68,7 @@ final class Workload {
     /** Something happens, or nothing. */
     void happen() {
         LicenseId license = world.licenses.get(random.nextInt(world.licenses.size()));
-        if (world.weather.has(FaultPlan.Trouble.BUSINESS)) {
+        if (world.plan.has(FaultPlan.Trouble.BUSINESS)) {
             switch (random.nextInt(18)) {
                 case 0, 1, 2 -> topUp(license, amount());
                 case 3 -> refund();
@@ -77,20 +77,20 @@ final class Workload {
                 default -> {}
             }
         }
-        if (world.weather.has(FaultPlan.Trouble.STATUS)) {
+        if (world.plan.has(FaultPlan.Trouble.STATUS)) {
             switch (random.nextInt(40)) {
                 case 0 -> suspend(license);
                 case 1 -> expire(license);
                 default -> {}
             }
         }
-        if (world.weather.has(FaultPlan.Trouble.ROTATION) && random.nextInt(50) == 0) {
+        if (world.plan.has(FaultPlan.Trouble.ROTATION) && random.nextInt(50) == 0) {
             rotate(license);
         }
     }
 
     private long amount() {
-        return 1 + random.nextLong(10 * world.weather.unitMillis());
+        return 1 + random.nextLong(10 * world.plan.unitMillis());
     }
 
     /** A call that is repeated until it is answered. */
@@ -182,7 +182,7 @@ final class Workload {
         String object = "du_" + numbers++;
         world.tally.count(Kind.DISPUTE);
         boolean won = random.nextBoolean();
-        long later = random.nextLong(4 * world.weather.unitMillis());
+        long later = random.nextLong(4 * world.plan.unitMillis());
         boolean crossed = won && random.nextInt(3) == 0;
         if (won) {
             world.tally.count(Kind.DISPUTE_WON);
@@ -258,7 +258,7 @@ final class Workload {
                     new Stopped(
                             world.agenda.now(),
                             world.nodes.stream().map(SimNode::nanos).toList()));
-            world.agenda.in(random.nextLong(20 * world.weather.unitMillis()), () -> reactivate(license));
+            world.agenda.in(random.nextLong(20 * world.plan.unitMillis()), () -> reactivate(license));
         });
     }
 
@@ -278,20 +278,20 @@ final class Workload {
         if (!decided.add(license)) {
             return;
         }
-        long at = world.ledger.now() + random.nextLong(10 * world.weather.unitMillis());
+        long at = world.ledger.now() + random.nextLong(10 * world.plan.unitMillis());
         world.tally.count(Kind.EXPIRY_SET);
         world.trace.say("operator", () -> license + " expires at " + at);
         insist(
                 false,
                 server -> server.change(license, null, at).thenApply(changed -> true),
-                done -> world.agenda.in(random.nextLong(30 * world.weather.unitMillis()), () -> reactivate(license)));
+                done -> world.agenda.in(random.nextLong(30 * world.plan.unitMillis()), () -> reactivate(license)));
     }
 
     private void rotate(LicenseId license) {
         if (!rotating.add(license)) {
             return;
         }
-        long grace = random.nextLong(10 * world.weather.unitMillis());
+        long grace = random.nextLong(10 * world.plan.unitMillis());
         insist(false, server -> server.rotate(license, Duration.ofMillis(grace)), rotated -> {
             rotating.remove(license);
             LicenseKey key = rotated.key();
@@ -307,8 +307,8 @@ final class Workload {
         if (since == null) {
             return;
         }
-        FaultPlan weather = world.weather;
-        long most = weather.settings().leaseMillis() + weather.wayMillis() + weather.jitterMillis() + 1;
+        FaultPlan plan = world.plan;
+        long most = plan.settings().leaseMillis() + plan.wayMillis() + plan.jitterMillis() + 1;
         long passed = (nanos - since.nanos.get(node.number)) / SimNode.MILLI;
         if (passed > most) {
             throw new AssertionError("node-" + node.number + " serves " + visit + " " + passed
@@ -323,7 +323,7 @@ final class Workload {
                     license,
                     "credited",
                     world.ledger.credited(license),
-                    world.weather.balanceMillis() + expected.getOrDefault(license, 0L));
+                    world.plan.balanceMillis() + expected.getOrDefault(license, 0L));
             same(license, "debited", world.ledger.debited(license), debited.getOrDefault(license, 0L));
             long back = taken.entrySet().stream()
                     .filter(entry -> entry.getKey().license.equals(license))

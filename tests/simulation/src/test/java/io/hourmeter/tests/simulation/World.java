@@ -42,7 +42,7 @@ final class World {
     /** So many messages are replayed at the end, drawn from all. */
     private static final int REPLAYED = 60;
 
-    final FaultPlan weather;
+    final FaultPlan plan;
     final Mutant mutant;
     final SplittableRandom random;
     final Agenda agenda = new Agenda(START);
@@ -51,7 +51,7 @@ final class World {
     final SimulatedLedger ledger;
     final Network network;
     final Customers customers;
-    final Workload business;
+    final Workload workload;
     final List<SimulatedServer> servers = new ArrayList<>();
     final List<SimNode> nodes = new ArrayList<>();
     final List<ProcessTruth> processes = new ArrayList<>();
@@ -64,24 +64,24 @@ final class World {
 
     private boolean healed;
 
-    World(FaultPlan weather, Mutant mutant, @Nullable PrintStream traceTo) {
-        this.weather = weather;
+    World(FaultPlan plan, Mutant mutant, @Nullable PrintStream traceTo) {
+        this.plan = plan;
         this.mutant = mutant;
-        this.random = new SplittableRandom(weather.seed() ^ 0x5DEECE66DL);
+        this.random = new SplittableRandom(plan.seed() ^ 0x5DEECE66DL);
         this.trace = new Trace(traceTo, agenda);
         this.ledger = new SimulatedLedger(agenda, random.split(), tally, trace);
         this.network = new Network(this);
         this.customers = new Customers(this);
-        this.business = new Workload(this);
+        this.workload = new Workload(this);
     }
 
     /** Lives through it all; a violation is an AssertionError. */
     Tally run() {
         begin();
-        for (int i = 0; i < weather.requests(); i++) {
+        for (int i = 0; i < plan.requests(); i++) {
             agenda.runUntil(agenda.now() + customers.pause());
             trouble();
-            business.happen();
+            workload.happen();
             customers.come();
         }
         finish();
@@ -98,27 +98,27 @@ final class World {
 
     /** Everything starts. */
     void begin() {
-        trace.say("world", weather::toString);
-        ledger.setSlowest(weather.calm() ? 0 : 20);
-        for (int i = 0; i < weather.servers(); i++) {
+        trace.say("world", plan::toString);
+        ledger.setSlowest(plan.calm() ? 0 : 20);
+        for (int i = 0; i < plan.servers(); i++) {
             servers.add(ledger.server());
         }
-        if (weather.has(Trouble.SERVER_CLOCK)) {
+        if (plan.has(Trouble.SERVER_CLOCK)) {
             ledger.setServersDiffer(SERVERS_DIFFER);
             servers.forEach(server -> server.setClockOff(random.nextLong(SERVERS_DIFFER + 1)));
         }
-        if (weather.owes()) {
+        if (plan.owes()) {
             ledger.setOwes();
         }
-        ledger.setFaults(weather.has(Trouble.COMMIT_FAULTS) ? 3 : 0, weather.has(Trouble.SERVER_KILLS) ? 1 : 0);
-        for (int i = 1; i <= weather.licenses(); i++) {
+        ledger.setFaults(plan.has(Trouble.COMMIT_FAULTS) ? 3 : 0, plan.has(Trouble.SERVER_KILLS) ? 1 : 0);
+        for (int i = 1; i <= plan.licenses(); i++) {
             LicenseKey key = LicenseKey.of("RL-%08d-EFGH4567-JKMN89PQ".formatted(i));
-            LicenseId license = ledger.create(i, key, weather.balanceMillis());
+            LicenseId license = ledger.create(i, key, plan.balanceMillis());
             licenses.add(license);
             byCredential.put(NodeProbe.credential(license), license);
             keyOf(license, key);
         }
-        for (int i = 0; i < weather.nodes(); i++) {
+        for (int i = 0; i < plan.nodes(); i++) {
             SimNode node = new SimNode(this, i);
             nodes.add(node);
             node.start();
@@ -147,7 +147,7 @@ final class World {
     }
 
     boolean boasts() {
-        return !healed && weather.has(Trouble.BOASTS) && random.nextBoolean();
+        return !healed && plan.has(Trouble.BOASTS) && random.nextBoolean();
     }
 
     void boasted(String lease) {
@@ -161,29 +161,29 @@ final class World {
 
     private void trouble() {
         SimNode node = nodes.get(random.nextInt(nodes.size()));
-        long unit = weather.unitMillis();
-        long lease = weather.settings().leaseMillis();
-        if (weather.has(Trouble.LOSS)) {
+        long unit = plan.unitMillis();
+        long lease = plan.settings().leaseMillis();
+        if (plan.has(Trouble.LOSS)) {
             network.lossPercent = random.nextInt(4) == 0 ? random.nextInt(50) : 0;
         }
-        if (weather.has(Trouble.DUPLICATES)) {
+        if (plan.has(Trouble.DUPLICATES)) {
             network.duplicatePercent = random.nextInt(3) == 0 ? 20 : 2;
         }
-        if (weather.has(Trouble.PARTITIONS) && random.nextInt(25) == 0) {
+        if (plan.has(Trouble.PARTITIONS) && random.nextInt(25) == 0) {
             int way = random.nextInt(4);
-            node.cut(way != 0, way != 1, random.nextLong(2 * lease + 2 * weather.graceMillis()));
+            node.cut(way != 0, way != 1, random.nextLong(2 * lease + 2 * plan.graceMillis()));
         }
-        if (weather.has(Trouble.SERVER_KILLS) && random.nextInt(25) == 0) {
+        if (plan.has(Trouble.SERVER_KILLS) && random.nextInt(25) == 0) {
             killServer(anyServer());
         }
-        if (weather.has(Trouble.JOURNAL_FAULTS) && random.nextInt(20) == 0) {
+        if (plan.has(Trouble.JOURNAL_FAULTS) && random.nextInt(20) == 0) {
             node.disk.setFull(!node.disk.full());
             if (node.disk.full()) {
                 tally.count(Kind.JOURNAL_FULL);
             }
         }
-        if (weather.has(Trouble.NODE_KILLS) && random.nextInt(25) == 0) {
-            boolean faults = weather.has(Trouble.JOURNAL_FAULTS);
+        if (plan.has(Trouble.NODE_KILLS) && random.nextInt(25) == 0) {
+            boolean faults = plan.has(Trouble.JOURNAL_FAULTS);
             boolean kept = !faults || random.nextInt(3) > 0;
             long down = random.nextLong(10 * unit);
             if (faults && kept && random.nextBoolean()) {
@@ -192,14 +192,14 @@ final class World {
                 node.kill(kept, false, down);
             }
         }
-        if (weather.has(Trouble.SERVER_CLOCK) && random.nextInt(40) == 0) {
+        if (plan.has(Trouble.SERVER_CLOCK) && random.nextInt(40) == 0) {
             boolean ahead = random.nextBoolean();
             long step = random.nextLong(ahead ? 10 * lease : 40 * lease);
             tally.count(ahead ? Kind.CLOCK_FORWARD : Kind.CLOCK_BACK);
             trace.say("store", () -> "clock set " + (ahead ? "ahead by " : "back by ") + step + " ms");
             ledger.stepClock(ahead ? step : -step);
         }
-        if (weather.has(Trouble.SERVER_CLOCK) && random.nextInt(40) == 0) {
+        if (plan.has(Trouble.SERVER_CLOCK) && random.nextInt(40) == 0) {
             boolean ahead = random.nextBoolean();
             long wrong = random.nextLong(3 * unit);
             tally.count(ahead ? Kind.CLOCK_YEARS_AHEAD : Kind.CLOCK_YEARS_BACK);
@@ -207,7 +207,7 @@ final class World {
             ledger.stepClock(ahead ? YEARS : -YEARS);
             agenda.in(wrong, () -> ledger.stepClock(ahead ? -YEARS : YEARS));
         }
-        if (weather.has(Trouble.NODE_CLOCK) && random.nextInt(20) == 0) {
+        if (plan.has(Trouble.NODE_CLOCK) && random.nextInt(20) == 0) {
             node.stepWall(random.nextLong(-100 * SECOND, 100 * SECOND));
             if (random.nextInt(4) == 0) {
                 boolean ahead = random.nextBoolean();
@@ -216,7 +216,7 @@ final class World {
                 agenda.in(random.nextLong(3 * unit), () -> node.stepWall(ahead ? -YEARS : YEARS));
             }
         }
-        if (weather.has(Trouble.FREEZES) && random.nextInt(40) == 0) {
+        if (plan.has(Trouble.FREEZES) && random.nextInt(40) == 0) {
             node.freeze(random.nextBoolean(), random.nextLong(3 * lease));
         }
     }
@@ -226,7 +226,7 @@ final class World {
             tally.count(Kind.SERVER_KILLED_IDLE);
             trace.say("server", () -> "killed");
             server.kill();
-            agenda.in(random.nextLong(8 * weather.unitMillis() + 5 * SECOND), server::start);
+            agenda.in(random.nextLong(8 * plan.unitMillis() + 5 * SECOND), server::start);
         }
     }
 
@@ -239,10 +239,10 @@ final class World {
         nodes.forEach(SimNode::heal);
         // A message may still be under way, and open a lease that nobody will close.
         long longest = Network.DUPLICATE_AFTER
-                + 2 * weather.settings().leaseMillis()
-                + 2 * weather.graceMillis()
-                + 3 * weather.settings().leaseMillis()
-                + 30 * weather.unitMillis();
+                + 2 * plan.settings().leaseMillis()
+                + 2 * plan.graceMillis()
+                + 3 * plan.settings().leaseMillis()
+                + 30 * plan.unitMillis();
         agenda.runUntil(agenda.now() + longest);
         for (LicenseId license : licenses) {
             if (ledger.held(license) > 0) {
@@ -250,12 +250,12 @@ final class World {
             }
         }
         nodes.forEach(SimNode::start);
-        licenses.forEach(business::reactivate);
-        licenses.forEach(license -> business.topUp(license, FaultPlan.PLENTY));
+        licenses.forEach(workload::reactivate);
+        licenses.forEach(license -> workload.topUp(license, FaultPlan.PLENTY));
         // A refusal for want of a license's status is remembered for a minute.
         agenda.runUntil(agenda.now() + 70 * SECOND);
-        if (business.underWay() > 0) {
-            throw new AssertionError(business.underWay() + " calls are not answered long after all trouble ended");
+        if (workload.underWay() > 0) {
+            throw new AssertionError(workload.underWay() + " calls are not answered long after all trouble ended");
         }
     }
 
@@ -282,14 +282,12 @@ final class World {
 
     private void end() {
         nodes.forEach(node -> process(node).requests.endEndless());
-        agenda.runUntil(agenda.now() + 8 * weather.unitMillis() + weather.gapMillis() + 10 * SECOND);
+        agenda.runUntil(agenda.now() + 8 * plan.unitMillis() + plan.gapMillis() + 10 * SECOND);
         nodes.forEach(node -> process(node).shutDown());
         // The leases of processes that died for good lapse 30 s after their authorization, and the reaper looks each 10
         // s.
-        agenda.runUntil(agenda.now()
-                + weather.settings().leaseMillis()
-                + weather.settings().minimumMillis()
-                + 50 * SECOND);
+        agenda.runUntil(
+                agenda.now() + plan.settings().leaseMillis() + plan.settings().minimumMillis() + 50 * SECOND);
     }
 
     private static NodeProcess process(SimNode node) {
@@ -309,11 +307,11 @@ final class World {
             }
         }
         ledger.quiet();
-        business.check();
+        workload.check();
         everythingIsPaid();
         processes.forEach(process -> process.check(ledger, tally));
         tally.count(Kind.CHECK, processes.size());
-        if (weather.calm()) {
+        if (plan.calm()) {
             bill();
         }
         replay();
@@ -324,7 +322,7 @@ final class World {
      * purchase was large enough for all of it.
      */
     private void everythingIsPaid() {
-        for (LicenseId license : weather.owes() ? licenses : List.<LicenseId>of()) {
+        for (LicenseId license : plan.owes() ? licenses : List.<LicenseId>of()) {
             long used = ledger.covered(license) + ledger.debited(license);
             if (ledger.charged(license) != used) {
                 throw new AssertionError(license + " was charged " + ledger.charged(license)
@@ -341,18 +339,18 @@ final class World {
         // After an own refusal a node has the pause before its next lease left out, also the part after the refusal;
         // after time that was not billed the pause that follows may be too long to count.
         long pauses = customers.refusedByNodes + tally.of(Kind.OVERRUN) + unbilledTimes;
-        long leftOut = pauses * weather.gapMillis() + overrun;
+        long leftOut = pauses * plan.gapMillis() + overrun;
         for (LicenseId license : licenses) {
             long billed = ledger.charged(license) - ledger.debited(license);
             long allowed = allowedByDrift(license, billed);
             // With clocks that drift a pause of just the idle gap may count or not.
-            long shorter = Math.max(0, weather.gapMillis() - allowed);
+            long shorter = Math.max(0, plan.gapMillis() - allowed);
             long least = customers.sum(license, truth -> truth.least(shorter)) - allowed;
             long most = customers.sum(
                             license,
                             truth -> undisturbed
-                                    ? truth.least(weather.gapMillis() + allowed)
-                                    : truth.lenient(weather.gapMillis() + allowed))
+                                    ? truth.least(plan.gapMillis() + allowed)
+                                    : truth.lenient(plan.gapMillis() + allowed))
                     + allowed;
             if (billed < least - (undisturbed ? 0 : leftOut) || billed > most) {
                 throw new AssertionError(license + " was billed " + billed + " ms, true are " + least + " to " + most
@@ -361,26 +359,26 @@ final class World {
             // Where a pause is so nearly the idle gap that it may count or not, the deviation is that pause.
             boolean decided = most - least == 2 * allowed;
             if (undisturbed && decided && allowed > 0) {
-                long exact = customers.sum(license, truth -> truth.least(weather.gapMillis()));
+                long exact = customers.sum(license, truth -> truth.least(plan.gapMillis()));
                 tally.shift(Math.abs(billed - exact), allowed);
             }
         }
         if (undisturbed) {
-            tally.count(weather.driftPpm() == 0 ? Kind.EXACT_WORLD : Kind.BOUNDED_WORLD);
+            tally.count(plan.driftPpm() == 0 ? Kind.EXACT_WORLD : Kind.BOUNDED_WORLD);
         }
         tally.count(Kind.CHECK, licenses.size());
     }
 
     /** Each node's clock is wrong by that many millionths, and each lease begins and ends at whole milliseconds. */
     private long allowedByDrift(LicenseId license, long billed) {
-        return weather.driftPpm() == 0 ? 0 : billed * weather.driftPpm() / 1_000_000 + 2L * ledger.leases(license);
+        return plan.driftPpm() == 0 ? 0 : billed * plan.driftPpm() / 1_000_000 + 2L * ledger.leases(license);
     }
 
     /** Whatever was said is said again, in any order, and changes nothing. */
     private void replay() {
         List<UsageBatch> all = new ArrayList<>(network.committed());
-        Collections.shuffle(all, new java.util.Random(weather.seed()));
-        if (weather.has(Trouble.ROTATION)) {
+        Collections.shuffle(all, new java.util.Random(plan.seed()));
+        if (plan.has(Trouble.ROTATION)) {
             // Under a key that has ended a message is a close, which says more than it did before.
             return;
         }
