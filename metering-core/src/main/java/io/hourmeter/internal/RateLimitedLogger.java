@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -42,6 +43,22 @@ public final class RateLimitedLogger {
         long heldBack = admit(kind);
         if (heldBack >= 0) {
             log.warn(line(text, heldBack), cause);
+        }
+    }
+
+    /**
+     * The same for what somebody wants to know.
+     *
+     * @param kind one of few constants
+     * @param text what happened, without keys; made only where it is logged
+     */
+    public void info(String kind, Supplier<String> text) {
+        if (!log.isInfoEnabled()) {
+            return;
+        }
+        long heldBack = admit(kind);
+        if (heldBack >= 0) {
+            log.info(line(text.get(), heldBack));
         }
     }
 

@@ -2,10 +2,12 @@ package io.hourmeter.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,21 @@ class RateLimitedLoggerTest {
         limited.error("b", "other", new IllegalStateException());
 
         assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage).containsExactly("one", "other");
+    }
+
+    @Test
+    void aClockThatRunsOverGoesOnAndTextsAreMadeForTheLinesThatGoOut() {
+        log.setLevel(Level.INFO);
+        now = Long.MAX_VALUE - 5;
+        AtomicInteger made = new AtomicInteger();
+        for (long pause : new long[] {0, 0, Duration.ofMinutes(1).toNanos() - 1, 1, 0}) {
+            now += pause;
+            limited.info("a", () -> "line " + made.incrementAndGet());
+        }
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly("line 1", "line 2 (2 more since the last such line)");
     }
 
     @Test

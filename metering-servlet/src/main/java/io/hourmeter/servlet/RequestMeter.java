@@ -20,8 +20,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -66,7 +64,7 @@ final class RequestMeter {
     private final Preflight preflight;
     private final PublicView view;
     private final RateLimitedLogger faults;
-    private final Map<ErrorCode, LogText.Limit> shadowLog = new EnumMap<>(ErrorCode.class);
+    private final RateLimitedLogger shadowLog;
 
     RequestMeter(
             MeteringConfig config,
@@ -86,9 +84,7 @@ final class RequestMeter {
         cutsOverrun = config.get(Settings.OVERRUN) == Overrun.CUT && !shadow;
         preflight = config.get(Settings.FILTER_PREFLIGHT);
         faults = new RateLimitedLogger(LOG, ERROR_LOG_PERIOD, nanoTime);
-        for (ErrorCode code : ErrorCode.values()) {
-            shadowLog.put(code, new LogText.Limit(SHADOW_LOG_PERIOD, nanoTime));
-        }
+        shadowLog = new RateLimitedLogger(LOG, SHADOW_LOG_PERIOD, nanoTime);
     }
 
     /**
@@ -363,18 +359,12 @@ final class RequestMeter {
     }
 
     private void logShadow(HttpServletRequest request, @Nullable LicenseRef license, Refused refused) {
-        LogText.Limit limit = shadowLog.get(refused.reason());
-        long heldBack = limit == null ? -1 : limit.admit();
-        if (heldBack >= 0 && LOG.isInfoEnabled()) {
-            LOG.info(
-                    "filter.shadow: would refuse {} {} with {} {} (license {}). Held back since the last such line: {}",
-                    LogText.clean(request.getMethod()),
-                    LogText.clean(LicenseKeyText.mask(path(request))),
-                    refused.reason().status(),
-                    refused.reason(),
-                    license == null ? "none" : license,
-                    heldBack);
-        }
+        shadowLog.info(
+                refused.reason().name(),
+                () -> "filter.shadow: would refuse " + LogText.clean(request.getMethod()) + " "
+                        + LogText.clean(LicenseKeyText.mask(path(request))) + " with "
+                        + refused.reason().status() + " " + refused.reason() + " (license "
+                        + (license == null ? "none" : license) + ")");
     }
 
     private static String path(HttpServletRequest request) {

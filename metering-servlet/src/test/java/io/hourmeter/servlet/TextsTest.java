@@ -2,10 +2,7 @@ package io.hourmeter.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,18 +47,5 @@ class TextsTest {
     @Test
     void logTextsAreShort() {
         assertThat(LogText.clean("x".repeat(100_000))).hasSize(123).endsWith("...");
-    }
-
-    @Test
-    void logLimitLetsOneLineThroughPerPeriodAndCountsTheRest() {
-        AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
-        LogText.Limit limit = new LogText.Limit(Duration.ofSeconds(60), now::get);
-        assertThat(limit.admit()).isZero();
-        assertThat(limit.admit()).isEqualTo(-1);
-        now.addAndGet(TimeUnit.SECONDS.toNanos(60) - 1);
-        assertThat(limit.admit()).isEqualTo(-1);
-        now.addAndGet(1);
-        assertThat(limit.admit()).isEqualTo(2);
-        assertThat(limit.admit()).isEqualTo(-1);
     }
 }

@@ -3,7 +3,9 @@ package io.hourmeter.server.http;
 import io.hourmeter.ErrorCode;
 import io.hourmeter.LicenseRequestException;
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.internal.RateLimitedLogger;
 import io.hourmeter.internal.UncaughtErrors;
+import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -37,7 +39,8 @@ final class ApiHandler extends Handler.Abstract {
     private final BodyBudget bodies;
     private final Workers workers;
     private final long idleMillis;
-    private final OutageLog outages = new OutageLog(LOG);
+    /** An overloaded server would otherwise spend its time on saying so. */
+    private final RateLimitedLogger outages = new RateLimitedLogger(LOG, Duration.ofSeconds(10), System::nanoTime);
 
     /**
      * Answers calls.
@@ -104,7 +107,7 @@ final class ApiHandler extends Handler.Abstract {
 
                     @Override
                     public void noRoom() {
-                        outages.report(judged.name(), "there is no room for more bodies on their way");
+                        tellOutage(judged, "there is no room for more bodies on their way");
                         giveUp(ApiResponse.problem(
                                 ErrorCode.BUSY,
                                 "too many bodies are on their way to the license server; nothing was done"));
@@ -181,7 +184,7 @@ final class ApiHandler extends Handler.Abstract {
         } catch (LicenseRequestException e) {
             return ApiResponse.problem(e.code(), String.valueOf(e.getMessage()));
         } catch (LicenseServerUnavailableException e) {
-            outages.report(judged.name(), e.toString());
+            tellOutage(judged, e.toString());
             return ApiResponse.problem(
                     ErrorCode.BUSY,
                     "the license server cannot do this now, or cannot tell whether it was done; repeat it with the same"
@@ -216,5 +219,9 @@ final class ApiHandler extends Handler.Abstract {
             return ProblemErrorHandler.answer(408);
         }
         return ProblemErrorHandler.answer(cause instanceof HttpException bad ? bad.getCode() : 400);
+    }
+
+    private void tellOutage(Judged judged, String cause) {
+        outages.warn("503", judged.name() + " answered 503: " + cause, null);
     }
 }
