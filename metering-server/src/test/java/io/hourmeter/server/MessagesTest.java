@@ -123,6 +123,7 @@ class MessagesTest {
                 NewLicense.of(new Customer("ada@example.com", "", "Ada"), Duration.ofHours(1)), "create-1");
         LicenseKey key = created.key();
         told.add("valid " + client.validate(key).valid());
+        told.add("valid by id " + client.validate(created.license().id()).valid());
         told.add("remaining " + client.hoursRemaining(key).remainingMillis());
         for (int i = 0; i < 2; i++) {
             var credited = client.addHours(key, Duration.ofHours(5), CreditKind.PURCHASE, "stripe:cs_1", "cs_1", "5 h");
