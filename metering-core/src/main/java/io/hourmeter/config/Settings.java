@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every setting of every program of Hourmeter. One list, so that a key that stands here is known everywhere and one that
- * does not is a mistake. Immutable.
+ * does not is a mistake. What a setting is for, its default and its bounds stand in its declaration, from where
+ * {@link Setting} tells them; {@code docs/settings.md} and the templates are made of the same. Immutable.
  */
 public final class Settings {
 
     private static final List<Setting<?>> ALL = new ArrayList<>();
 
-    /** {@code license.server.url}: Where the license server is; embedded: in this process, when metering-server is on the class path. */
+    /** {@code license.server.url}. */
     public static final Setting<String> SERVER_URL = setting(
             Program.APPLICATION,
             "license.server.url",
@@ -33,7 +34,7 @@ public final class Settings {
             "Where the license server is; embedded: in this process, when metering-server is on the class path.",
             Parsers::serverUrl);
 
-    /** {@code license.server.token}: Bearer token of this application. */
+    /** {@code license.server.token}. */
     public static final Setting<String> SERVER_TOKEN = secret(
             Program.APPLICATION,
             "license.server.token",
@@ -42,7 +43,7 @@ public final class Settings {
             "Bearer token of this application.",
             Parsers::token);
 
-    /** {@code payment.server.token}: Token for crediting, so that the filter's own may stay one for usage; license.server.token unless set. */
+    /** {@code payment.server.token}. */
     public static final Setting<String> PAYMENT_TOKEN = secret(
             Program.APPLICATION,
             "payment.server.token",
@@ -51,14 +52,14 @@ public final class Settings {
             "Token for crediting, so that the filter's own may stay one for usage; license.server.token unless set.",
             Parsers::token);
 
-    /** {@code license.server.timeout}: The longest that one call to the license server may take, connect to last byte. */
+    /** {@code license.server.timeout}. */
     public static final Setting<Duration> SERVER_TIMEOUT = duration(
             "license.server.timeout",
             UsageBounds.TIMEOUT,
             DurationText::withUnit,
             "The longest that one call to the license server may take, connect to last byte.");
 
-    /** {@code license.server.kind}: older: a license server that has only validate, hours and usage; one node, weaker guarantees, no buying. Nothing is guessed. */
+    /** {@code license.server.kind}. */
     public static final Setting<ServerKind> SERVER_KIND = setting(
             Program.APPLICATION,
             "license.server.kind",
@@ -67,25 +68,25 @@ public final class Settings {
             "older: a license server that has only validate, hours and usage; one node, weaker guarantees, no buying. Nothing is guessed.",
             Parsers::serverKind);
 
-    /** {@code usage.check.interval}: How often used time is reported and deducted. */
+    /** {@code usage.check.interval}. */
     public static final Setting<Duration> CHECK_INTERVAL = duration(
             "usage.check.interval",
             UsageBounds.CHECK_INTERVAL,
             DurationText::bareSeconds,
             "How often used time is reported and deducted.");
 
-    /** {@code usage.idle.timeout}: A pause longer than this ends the usage session at the last activity; shorter pauses count. */
+    /** {@code usage.idle.timeout}. */
     public static final Setting<Duration> IDLE_TIMEOUT = duration(
             "usage.idle.timeout",
             UsageBounds.IDLE_TIMEOUT,
             DurationText::bareSeconds,
             "A pause longer than this ends the usage session at the last activity; shorter pauses count.");
 
-    /** {@code usage.minimum}: A session counts at least this long. */
+    /** {@code usage.minimum}. */
     public static final Setting<Duration> MINIMUM = duration(
             "usage.minimum", UsageBounds.MINIMUM, DurationText::bareSeconds, "A session counts at least this long.");
 
-    /** {@code usage.billing}: license: time in which at least one session of the license is active counts once, over all clients and nodes; session: each session counts. */
+    /** {@code usage.billing}. */
     public static final Setting<Billing> BILLING = setting(
             Program.APPLICATION,
             "usage.billing",
@@ -94,7 +95,7 @@ public final class Settings {
             "license: time in which at least one session of the license is active counts once, over all clients and nodes; session: each session counts.",
             Parsers::billing);
 
-    /** {@code usage.lease}: How far ahead a node may serve without contact, and how long a revoked license lives on a node that cannot be reached; the larger of 15m and 3 x usage.check.interval unless set. */
+    /** {@code usage.lease}. */
     public static final Setting<Optional<Duration>> LEASE = setting(
             Program.APPLICATION,
             "usage.lease",
@@ -104,14 +105,14 @@ public final class Settings {
             "How far ahead a node may serve without contact, and how long a revoked license lives on a node that cannot be reached; the larger of 15m and 3 x usage.check.interval unless set.",
             Parsers::lease);
 
-    /** {@code usage.request.limit}: The longest time that one request may bill. */
+    /** {@code usage.request.limit}. */
     public static final Setting<Duration> REQUEST_LIMIT = duration(
             "usage.request.limit",
             UsageBounds.REQUEST_LIMIT,
             DurationText::withUnit,
             "The longest time that one request may bill.");
 
-    /** {@code usage.overrun}: What happens to a stream or asynchronous request when the balance or usage.request.limit ends: finish serves it to its end, unbilled; cut ends it. */
+    /** {@code usage.overrun}. */
     public static final Setting<Overrun> OVERRUN = setting(
             Program.APPLICATION,
             "usage.overrun",
@@ -120,7 +121,7 @@ public final class Settings {
             "What happens to a stream or asynchronous request when the balance or usage.request.limit ends: finish serves it to its end, unbilled; cut ends it.",
             Parsers::overrun);
 
-    /** {@code usage.journal}: Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set, without a container in data/hourmeter-journal; none: no journal. */
+    /** {@code usage.journal}. */
     public static final Setting<String> JOURNAL = setting(
             Program.APPLICATION,
             "usage.journal",
@@ -129,14 +130,14 @@ public final class Settings {
             "Folder of the crash journal, for the nodes of one license server; in the container's temporary folder unless set, without a container in data/hourmeter-journal; none: no journal.",
             Parsers::folder);
 
-    /** {@code usage.journal.interval}: Pause between two checkpoints of the journal. */
+    /** {@code usage.journal.interval}. */
     public static final Setting<Duration> JOURNAL_INTERVAL = duration(
             "usage.journal.interval",
             UsageBounds.JOURNAL_INTERVAL,
             DurationText::withUnit,
             "Pause between two checkpoints of the journal.");
 
-    /** {@code outage.policy}: When the license server cannot be reached and the lease has ended, or metering itself fails: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503. */
+    /** {@code outage.policy}. */
     public static final Setting<OutagePolicy> OUTAGE_POLICY = setting(
             Program.APPLICATION,
             "outage.policy",
@@ -145,14 +146,14 @@ public final class Settings {
             "When the license server cannot be reached and the lease has ended, or metering itself fails: allow serves licenses that this node has seen good within 24 h, for outage.grace; deny answers 503.",
             Parsers::outagePolicy);
 
-    /** {@code outage.grace}: The longest service without the license server, per license and node. */
+    /** {@code outage.grace}. */
     public static final Setting<Duration> OUTAGE_GRACE = duration(
             "outage.grace",
             UsageBounds.OUTAGE_GRACE,
             DurationText::withUnit,
             "The longest service without the license server, per license and node.");
 
-    /** {@code outage.uncollected}: Time used in an outage beyond the balance: forgive leaves it unpaid, owe has the next credit pay it first. Read by the license server, embedded or not. */
+    /** {@code outage.uncollected}. */
     public static final Setting<Uncollected> OUTAGE_UNCOLLECTED = setting(
             Program.LICENSE_SERVER,
             "outage.uncollected",
@@ -161,7 +162,7 @@ public final class Settings {
             "Time used in an outage beyond the balance: forgive leaves it unpaid, owe has the next credit pay it first. Read by the license server, embedded or not.",
             Parsers::uncollected);
 
-    /** {@code license.required}: false: requests without a key pass without charge; a key that is there is metered and refused as usual. */
+    /** {@code license.required}. */
     public static final Setting<Boolean> LICENSE_REQUIRED = setting(
             Program.APPLICATION,
             "license.required",
@@ -170,7 +171,7 @@ public final class Settings {
             "false: requests without a key pass without charge; a key that is there is metered and refused as usual.",
             Parsers::flag);
 
-    /** {@code license.header}: Header that carries the key; empty: none. */
+    /** {@code license.header}. */
     public static final Setting<String> LICENSE_HEADER = setting(
             Program.APPLICATION,
             "license.header",
@@ -179,7 +180,7 @@ public final class Settings {
             "Header that carries the key; empty: none.",
             Parsers::headerName);
 
-    /** {@code license.parameter}: Query parameter or form field that carries the key; empty: none. */
+    /** {@code license.parameter}. */
     public static final Setting<String> LICENSE_PARAMETER = setting(
             Program.APPLICATION,
             "license.parameter",
@@ -188,7 +189,7 @@ public final class Settings {
             "Query parameter or form field that carries the key; empty: none.",
             Parsers::parameterName);
 
-    /** {@code license.body.field}: Field of a JSON body that carries the key; empty: none. */
+    /** {@code license.body.field}. */
     public static final Setting<String> LICENSE_BODY_FIELD = setting(
             Program.APPLICATION,
             "license.body.field",
@@ -197,7 +198,7 @@ public final class Settings {
             "Field of a JSON body that carries the key; empty: none.",
             Parsers::parameterName);
 
-    /** {@code license.cookie}: Cookie that may carry the key, for page navigation; none unless set. */
+    /** {@code license.cookie}. */
     public static final Setting<String> LICENSE_COOKIE = setting(
             Program.APPLICATION,
             "license.cookie",
@@ -206,7 +207,7 @@ public final class Settings {
             "Cookie that may carry the key, for page navigation; none unless set.",
             Parsers::headerName);
 
-    /** {@code proxy.trusted}: Proxies whose Forwarded and X-Forwarded-For, -Proto, -Host and -Prefix count; they must replace what a client sends under these names. */
+    /** {@code proxy.trusted}. */
     public static final Setting<List<String>> PROXY_TRUSTED = add(new Setting<>(
             EnumSet.of(Program.APPLICATION, Program.LICENSE_SERVER),
             "proxy.trusted",
@@ -216,7 +217,7 @@ public final class Settings {
             "Proxies whose Forwarded and X-Forwarded-For, -Proto, -Host and -Prefix count; they must replace what a client sends under these names.",
             Parsers::networks));
 
-    /** {@code filter.exclude}: Paths that are neither metered nor refused; payment.page and all below it never is. */
+    /** {@code filter.exclude}. */
     public static final Setting<List<String>> FILTER_EXCLUDE = setting(
             Program.APPLICATION,
             "filter.exclude",
@@ -225,7 +226,7 @@ public final class Settings {
             "Paths that are neither metered nor refused; payment.page and all below it never is.",
             Parsers::paths);
 
-    /** {@code filter.paths}: The filter registers itself for these paths, unless the application registers it. */
+    /** {@code filter.paths}. */
     public static final Setting<List<String>> FILTER_PATHS = setting(
             Program.APPLICATION,
             "filter.paths",
@@ -234,7 +235,7 @@ public final class Settings {
             "The filter registers itself for these paths, unless the application registers it.",
             Parsers::paths);
 
-    /** {@code filter.preflight}: What a CORS preflight gets: pass lets it through unmetered, answer is 204 from the filter, refuse judges it like every other request. */
+    /** {@code filter.preflight}. */
     public static final Setting<Preflight> FILTER_PREFLIGHT = setting(
             Program.APPLICATION,
             "filter.preflight",
@@ -243,7 +244,7 @@ public final class Settings {
             "What a CORS preflight gets: pass lets it through unmetered, answer is 204 from the filter, refuse judges it like every other request.",
             Parsers::preflight);
 
-    /** {@code filter.shadow}: true: meter, log what would be refused, and refuse nothing. */
+    /** {@code filter.shadow}. */
     public static final Setting<Boolean> FILTER_SHADOW = setting(
             Program.APPLICATION,
             "filter.shadow",
@@ -252,7 +253,7 @@ public final class Settings {
             "true: meter, log what would be refused, and refuse nothing.",
             Parsers::flag);
 
-    /** {@code payment.page}: Where a refused customer is sent; a path is relative to the context path. */
+    /** {@code payment.page}. */
     public static final Setting<String> PAYMENT_PAGE = setting(
             Program.APPLICATION,
             "payment.page",
@@ -261,7 +262,7 @@ public final class Settings {
             "Where a refused customer is sent; a path is relative to the context path.",
             Parsers::page);
 
-    /** {@code stripe.secret.key}: Stripe's secret key, or better a restricted one; without it nothing can be bought. */
+    /** {@code stripe.secret.key}. */
     public static final Setting<String> STRIPE_SECRET_KEY = secret(
             Program.APPLICATION,
             "stripe.secret.key",
@@ -270,7 +271,7 @@ public final class Settings {
             "Stripe's secret key, or better a restricted one; without it nothing can be bought.",
             Parsers::stripeSecretKey);
 
-    /** {@code stripe.publishable.key}: Stripe's publishable key, of the same mode as the secret one. */
+    /** {@code stripe.publishable.key}. */
     public static final Setting<String> STRIPE_PUBLISHABLE_KEY = secret(
             Program.APPLICATION,
             "stripe.publishable.key",
@@ -279,7 +280,7 @@ public final class Settings {
             "Stripe's publishable key, of the same mode as the secret one.",
             Parsers::stripePublishableKey);
 
-    /** {@code stripe.webhook.secret}: Signing secrets of the webhook endpoint; two while one is rolled. */
+    /** {@code stripe.webhook.secret}. */
     public static final Setting<List<String>> STRIPE_WEBHOOK_SECRET = secret(
             Program.APPLICATION,
             "stripe.webhook.secret",
@@ -288,7 +289,7 @@ public final class Settings {
             "Signing secrets of the webhook endpoint; two while one is rolled.",
             Parsers::secrets);
 
-    /** {@code stripe.api.base}: Another base URL of Stripe's API, for tests and stand-ins. */
+    /** {@code stripe.api.base}. */
     public static final Setting<String> STRIPE_API_BASE = setting(
             Program.APPLICATION,
             "stripe.api.base",
@@ -297,7 +298,7 @@ public final class Settings {
             "Another base URL of Stripe's API, for tests and stand-ins.",
             Parsers::optionalUrl);
 
-    /** {@code hours.per.dollar}: Hours for one unit of the currency; at 0.2 an hour costs 5. */
+    /** {@code hours.per.dollar}. */
     public static final Setting<BigDecimal> HOURS_PER_DOLLAR = setting(
             Program.APPLICATION,
             "hours.per.dollar",
@@ -306,7 +307,7 @@ public final class Settings {
             "Hours for one unit of the currency; at 0.2 an hour costs 5.",
             Parsers::ratio);
 
-    /** {@code payment.currency}: Currency of all prices; those without decimals and with three are known. */
+    /** {@code payment.currency}. */
     public static final Setting<String> PAYMENT_CURRENCY = setting(
             Program.APPLICATION,
             "payment.currency",
@@ -315,7 +316,7 @@ public final class Settings {
             "Currency of all prices; those without decimals and with three are known.",
             Parsers::currency);
 
-    /** {@code payment.packages}: Packages on offer; the name is like 5 Hours Pack unless given. */
+    /** {@code payment.packages}. */
     public static final Setting<List<PackageOffer>> PAYMENT_PACKAGES = setting(
             Program.APPLICATION,
             "payment.packages",
@@ -324,7 +325,7 @@ public final class Settings {
             "Packages on offer; the name is like 5 Hours Pack unless given.",
             Parsers::packages);
 
-    /** {@code payment.minimum.hours}: The least hours of a custom purchase. */
+    /** {@code payment.minimum.hours}. */
     public static final Setting<BigDecimal> PAYMENT_MINIMUM_HOURS = setting(
             Program.APPLICATION,
             "payment.minimum.hours",
@@ -333,7 +334,7 @@ public final class Settings {
             "The least hours of a custom purchase.",
             Parsers::hours);
 
-    /** {@code payment.maximum.hours}: The most hours of a custom purchase. */
+    /** {@code payment.maximum.hours}. */
     public static final Setting<BigDecimal> PAYMENT_MAXIMUM_HOURS = setting(
             Program.APPLICATION,
             "payment.maximum.hours",
@@ -342,7 +343,7 @@ public final class Settings {
             "The most hours of a custom purchase.",
             Parsers::hours);
 
-    /** {@code payment.product.name}: What is sold, as Stripe's page and receipt show it: 10 hours of Access. */
+    /** {@code payment.product.name}. */
     public static final Setting<String> PAYMENT_PRODUCT_NAME = setting(
             Program.APPLICATION,
             "payment.product.name",
@@ -351,7 +352,7 @@ public final class Settings {
             "What is sold, as Stripe's page and receipt show it: 10 hours of Access.",
             Parsers::name);
 
-    /** {@code payment.public.url}: Public base URL of the application, for Stripe's way back; unless set the request's own origin, if that is loopback. */
+    /** {@code payment.public.url}. */
     public static final Setting<String> PAYMENT_PUBLIC_URL = setting(
             Program.APPLICATION,
             "payment.public.url",
@@ -360,7 +361,7 @@ public final class Settings {
             "Public base URL of the application, for Stripe's way back; unless set the request's own origin, if that is loopback.",
             Parsers::publicUrl);
 
-    /** {@code payment.return.url}: Where the success page leads on to; a path is relative to the context path. */
+    /** {@code payment.return.url}. */
     public static final Setting<String> PAYMENT_RETURN_URL = setting(
             Program.APPLICATION,
             "payment.return.url",
@@ -369,7 +370,7 @@ public final class Settings {
             "Where the success page leads on to; a path is relative to the context path.",
             Parsers::returnUrl);
 
-    /** {@code payment.signup}: on: the payment page can create a license with 0 hours, and shows its key once. */
+    /** {@code payment.signup}. */
     public static final Setting<Boolean> PAYMENT_SIGNUP = setting(
             Program.APPLICATION,
             "payment.signup",
@@ -378,7 +379,7 @@ public final class Settings {
             "on: the payment page can create a license with 0 hours, and shows its key once.",
             Parsers::flag);
 
-    /** {@code license.server.port}: Port of the license server. */
+    /** {@code license.server.port}. */
     public static final Setting<Integer> LICENSE_SERVER_PORT = setting(
             Program.LICENSE_SERVER,
             "license.server.port",
@@ -387,7 +388,7 @@ public final class Settings {
             "Port of the license server.",
             Parsers::port);
 
-    /** {@code license.server.host}: Address that the license server listens on; one beyond loopback needs tokens. */
+    /** {@code license.server.host}. */
     public static final Setting<String> LICENSE_SERVER_HOST = setting(
             Program.LICENSE_SERVER,
             "license.server.host",
@@ -396,7 +397,7 @@ public final class Settings {
             "Address that the license server listens on; one beyond loopback needs tokens.",
             Parsers::host);
 
-    /** {@code license.server.database}: Database of the ledger; this version has SQLite only. */
+    /** {@code license.server.database}. */
     public static final Setting<String> LICENSE_SERVER_DATABASE = setting(
             Program.LICENSE_SERVER,
             "license.server.database",
@@ -405,7 +406,7 @@ public final class Settings {
             "Database of the ledger; this version has SQLite only.",
             Parsers::database);
 
-    /** {@code license.server.tokens.admin}: Tokens that may do everything. */
+    /** {@code license.server.tokens.admin}. */
     public static final Setting<List<String>> ADMIN_TOKENS = secret(
             Program.LICENSE_SERVER,
             "license.server.tokens.admin",
@@ -414,7 +415,7 @@ public final class Settings {
             "Tokens that may do everything.",
             Parsers::secrets);
 
-    /** {@code license.server.tokens.credit}: Tokens that may add time and report use. */
+    /** {@code license.server.tokens.credit}. */
     public static final Setting<List<String>> CREDIT_TOKENS = secret(
             Program.LICENSE_SERVER,
             "license.server.tokens.credit",
@@ -423,7 +424,7 @@ public final class Settings {
             "Tokens that may add time and report use.",
             Parsers::secrets);
 
-    /** {@code license.server.tokens.usage}: Tokens that may report use. */
+    /** {@code license.server.tokens.usage}. */
     public static final Setting<List<String>> USAGE_TOKENS = secret(
             Program.LICENSE_SERVER,
             "license.server.tokens.usage",
@@ -432,7 +433,7 @@ public final class Settings {
             "Tokens that may report use.",
             Parsers::secrets);
 
-    /** {@code license.key.prefix}: Prefix of new license keys. */
+    /** {@code license.key.prefix}. */
     public static final Setting<String> LICENSE_KEY_PREFIX = setting(
             Program.LICENSE_SERVER,
             "license.key.prefix",
@@ -441,7 +442,7 @@ public final class Settings {
             "Prefix of new license keys.",
             Parsers::keyPrefix);
 
-    /** {@code license.duration.days}: How long new licenses serve; unless set they do not expire. */
+    /** {@code license.duration.days}. */
     public static final Setting<Optional<Integer>> LICENSE_DURATION_DAYS = setting(
             Program.LICENSE_SERVER,
             "license.duration.days",
@@ -450,7 +451,7 @@ public final class Settings {
             "How long new licenses serve; unless set they do not expire.",
             Parsers::days);
 
-    /** {@code license.zone}: Zone of the days of the history. */
+    /** {@code license.zone}. */
     public static final Setting<ZoneId> LICENSE_ZONE = setting(
             Program.LICENSE_SERVER,
             "license.zone",
@@ -459,7 +460,7 @@ public final class Settings {
             "Zone of the days of the history.",
             Parsers::zone);
 
-    /** {@code webapp.port}: Port of the example web application. */
+    /** {@code webapp.port}. */
     public static final Setting<Integer> WEBAPP_PORT = setting(
             Program.EXAMPLE,
             "webapp.port",
@@ -468,7 +469,7 @@ public final class Settings {
             "Port of the example web application.",
             Parsers::port);
 
-    /** {@code webapp.demo}: true: create a demo license, with short intervals. */
+    /** {@code webapp.demo}. */
     public static final Setting<Boolean> WEBAPP_DEMO = setting(
             Program.EXAMPLE,
             "webapp.demo",
@@ -477,7 +478,7 @@ public final class Settings {
             "true: create a demo license, with short intervals.",
             Parsers::flag);
 
-    /** {@code webapp.stripe}: live: as the Stripe keys say; stand-in: purchases are clicked through offline. */
+    /** {@code webapp.stripe}. */
     public static final Setting<String> WEBAPP_STRIPE = setting(
             Program.EXAMPLE,
             "webapp.stripe",
