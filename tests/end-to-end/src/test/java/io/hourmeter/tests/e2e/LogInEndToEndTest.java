@@ -339,10 +339,11 @@ class LogInEndToEndTest {
     @Test
     void theListingInTheDocumentationIsTheClassThatIsTested() throws IOException {
         Path root = Path.of("../..");
-        String source = Files.readString(
-                root.resolve("examples/webapp/src/test/java/io/hourmeter/examples/webapp/e2e/MeteringSetUp.java"));
+        String source = Files.readString(Path.of("src/test/java/io/hourmeter/tests/e2e/MeteringSetUp.java"));
         String listing = source.substring(source.indexOf("/** Tells the metering"));
-        assertThat(Files.readString(root.resolve("docs/filter.md")).lines().collect(Collectors.joining("\n")))
+        assertThat(Files.readString(root.resolve("docs/license-keys.md"))
+                        .lines()
+                        .collect(Collectors.joining("\n")))
                 .contains("```java\n" + listing.strip() + "\n```");
     }
 }
