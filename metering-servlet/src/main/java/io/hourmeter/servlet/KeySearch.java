@@ -1,8 +1,8 @@
 package io.hourmeter.servlet;
 
-import io.hourmeter.LicenseKey;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.BearerKey;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -18,7 +18,6 @@ import java.util.Set;
  */
 final class KeySearch {
 
-    private static final String BEARER = "Bearer ";
     private static final Cookie[] NO_COOKIES = {};
 
     /** Of requests that may carry a form. */
@@ -74,10 +73,7 @@ final class KeySearch {
             }
         }
         for (Enumeration<String> values = request.getHeaders("Authorization"); values.hasMoreElements(); ) {
-            String value = values.nextElement().strip();
-            if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-                LicenseKey.parse(value.substring(BEARER.length())).ifPresent(key -> found.add(key.text()));
-            }
+            BearerKey.in(values.nextElement()).ifPresent(key -> found.add(key.text()));
         }
     }
 

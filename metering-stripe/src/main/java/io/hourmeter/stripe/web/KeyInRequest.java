@@ -2,6 +2,7 @@ package io.hourmeter.stripe.web;
 
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseRef;
+import io.hourmeter.internal.BearerKey;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,8 +24,6 @@ final class KeyInRequest {
 
     /** The header that is looked for when the filter's own is switched off: a page needs one, URLs are logged. */
     private static final String DEFAULT_HEADER = "X-License-Key";
-
-    private static final String BEARER = "Bearer ";
 
     private final String header;
     private final RememberedKey remembered;
@@ -118,11 +117,8 @@ final class KeyInRequest {
 
     private List<String> inHeaders(HttpServletRequest request) {
         List<String> given = new ArrayList<>(Collections.list(request.getHeaders(header)));
-        String authorization = request.getHeader("Authorization");
-        if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            String token = authorization.substring(BEARER.length());
-            // Another bearer token is the application's own business.
-            LicenseKey.parse(token).ifPresent(key -> given.add(key.text()));
+        for (String authorization : Collections.list(request.getHeaders("Authorization"))) {
+            BearerKey.in(authorization).ifPresent(key -> given.add(key.text()));
         }
         return given;
     }
