@@ -61,7 +61,7 @@ final class Engine implements JournalKeeper.Source {
     private final Ticker ticker;
     private final NodeCore core;
     private final Workers workers;
-    private final RateLimitedLogger seldom;
+    private final RateLimitedLogger limitedLog;
 
     private final ConcurrentHashMap<ErrorCode, LongAdder> refused = new ConcurrentHashMap<>();
     private final LongAdder unmetered = new LongAdder();
@@ -82,14 +82,14 @@ final class Engine implements JournalKeeper.Source {
             UsageContext context,
             NodeCore core,
             Workers workers,
-            RateLimitedLogger seldom) {
+            RateLimitedLogger limitedLog) {
         this.settings = settings;
         this.client = client;
         this.context = context;
         this.ticker = context.ticker();
         this.core = core;
         this.workers = workers;
-        this.seldom = seldom;
+        this.limitedLog = limitedLog;
     }
 
     /** A request that did not find its session running, with the key as the customer supplied it. */
@@ -289,7 +289,7 @@ final class Engine implements JournalKeeper.Source {
             locked(() -> core.creditTold(license, remaining, ticker.nanos()));
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
-            seldom.warn("credit", "The balance after a credit could not be read; the listener is not told", e);
+            limitedLog.warn("credit", "The balance after a credit could not be read; the listener is not told", e);
         }
     }
 
@@ -358,7 +358,7 @@ final class Engine implements JournalKeeper.Source {
                 sendOne();
             } catch (Throwable e) {
                 FatalErrors.throwIfFatal(e);
-                seldom.error("sender", "Reporting of use failed; it goes on with the next report", e);
+                limitedLog.error("sender", "Reporting of use failed; it goes on with the next report", e);
                 pauseAfterFault();
             }
         }
@@ -430,7 +430,7 @@ final class Engine implements JournalKeeper.Source {
             answers = Objects.requireNonNull(client.sync(syncRequest.batch()), "the client answered nothing");
         } catch (RuntimeException | Error e) {
             // Also an Error: a sender that dies would stop all metering, while this message can be sent again.
-            seldom.warn("sync", "The license server did not take a report of use: " + e.getMessage(), e);
+            limitedLog.warn("sync", "The license server did not take a report of use: " + e.getMessage(), e);
             locked(() -> core.failed(syncRequest, ticker.nanos()));
             return;
         }

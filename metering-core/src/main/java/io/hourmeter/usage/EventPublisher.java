@@ -14,11 +14,11 @@ final class EventPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(UsageTracker.class);
 
     private final MeteringListener listener;
-    private final RateLimitedLogger seldom;
+    private final RateLimitedLogger limitedLog;
 
-    EventPublisher(MeteringListener listener, RateLimitedLogger seldom) {
+    EventPublisher(MeteringListener listener, RateLimitedLogger limitedLog) {
         this.listener = listener;
-        this.seldom = seldom;
+        this.limitedLog = limitedLog;
     }
 
     void publish(TrackerEvent event) {
@@ -27,7 +27,7 @@ final class EventPublisher {
             tell(event);
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
-            seldom.warn("listener", "The metering listener failed on " + event.kind() + "; metering goes on", e);
+            limitedLog.warn("listener", "The metering listener failed on " + event.kind() + "; metering goes on", e);
         }
     }
 

@@ -32,7 +32,7 @@ final class TimeUpActions {
     }
 
     /** Runs the actions of all use whose time is up, and forgets them. */
-    void runDue(RateLimitedLogger seldom) {
+    void runDue(RateLimitedLogger limitedLog) {
         for (Map.Entry<Timed, Runnable> entry : actions.entrySet()) {
             Timed usage = entry.getKey();
             if (usage.timeUp() && !usage.nodeClosed() && actions.remove(usage, entry.getValue())) {
@@ -40,7 +40,8 @@ final class TimeUpActions {
                     entry.getValue().run();
                 } catch (Throwable e) {
                     FatalErrors.throwIfFatal(e);
-                    seldom.warn("time up", "What was to be done at the end of the time failed; metering goes on", e);
+                    limitedLog.warn(
+                            "time up", "What was to be done at the end of the time failed; metering goes on", e);
                 }
             }
         }

@@ -46,10 +46,10 @@ final class TrackerThreads implements Workers {
     private final BlockingQueue<TrackerEvent> events = new ArrayBlockingQueue<>(MAX_EVENTS);
     private final AtomicInteger numbers = new AtomicInteger();
     private final ThreadPoolExecutor pool;
-    private final RateLimitedLogger seldom;
+    private final RateLimitedLogger limitedLog;
 
-    TrackerThreads(RateLimitedLogger seldom) {
-        this.seldom = seldom;
+    TrackerThreads(RateLimitedLogger limitedLog) {
+        this.limitedLog = limitedLog;
         this.pool = new ThreadPoolExecutor(
                 0, MAX_ASIDE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> thread("call", task));
     }
@@ -83,7 +83,7 @@ final class TrackerThreads implements Workers {
                     engine.tick();
                 } catch (Throwable e) {
                     FatalErrors.throwIfFatal(e);
-                    seldom.error("ticker", "Looking after the sessions failed; it goes on in a second", e);
+                    limitedLog.error("ticker", "Looking after the sessions failed; it goes on in a second", e);
                 }
             }
         } catch (InterruptedException e) {
@@ -100,7 +100,7 @@ final class TrackerThreads implements Workers {
                     publisher.publish(event);
                 }
                 if (System.nanoTime() - looked >= TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS)) {
-                    timeUp.runDue(seldom);
+                    timeUp.runDue(limitedLog);
                     looked = System.nanoTime();
                 }
             }
@@ -124,14 +124,15 @@ final class TrackerThreads implements Workers {
             task.run();
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
-            seldom.error("call", "A call to the license server could not be evaluated; it counts as not answered", e);
+            limitedLog.error(
+                    "call", "A call to the license server could not be evaluated; it counts as not answered", e);
         }
     }
 
     @Override
     public void tell(TrackerEvent event) {
         if (!events.offer(event)) {
-            seldom.warn("events", "The metering listener is too slow; events are lost", null);
+            limitedLog.warn("events", "The metering listener is too slow; events are lost", null);
         }
     }
 
@@ -139,7 +140,7 @@ final class TrackerThreads implements Workers {
     int stop(Engine engine, long atMostMillis) {
         stop.countDown();
         if (!events.offer(WAKE)) {
-            seldom.warn("events", "The metering listener is too slow; its last events are lost", null);
+            limitedLog.warn("events", "The metering listener is too slow; its last events are lost", null);
         }
         engine.stop();
         pool.shutdownNow();

@@ -82,7 +82,7 @@ public final class UsageTracker implements AutoCloseable {
     private final Engine engine;
     private final TrackerThreads threads;
     private final @Nullable JournalKeeper journal;
-    private final RateLimitedLogger seldom;
+    private final RateLimitedLogger limitedLog;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final @Nullable LicenseClient ownClient;
     private final Duration settleAtMost;
@@ -94,15 +94,15 @@ public final class UsageTracker implements AutoCloseable {
         this.ownClient = builder.ownsClient ? builder.client : null;
         this.ticker = Ticker.system();
         this.context = new UsageContext(ticker);
-        this.seldom = UsageTracker.limitedLog(ticker);
+        this.limitedLog = UsageTracker.limitedLog(ticker);
         this.hot = new HotSessions(settings.billing());
-        this.threads = new TrackerThreads(seldom);
+        this.threads = new TrackerThreads(limitedLog);
         this.journal = openJournal(builder);
         RandomGenerator random = new SecureRandom();
         JournalKeeper keeper = journal;
         this.hub = new NodeHub(settings.gapMillis(), keeper == null ? Optional.empty() : Optional.of(keeper::ring));
         NodeCore core = new NodeCore(settings, hub, hot, UUID.randomUUID().toString(), random);
-        this.engine = new Engine(settings, builder.client, context, core, threads, seldom);
+        this.engine = new Engine(settings, builder.client, context, core, threads, limitedLog);
         this.unfollow = TimeSource.get().follow(new MovedByHand());
     }
 
@@ -112,7 +112,7 @@ public final class UsageTracker implements AutoCloseable {
         @Override
         public void moved() {
             engine.catchUp();
-            context.timeUp().runDue(seldom);
+            context.timeUp().runDue(limitedLog);
         }
 
         @Override
@@ -140,7 +140,7 @@ public final class UsageTracker implements AutoCloseable {
                     OutageBound.words(builder.journalInterval
                             .multipliedBy(CHECKPOINTS_LOST)
                             .toMillis()));
-            return new JournalKeeper(opened, builder.journalInterval.toMillis(), ticker, seldom);
+            return new JournalKeeper(opened, builder.journalInterval.toMillis(), ticker, limitedLog);
         } catch (IOException e) {
             LOG.warn("No crash journal, a crash loses the use since the last report: {}", e.getMessage(), e);
             return null;
@@ -154,7 +154,7 @@ public final class UsageTracker implements AutoCloseable {
         if (keeper != null) {
             engine.replay(keeper.leftovers());
         }
-        threads.start(engine, new EventPublisher(builder.listener, seldom), context.timeUp());
+        threads.start(engine, new EventPublisher(builder.listener, limitedLog), context.timeUp());
         if (keeper != null) {
             threads.add("journal", () -> keeper.keepUntilStopped(engine));
         }
@@ -302,7 +302,7 @@ public final class UsageTracker implements AutoCloseable {
     /** Whatever fails in here as well, nobody gets in for it. */
     private Admission despiteFault(Supplier<Optional<? extends LicenseRef>> given, Throwable fault) {
         FatalErrors.throwIfFatal(fault);
-        tryTo(() -> seldom.error("admit", "Metering failed; outage.policy decides", fault));
+        tryTo(() -> limitedLog.error("admit", "Metering failed; outage.policy decides", fault));
         try {
             LicenseRef license = given.get().orElse(null);
             FallbackLease fallback = license == null ? null : engine.enterFallback(license, ticker.nanos());
@@ -398,7 +398,7 @@ public final class UsageTracker implements AutoCloseable {
             engine.report(license);
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
-            seldom.error("report", "Open use could not be reported; the balance shown may lag behind", e);
+            limitedLog.error("report", "Open use could not be reported; the balance shown may lag behind", e);
         }
     }
 
@@ -413,7 +413,7 @@ public final class UsageTracker implements AutoCloseable {
             engine.credited(license);
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
-            seldom.error("credited", "A credit could not be passed on; it is seen within 10 s", e);
+            limitedLog.error("credited", "A credit could not be passed on; it is seen within 10 s", e);
         }
     }
 
@@ -430,7 +430,7 @@ public final class UsageTracker implements AutoCloseable {
             engine.credited(license, balance);
         } catch (Throwable e) {
             FatalErrors.throwIfFatal(e);
-            seldom.error("credited", "A credit could not be passed on; it is seen within 10 s", e);
+            limitedLog.error("credited", "A credit could not be passed on; it is seen within 10 s", e);
         }
     }
 

@@ -32,7 +32,7 @@ public final class JournalKeeper {
     private final Journal journal;
     private final long intervalNanos;
     private final Ticker ticker;
-    private final RateLimitedLogger seldom;
+    private final RateLimitedLogger limitedLog;
     private final Semaphore bell = new Semaphore(0);
     private long lastCheckpoint = -SHORTEST_PAUSE;
     private long nextCheckpoint;
@@ -40,11 +40,11 @@ public final class JournalKeeper {
     /** When the journal last had everything. */
     private volatile long complete;
 
-    public JournalKeeper(Journal journal, long intervalMillis, Ticker ticker, RateLimitedLogger seldom) {
+    public JournalKeeper(Journal journal, long intervalMillis, Ticker ticker, RateLimitedLogger limitedLog) {
         this.journal = journal;
         this.intervalNanos = TimeUnit.MILLISECONDS.toNanos(intervalMillis);
         this.ticker = ticker;
-        this.seldom = seldom;
+        this.limitedLog = limitedLog;
         this.complete = ticker.nanos();
     }
 
@@ -81,7 +81,7 @@ public final class JournalKeeper {
             } catch (Throwable e) {
                 FatalErrors.throwIfFatal(e);
                 nextCheckpoint = ticker.nanos() + intervalNanos;
-                seldom.error("journal", "The crash journal failed; metering goes on without it", e);
+                limitedLog.error("journal", "The crash journal failed; metering goes on without it", e);
             }
         }
     }
@@ -97,7 +97,7 @@ public final class JournalKeeper {
                 complete = lastCheckpoint;
             }
         } catch (IOException e) {
-            seldom.warn(
+            limitedLog.warn(
                     "journal",
                     "The crash journal could not be written; a crash now loses use since the last report",
                     e);
@@ -124,7 +124,7 @@ public final class JournalKeeper {
         try {
             journal.checkpoint(left);
         } catch (IOException e) {
-            seldom.warn("journal end", "The crash journal could not be written at the end", e);
+            limitedLog.warn("journal end", "The crash journal could not be written at the end", e);
         }
         journal.close();
     }
