@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -56,16 +57,25 @@ class OverrunTest {
                 });
     }
 
+    /** Those who wait for an answer would fill the common pool of two processors, in which newer JDKs run them. */
+    private static final Executor OWN_THREAD = task -> {
+        Thread thread = new Thread(task, "client");
+        thread.setDaemon(true);
+        thread.start();
+    };
+
     private static CompletableFuture<String> answer(Web web, String path) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                // The connection stays open, so that its end is that of the request.
-                return web.raw(
-                        "GET " + path + " HTTP/1.1\r\nHost: x\r\nX-License-Key: " + StubTracker.KEY + "\r\n\r\n");
-            } catch (IOException e) {
-                return e.toString();
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        // The connection stays open, so that its end is that of the request.
+                        return web.raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nX-License-Key: " + StubTracker.KEY
+                                + "\r\n\r\n");
+                    } catch (IOException e) {
+                        return e.toString();
+                    }
+                },
+                OWN_THREAD);
     }
 
     private static AsyncContext held() throws InterruptedException {
@@ -103,13 +113,15 @@ class OverrunTest {
 
     private static String answerOf(Web web, String path, long remainingMillis) throws Exception {
         web.tracker.reset();
-        CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> {
-            try {
-                return web.rawGet(path, "X-License-Key: " + StubTracker.KEY);
-            } catch (IOException e) {
-                return e.toString();
-            }
-        });
+        CompletableFuture<String> answer = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return web.rawGet(path, "X-License-Key: " + StubTracker.KEY);
+                    } catch (IOException e) {
+                        return e.toString();
+                    }
+                },
+                OWN_THREAD);
         held();
         web.tracker.remainingMillis = remainingMillis;
         timeIsUp(web);
