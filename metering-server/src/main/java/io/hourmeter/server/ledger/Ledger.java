@@ -165,7 +165,7 @@ public final class Ledger implements AutoCloseable {
      * @param config the settings
      * @param answerWithin after this a call gives up with an unknown outcome
      * @param clock the store's calendar where the store has none; that of the first open of a database counts. One that
-     *     is not the system's is believed whatever it does
+     *     is no {@link TimeSource} is believed whatever it does
      * @return a ledger that the caller closes
      */
     public static Ledger open(MeteringConfig config, Duration answerWithin, InstantSource clock) {

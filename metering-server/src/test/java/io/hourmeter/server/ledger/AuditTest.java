@@ -17,12 +17,12 @@ import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.NewLicense;
 import io.hourmeter.Reversal;
 import io.hourmeter.UsageBatch.Item;
+import io.hourmeter.internal.TimeSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,7 +39,7 @@ class AuditTest {
 
     @Test
     void findsNothingInALedgerThatOnlyItsOwnCallsHaveWritten() {
-        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
             fill(ledger);
             assertConsistent(ledger);
             // Beside the one that has it open, as another process would.
@@ -108,7 +108,7 @@ class AuditTest {
                 "creation SET credited = credited - 1",
             })
     void findsOneMillisecondThatWasChangedBehindItsBack(String change) throws Exception {
-        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
             fill(ledger);
         }
         tamper("UPDATE " + change);
@@ -139,7 +139,7 @@ class AuditTest {
                         + " FROM lease WHERE id = 1"
             })
     void findsRowsThatWereTakenAwayOrAdded(String change) throws Exception {
-        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
             fill(ledger);
         }
         tamper(change);
@@ -150,7 +150,7 @@ class AuditTest {
     @Test
     void tellsFieldExpectedFoundAndDifferenceInOneLine() throws Exception {
         String id;
-        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
             id = fill(ledger);
         }
         tamper("UPDATE license SET held = held - 1 WHERE id = 1");
@@ -164,7 +164,7 @@ class AuditTest {
 
     @Test
     void tellsALicenseOnWhichMoreWasChargedThanCredited() throws Exception {
-        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
             fill(ledger);
         }
         // Consistent in itself, and yet more than was ever bought.
@@ -200,7 +200,7 @@ class AuditTest {
 
     @Test
     void anAuditWritesNothing() throws Exception {
-        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
             fill(ledger);
         }
         Path file = folder.resolve("licenses.db");
@@ -211,7 +211,7 @@ class AuditTest {
 
     @Test
     void anAuditLeavesNothingBesideALedgerThatIsClosed() throws Exception {
-        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
             fill(ledger);
         }
         Ledger.audit(TestLedgers.config(folder), difference -> {});
@@ -225,7 +225,7 @@ class AuditTest {
     @Test
     void aClosedLedgerThatMayOnlyBeReadIsAudited() throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
-            try (Ledger ledger = TestLedgers.owing(disk.path(), InstantSource.system())) {
+            try (Ledger ledger = TestLedgers.owing(disk.path(), TimeSource.get())) {
                 fill(ledger);
             }
             disk.makeReadOnly();
@@ -237,7 +237,7 @@ class AuditTest {
     @Test
     void anEmptyLogThatAReaderHasLeftDoesNotMatter() throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
-            try (Ledger ledger = TestLedgers.owing(disk.path(), InstantSource.system())) {
+            try (Ledger ledger = TestLedgers.owing(disk.path(), TimeSource.get())) {
                 fill(ledger);
             }
             Files.createFile(disk.path().resolve("licenses.db-wal"));
@@ -251,7 +251,7 @@ class AuditTest {
     void aLogThatCannotBeReadWithTheFileIsToldWithWhatToDo() throws Exception {
         Path killed = Files.createDirectory(folder.resolve("killed"));
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
-            try (Ledger ledger = TestLedgers.owing(killed, InstantSource.system())) {
+            try (Ledger ledger = TestLedgers.owing(killed, TimeSource.get())) {
                 fill(ledger);
                 for (String name : new String[] {"licenses.db", "licenses.db-wal"}) {
                     Files.copy(killed.resolve(name), disk.path().resolve(name));
@@ -268,7 +268,7 @@ class AuditTest {
 
     @Test
     void anAuditIsNotTrustedWhenAServerBeganToWriteMeanwhile() throws Exception {
-        try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
             fill(ledger);
         }
         tamper("UPDATE license SET credited = credited + 1 WHERE id = 1");
@@ -276,7 +276,7 @@ class AuditTest {
                         TestLedgers.config(folder),
                         // In the middle of it.
                         difference -> {
-                            try (Ledger ledger = TestLedgers.owing(folder, InstantSource.system())) {
+                            try (Ledger ledger = TestLedgers.owing(folder, TimeSource.get())) {
                                 create(ledger, HOUR);
                             }
                         }))

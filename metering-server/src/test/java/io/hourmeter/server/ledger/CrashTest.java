@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseServerException;
+import io.hourmeter.internal.TimeSource;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -42,7 +42,7 @@ class CrashTest {
 
     private void crash(long seed) throws Exception {
         LicenseKey key;
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(folder, TimeSource.get())) {
             CreatedLicense created = create(ledger, Duration.ZERO);
             key = created.key();
         }
@@ -65,7 +65,7 @@ class CrashTest {
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
         assertThat(acknowledged).as("seed " + seed).hasSizeGreaterThanOrEqualTo(killAfter);
 
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(folder, TimeSource.get())) {
             long purchased = ledger.license(key).balance().purchasedMillis();
             assertThat(purchased).as("seed " + seed).isGreaterThanOrEqualTo(acknowledged.size());
             for (String idempotencyKey : acknowledged) {
@@ -84,7 +84,7 @@ class CrashTest {
         private static final int THREADS = 16;
 
         public static void main(String[] arguments) throws Exception {
-            Ledger ledger = TestLedgers.open(Path.of(arguments[0]), InstantSource.system());
+            Ledger ledger = TestLedgers.open(Path.of(arguments[0]), TimeSource.get());
             LicenseKey key = LicenseKey.of(arguments[1]);
             AtomicInteger next = new AtomicInteger();
             for (int i = 0; i < THREADS; i++) {

@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hourmeter.CreatedLicense;
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.store.LedgerStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +79,7 @@ class LedgerProbeTest {
 
     @Test
     void theProbeLeavesNoTrace() {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(folder, TimeSource.get())) {
             create(ledger, HOUR);
             String before = ledger.dump();
             assertThat(ledger.probe()).isEmpty();
@@ -113,7 +113,7 @@ class LedgerProbeTest {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"))) {
             CreatedLicense created;
             int credited = 0;
-            try (Ledger ledger = TestLedgers.open(disk.path(), InstantSource.system())) {
+            try (Ledger ledger = TestLedgers.open(disk.path(), TimeSource.get())) {
                 created = create(ledger, HOUR);
                 disk.fill();
                 while (ledger.probe().isEmpty()) {

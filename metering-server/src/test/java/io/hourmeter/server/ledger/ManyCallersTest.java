@@ -4,9 +4,9 @@ import static io.hourmeter.server.ledger.TestLedgers.ACTOR;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hourmeter.LicenseKey;
+import io.hourmeter.internal.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -36,7 +36,7 @@ class ManyCallersTest {
 
     @Test
     void everyCallIsServedAndChargedOnce() throws Exception {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(folder, TimeSource.get())) {
             for (int i = 0; i < LICENSES; i++) {
                 keys.add(TestLedgers.create(ledger, BALANCE).key());
             }

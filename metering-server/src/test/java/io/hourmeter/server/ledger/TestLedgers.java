@@ -14,6 +14,7 @@ import io.hourmeter.UsageBatch;
 import io.hourmeter.UsageBatch.Item;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.calls.WriteCall;
 import io.hourmeter.server.ledger.store.LedgerStore;
 import io.hourmeter.server.ledger.store.LoadRequest;
@@ -62,7 +63,7 @@ public final class TestLedgers {
 
     /** A store without a ledger over it. */
     public static LedgerStore store(Path folder) {
-        return LedgerDatabases.of(url(folder)).open(StoreClock.of(InstantSource.system()));
+        return LedgerDatabases.of(url(folder)).open(StoreClock.of(TimeSource.get()));
     }
 
     /** Carries out one call in a transaction of its own. */

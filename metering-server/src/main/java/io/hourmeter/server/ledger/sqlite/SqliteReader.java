@@ -3,6 +3,7 @@ package io.hourmeter.server.ledger.sqlite;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.hourmeter.LicenseServerUnavailableException;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.store.LedgerStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +13,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -101,7 +101,7 @@ final class SqliteReader implements AutoCloseable {
     }
 
     private LedgerStore.Reads reads() {
-        return new SqliteReads(connections, InstantSource.system());
+        return new SqliteReads(connections, TimeSource.get());
     }
 
     /**

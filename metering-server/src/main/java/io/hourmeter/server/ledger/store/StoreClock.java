@@ -13,14 +13,10 @@ import java.util.function.LongSupplier;
  */
 public record StoreClock(InstantSource calendar, LongSupplier nanos) {
 
-    /**
-     * The clocks of this process; or a calendar that is moved by hand and so is never wrong about the time that has passed.
-     */
+    /** Clocks that have both; or a calendar that is moved by hand and so is never wrong about the time that has passed. */
     public static StoreClock of(InstantSource calendar) {
-        TimeSource ofThisProcess = TimeSource.get();
-        boolean known = calendar.equals(ofThisProcess) || calendar.equals(InstantSource.system());
-        return known
-                ? new StoreClock(ofThisProcess, ofThisProcess::nanos)
+        return calendar instanceof TimeSource clocks
+                ? new StoreClock(clocks, clocks::nanos)
                 : new StoreClock(calendar, () -> TimeUnit.MILLISECONDS.toNanos(calendar.millis()));
     }
 }

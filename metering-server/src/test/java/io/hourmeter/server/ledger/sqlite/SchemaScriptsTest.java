@@ -17,6 +17,7 @@ import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.LicenseStatus;
 import io.hourmeter.UsageAnswers.State;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.ChildJvm;
 import io.hourmeter.server.ledger.Ledger;
 import io.hourmeter.server.ledger.TestLedgers;
@@ -106,11 +107,11 @@ class SchemaScriptsTest {
     @Test
     void aLedgerThatIsUpToDateIsNotChanged() throws Exception {
         String before;
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(folder, TimeSource.get())) {
             create(ledger, HOUR);
             before = ledger.dump();
         }
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(folder, TimeSource.get())) {
             assertThat(ledger.dump()).isEqualTo(before);
         }
     }
@@ -121,7 +122,7 @@ class SchemaScriptsTest {
     void aHalfMadeLedgerIsFinished(String sql) throws Exception {
         Files.createFile(file());
         execute(sql);
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(folder, TimeSource.get())) {
             var created = create(ledger, HOUR);
             assertThat(ledger.license(created.key()).balance().purchasedMillis())
                     .isEqualTo(HOUR_MILLIS);
@@ -130,16 +131,16 @@ class SchemaScriptsTest {
 
     @Test
     void aNewerLedgerIsRefusedInOneLineAndLeftAlone() throws Exception {
-        TestLedgers.open(folder, InstantSource.system()).close();
+        TestLedgers.open(folder, TimeSource.get()).close();
         execute("INSERT INTO schema_script VALUES (9999, 'abc')");
         assertRefused("made by a newer version");
         execute("DELETE FROM schema_script WHERE number = 9999");
-        TestLedgers.open(folder, InstantSource.system()).close();
+        TestLedgers.open(folder, TimeSource.get()).close();
     }
 
     @Test
     void aScriptThatIsNotThisProgramsIsRefused() throws Exception {
-        TestLedgers.open(folder, InstantSource.system()).close();
+        TestLedgers.open(folder, TimeSource.get()).close();
         execute("UPDATE schema_script SET sha256 = 'abc' WHERE number = 1");
         assertRefused("its tables are not those of this program");
     }
@@ -226,13 +227,13 @@ class SchemaScriptsTest {
                     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
                 }
             }
-            TestLedgers.open(data, InstantSource.system()).close();
+            TestLedgers.open(data, TimeSource.get()).close();
         }
     }
 
     private void assertRefused(String why) throws Exception {
         byte[] before = Files.readAllBytes(file());
-        assertThatThrownBy(() -> TestLedgers.open(folder, InstantSource.system()))
+        assertThatThrownBy(() -> TestLedgers.open(folder, TimeSource.get()))
                 .isInstanceOf(LicenseServerUnavailableException.class)
                 .message()
                 .contains(file().toString(), "cannot be opened", why)
@@ -279,7 +280,7 @@ class SchemaScriptsTest {
     static final class PendingLease {
 
         public static void main(String[] arguments) throws Exception {
-            try (Ledger ledger = TestLedgers.open(Path.of(arguments[0]), InstantSource.system())) {
+            try (Ledger ledger = TestLedgers.open(Path.of(arguments[0]), TimeSource.get())) {
                 System.out.println(ledger.healthy() ? "open" : "not healthy");
                 int end = System.in.read();
                 System.exit(end);

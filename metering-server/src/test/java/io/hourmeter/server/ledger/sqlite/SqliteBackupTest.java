@@ -13,6 +13,7 @@ import io.hourmeter.Credited;
 import io.hourmeter.LicenseKey;
 import io.hourmeter.LicenseServerUnavailableException;
 import io.hourmeter.UsageBatch;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.Difference;
 import io.hourmeter.server.ledger.Ledger;
 import io.hourmeter.server.ledger.LogCapture;
@@ -30,7 +31,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,7 +67,7 @@ class SqliteBackupTest {
     }
 
     private static Ledger open(Path data) {
-        return TestLedgers.open(data, InstantSource.system());
+        return TestLedgers.open(data, TimeSource.get());
     }
 
     private static Path file(Path data) {
@@ -231,7 +231,7 @@ class SqliteBackupTest {
     @Test
     void whatIsOwedIsInTheBackupAndPaidOnceByWhoeverIsCreditedAfterwards() throws Exception {
         LicenseKey key;
-        try (Ledger ledger = TestLedgers.owing(live, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(live, TimeSource.get())) {
             key = create(ledger, Duration.ofMinutes(1)).key();
             TestLedgers.sync(
                     ledger,
@@ -241,7 +241,7 @@ class SqliteBackupTest {
             ledger.credit(key, HOUR_MILLIS, "stripe:cs_1", "", "", ACTOR);
         }
         assertThat(restore(elsewhere, false).audit().differences()).isZero();
-        try (Ledger ledger = TestLedgers.owing(elsewhere, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.owing(elsewhere, TimeSource.get())) {
             Credited credited = ledger.credit(key, HOUR_MILLIS, "stripe:cs_1", "", "", ACTOR);
             assertThat(credited.repeated()).isFalse();
             assertThat(credited.collectedMillis()).isEqualTo(38_000);

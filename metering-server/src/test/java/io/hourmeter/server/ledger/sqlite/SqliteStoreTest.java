@@ -12,6 +12,7 @@ import io.hourmeter.NewLicense;
 import io.hourmeter.config.ConfigurationException;
 import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Settings;
+import io.hourmeter.internal.TimeSource;
 import io.hourmeter.server.ledger.ChildJvm;
 import io.hourmeter.server.ledger.Ledger;
 import io.hourmeter.server.ledger.TestLedgers;
@@ -35,7 +36,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +61,7 @@ class SqliteStoreTest extends LedgerStoreContract {
     void createsFolderAndFileForTheirOwnerAlone() throws Exception {
         assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
         Path data = folder.resolve("deep/data");
-        try (Ledger ledger = TestLedgers.open(data, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(data, TimeSource.get())) {
             create(ledger, HOUR);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
                     .isEqualTo("rwx------");
@@ -100,7 +100,7 @@ class SqliteStoreTest extends LedgerStoreContract {
     @Test
     void aFullDiskFailsTheCallAndLaterOnesAreDoneWhenThereIsRoomAgain() throws Exception {
         Path file = folder.resolve("licenses.db");
-        try (SqliteStore store = SqliteStore.open(file, StoreClock.of(InstantSource.system()))) {
+        try (SqliteStore store = SqliteStore.open(file, StoreClock.of(TimeSource.get()))) {
             CreateCall create = new CreateCall(
                     NewLicense.of(TestLedgers.CUSTOMER, HOUR), "create-1", TestLedgers.ACTOR, new KeyMaker("RL"), null);
             LicenseKey license = TestLedgers.commit(store, create).key();
@@ -131,7 +131,7 @@ class SqliteStoreTest extends LedgerStoreContract {
     @Test
     void aPlainCopyOfTheFileOfAQuietLedgerIsWhole() throws Exception {
         Path file = folder.resolve("licenses.db");
-        try (SqliteStore store = SqliteStore.open(file, StoreClock.of(InstantSource.system()))) {
+        try (SqliteStore store = SqliteStore.open(file, StoreClock.of(TimeSource.get()))) {
             for (int i = 0; i < 44; i++) {
                 TestLedgers.commit(
                         store,
@@ -162,8 +162,8 @@ class SqliteStoreTest extends LedgerStoreContract {
     void aLinkAndItsTargetAreOneLedger() throws Exception {
         Path real = Files.createDirectory(folder.resolve("real"));
         Path link = Files.createSymbolicLink(folder.resolve("link"), real);
-        try (Ledger first = TestLedgers.open(link.resolve("data"), InstantSource.system());
-                Ledger second = TestLedgers.open(real.resolve("data"), InstantSource.system())) {
+        try (Ledger first = TestLedgers.open(link.resolve("data"), TimeSource.get());
+                Ledger second = TestLedgers.open(real.resolve("data"), TimeSource.get())) {
             var created = create(first, HOUR);
             assertThat(second.validate(created.key()).valid()).isTrue();
         }
@@ -171,8 +171,7 @@ class SqliteStoreTest extends LedgerStoreContract {
 
     @Test
     void readersCannotWrite() throws Exception {
-        try (SqliteStore store =
-                        SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(InstantSource.system()));
+        try (SqliteStore store = SqliteStore.open(folder.resolve("licenses.db"), StoreClock.of(TimeSource.get()));
                 Connection connection = store.readConnection();
                 Statement statement = connection.createStatement()) {
             assertThatThrownBy(() -> statement.executeUpdate("DELETE FROM license"))
@@ -182,7 +181,7 @@ class SqliteStoreTest extends LedgerStoreContract {
 
     @Test
     void aTableRefusesTotalsThatContradictEachOther() throws Exception {
-        try (Ledger ledger = TestLedgers.open(folder, InstantSource.system())) {
+        try (Ledger ledger = TestLedgers.open(folder, TimeSource.get())) {
             create(ledger, HOUR);
         }
         try (Connection connection = DriverManager.getConnection(TestLedgers.url(folder));
@@ -217,7 +216,7 @@ class SqliteStoreTest extends LedgerStoreContract {
         Path file = folder.resolve("licenses.db");
         Files.writeString(file, "not a database, but longer than the header of one. ".repeat(10));
         String before = Files.readString(file);
-        assertThatThrownBy(() -> TestLedgers.open(folder, InstantSource.system()))
+        assertThatThrownBy(() -> TestLedgers.open(folder, TimeSource.get()))
                 .isInstanceOf(LicenseServerUnavailableException.class)
                 .message()
                 .contains(file.getFileName().toString())
@@ -227,12 +226,12 @@ class SqliteStoreTest extends LedgerStoreContract {
 
     @Test
     void aSecondProcessIsRefusedInOneLineUntilTheFirstEnds() throws Exception {
-        TestLedgers.open(folder, InstantSource.system()).close();
+        TestLedgers.open(folder, TimeSource.get()).close();
         Process other = ChildJvm.start(
                 LockHolder.class, folder.resolve("licenses.db.lock").toString());
         try {
             assertThat(other.inputReader().readLine()).isEqualTo("locked");
-            assertThatThrownBy(() -> TestLedgers.open(folder, InstantSource.system()))
+            assertThatThrownBy(() -> TestLedgers.open(folder, TimeSource.get()))
                     .isInstanceOf(LicenseServerUnavailableException.class)
                     .message()
                     .contains("in use by another process")
@@ -241,16 +240,16 @@ class SqliteStoreTest extends LedgerStoreContract {
             other.destroyForcibly();
             assertThat(other.waitFor(1, TimeUnit.MINUTES)).isTrue();
         }
-        TestLedgers.open(folder, InstantSource.system()).close();
+        TestLedgers.open(folder, TimeSource.get()).close();
     }
 
     @Test
     void anotherApplicationOfTheSameProcessIsRefused() throws Exception {
-        TestLedgers.open(folder, InstantSource.system()).close();
+        TestLedgers.open(folder, TimeSource.get()).close();
         try (FileChannel channel = FileChannel.open(folder.resolve("licenses.db.lock"), StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
             assertThat(lock.isValid()).isTrue();
-            assertThatThrownBy(() -> TestLedgers.open(folder, InstantSource.system()))
+            assertThatThrownBy(() -> TestLedgers.open(folder, TimeSource.get()))
                     .isInstanceOf(LicenseServerUnavailableException.class)
                     .hasMessageContaining("in use by another process or application");
         }
