@@ -130,20 +130,24 @@ public final class HourmeterExtension
     private void start() {
         TestClock.ofThisProcess().hold();
         try {
-            Path folder = Files.createTempDirectory("hourmeter-test-");
-            StripeStandIn stripe = StripeStandIn.start(SECRET_KEY, WEBHOOK_SECRET);
-            try {
-                started = new Started(folder, stripe, LicenseServer.start(serverConfig(folder, 0)));
-            } catch (RuntimeException | Error e) {
-                stripe.close();
-                delete(folder);
-                throw e;
-            }
+            started = launch();
         } catch (IOException e) {
-            TestClock.ofThisProcess().release();
             throw new UncheckedIOException("the test kit cannot start: " + e.getMessage(), e);
+        } finally {
+            if (started == null) {
+                TestClock.ofThisProcess().release();
+            }
+        }
+    }
+
+    private Started launch() throws IOException {
+        Path folder = Files.createTempDirectory("hourmeter-test-");
+        StripeStandIn stripe = StripeStandIn.start(SECRET_KEY, WEBHOOK_SECRET);
+        try {
+            return new Started(folder, stripe, LicenseServer.start(serverConfig(folder, 0)));
         } catch (RuntimeException | Error e) {
-            TestClock.ofThisProcess().release();
+            stripe.close();
+            delete(folder);
             throw e;
         }
     }

@@ -3,7 +3,6 @@ package io.hourmeter.test.internal;
 import io.hourmeter.LicenseRef;
 import io.hourmeter.internal.TimeSource;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -67,11 +66,6 @@ public final class TestClock implements TimeSource {
     @Override
     public long millis() {
         return reading.millisNow();
-    }
-
-    @Override
-    public Instant instant() {
-        return Instant.ofEpochMilli(millis());
     }
 
     /** None while the clocks are held: what takes the machine a while happens in one moment of the test. */

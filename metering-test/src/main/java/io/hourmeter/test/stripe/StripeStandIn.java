@@ -3,6 +3,7 @@ package io.hourmeter.test.stripe;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import io.hourmeter.internal.DaemonThreads;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -53,11 +54,7 @@ public final class StripeStandIn implements AutoCloseable {
         baseUrl = "http://" + HOST + ":" + port;
         hosts = Set.of(HOST + ":" + port, "localhost:" + port);
         origins = Set.of(baseUrl, "http://localhost:" + port);
-        threads = Executors.newFixedThreadPool(THREADS, task -> {
-            Thread thread = new Thread(task, "stripe-stand-in");
-            thread.setDaemon(true);
-            return thread;
-        });
+        threads = Executors.newFixedThreadPool(THREADS, DaemonThreads.named("stripe-stand-in"));
         till = new Till(InstantSource.system());
         webhooks = new Webhooks(till, webhookSecret, InstantSource.system());
         Pages pages = new Pages(till, webhooks);

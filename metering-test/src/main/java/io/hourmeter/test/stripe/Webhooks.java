@@ -1,5 +1,6 @@
 package io.hourmeter.test.stripe;
 
+import io.hourmeter.internal.DaemonThreads;
 import io.hourmeter.wire.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
@@ -43,14 +45,13 @@ final class Webhooks implements AutoCloseable {
     private final InstantSource clock;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(THREADS, task -> {
-        Thread thread = new Thread(task, "stripe-stand-in-webhooks");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ScheduledThreadPoolExecutor executor =
+            new ScheduledThreadPoolExecutor(THREADS, DaemonThreads.named("stripe-stand-in-webhooks"));
     private final Deque<Delivery> deliveries = new ArrayDeque<>(); // guarded by itself
-    private final Deque<Event> held = new ArrayDeque<>(); // guarded by itself
-    private volatile boolean holding;
+    private final Object holding = new Object();
+    /** Events that are kept back; null while none is. Guarded by {@code holding}. */
+    private @Nullable List<Event> held;
+
     private volatile @Nullable URI endpoint;
 
     Webhooks(Till till, String secret, InstantSource clock) {
@@ -70,11 +71,11 @@ final class Webhooks implements AutoCloseable {
 
     /** Sends after a while; the result completes with the first attempt, however that ends. */
     CompletableFuture<Void> send(Event event, Duration delay) {
-        if (holding) {
-            synchronized (held) {
+        synchronized (holding) {
+            if (held != null) {
                 held.add(event);
+                return CompletableFuture.completedFuture(null);
             }
-            return CompletableFuture.completedFuture(null);
         }
         CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
         after(delay, () -> {
@@ -94,15 +95,16 @@ final class Webhooks implements AutoCloseable {
 
     /** Keeps events back from now on. */
     void hold() {
-        holding = true;
+        synchronized (holding) {
+            held = held == null ? new ArrayList<>() : held;
+        }
     }
 
     /** Ends that, and hands over what was kept back, in the order in which it happened. */
     List<Event> release() {
-        holding = false;
-        synchronized (held) {
-            List<Event> kept = List.copyOf(held);
-            held.clear();
+        synchronized (holding) {
+            List<Event> kept = held == null ? List.of() : held;
+            held = null;
             return kept;
         }
     }
