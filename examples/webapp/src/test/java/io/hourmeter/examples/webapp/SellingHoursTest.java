@@ -8,10 +8,8 @@ import io.hourmeter.config.MeteringConfig;
 import io.hourmeter.config.Program;
 import io.hourmeter.test.HourmeterExtension;
 import io.hourmeter.test.stripe.StandInCheckout;
+import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -28,8 +26,8 @@ class SellingHoursTest {
             .with("webapp.port", "0")
             .with("hours.per.dollar", "1");
 
-    private final HttpClient http = HttpClient.newHttpClient();
     private WebApp app;
+    private Browser browser;
 
     @BeforeEach
     void start() {
@@ -37,7 +35,8 @@ class SellingHoursTest {
                 .programs(Set.of(Program.APPLICATION, Program.EXAMPLE))
                 .settings("test", hourmeter.settings())
                 .build());
-        hourmeter.stripe().deliverTo(uri("/payments/webhook"));
+        browser = new Browser(app.port());
+        hourmeter.stripe().deliverTo(URI.create("http://127.0.0.1:" + app.port() + "/payments/webhook"));
     }
 
     @AfterEach
@@ -120,27 +119,22 @@ class SellingHoursTest {
         hourmeter.assertRemaining(license, Duration.ofHours(1));
     }
 
-    private int use(CreatedLicense license) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(uri("/api/status"))
-                .header("X-License-Key", license.key().text())
-                .build();
-        return http.send(request, BodyHandlers.discarding()).statusCode();
+    private int use(CreatedLicense license) {
+        return browser.get("/api/status", "X-License-Key", license.key().text()).statusCode();
     }
 
-    private StandInCheckout checkout(CreatedLicense license, int hours) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(uri("/payments/create-checkout"))
-                .header("Content-Type", "application/json")
-                .header("X-License-Key", license.key().text())
-                .POST(HttpRequest.BodyPublishers.ofString("{\"hours\":" + hours + "}"))
-                .build();
-        String answer = http.send(request, BodyHandlers.ofString()).body();
+    private StandInCheckout checkout(CreatedLicense license, int hours) throws IOException {
+        String answer = browser.post(
+                        "/payments/create-checkout",
+                        "{\"hours\":" + hours + "}",
+                        "Content-Type",
+                        "application/json",
+                        "X-License-Key",
+                        license.key().text())
+                .body();
         return hourmeter
                 .stripe()
                 .checkout(
                         new ObjectMapper().readTree(answer).path("checkout_url").asText());
-    }
-
-    private URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + app.port() + path);
     }
 }
